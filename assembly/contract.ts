@@ -1,0 +1,251 @@
+// The contract between the module and its hosts: memory map, record layout, error codes, kernel numbers.
+// Compiled by asc and by TypeScript alike, so nothing here is mirrored by hand: un-annotated
+// `export const` of plain numbers and sums of earlier ones, nothing else.
+
+/** Raised whenever a layout below changes; the host refuses a module of another version. */
+export const CONTRACT_VERSION = 1
+
+// ---------------------------------------------------------------------------------------------
+// Memory map. One memory of fixed size, so that views and native pointers never go stale.
+//
+//   0x00000  static data of the compiler
+//   0x00400  filter            what decode() lets through
+//   0x00800  scratch           what attribute() found
+//   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
+//   0x30000  rx window         framed datagrams, written by recv or by the host
+//   0x80000  end
+// ---------------------------------------------------------------------------------------------
+
+export const MEMORY_PAGES = 8
+export const FILTER = 0x400
+/** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
+export const SCRATCH_LENGTH = 0x800
+export const SCRATCH_TYPE = 0x804
+export const RECORDS = 0x1000
+export const RECORDS_MAX = 1024
+export const RX_WINDOW = 0x30000
+export const RX_WINDOW_BYTES = 0x50000
+
+// A frame: what recv puts in front of every datagram, packed one behind the other.
+//
+//    0        4        8        12       16
+//   +--------+--------+--------+--------+---------------------+
+//   | length | portid | group  | flags  | datagram ...        | pad to FRAME_ALIGN
+//   +--------+--------+--------+--------+---------------------+
+//
+// length  true length of the datagram; longer than what is stored only when FRAME_TRUNCATED is set,
+//         and then the frame is the last one: it fills the window to its end
+// portid  nl_pid of the sender's sockaddr_nl: 0 is the kernel
+// group   multicast group number (NETLINK_PKTINFO), 0 for unicast
+export const FRAME_LENGTH = 0
+export const FRAME_PORTID = 4
+export const FRAME_GROUP = 8
+export const FRAME_FLAGS = 12
+export const FRAME_HEADER_BYTES = 16
+export const FRAME_ALIGN = 16
+export const FRAME_TRUNCATED = 1
+
+// ---------------------------------------------------------------------------------------------
+// A record: one netlink message, at a fixed stride. All offsets count from the datagram's first byte.
+//
+//    0  frame         address of the datagram's frame header in memory
+//    4  offset        of the nlmsghdr
+//    8  nlmsg_len     12 nlmsg_type (u16)   14 nlmsg_flags (u16)   16 nlmsg_seq   20 nlmsg_pid
+//   24  kind (u16)    26 error (u16)
+//   28  errorOffset   32 errorExpected   36 errorGot
+//   40  errno         of NLMSG_ERROR and NLMSG_DONE (s32, negative as sent)
+//   44  ifi_family (u8)  46 ifi_type (u16)  48 ifi_index (s32)  52 ifi_flags  56 ifi_change
+//   60  operstate (u8)   61 linkmode (u8)   62 carrier (u8)
+//   64  present       64 bits: bit n is set when attribute n was there
+//   72  u32 values    mtu, txqlen, link, master, group, link_netnsid (s32), new_ifindex (s32),
+//                     carrier_changes, carrier_up_count, carrier_down_count
+//  112  spans         offset and length of: ifname, address, broadcast, perm_address, info_kind, prop_list
+//  160
+// ---------------------------------------------------------------------------------------------
+
+export const RECORD_FRAME = 0
+export const RECORD_OFFSET = 4
+export const RECORD_LEN = 8
+export const RECORD_TYPE = 12
+export const RECORD_FLAGS = 14
+export const RECORD_SEQ = 16
+export const RECORD_PID = 20
+export const RECORD_KIND = 24
+export const RECORD_ERROR = 26
+export const RECORD_ERROR_OFFSET = 28
+export const RECORD_ERROR_EXPECTED = 32
+export const RECORD_ERROR_GOT = 36
+export const RECORD_ERRNO = 40
+export const RECORD_IFI_FAMILY = 44
+export const RECORD_IFI_TYPE = 46
+export const RECORD_IFI_INDEX = 48
+export const RECORD_IFI_FLAGS = 52
+export const RECORD_IFI_CHANGE = 56
+export const RECORD_OPERSTATE = 60
+export const RECORD_LINKMODE = 61
+export const RECORD_CARRIER = 62
+export const RECORD_PRESENT = 64
+export const RECORD_MTU = 72
+export const RECORD_TXQLEN = 76
+export const RECORD_LINK = 80
+export const RECORD_MASTER = 84
+export const RECORD_GROUP = 88
+export const RECORD_LINK_NETNSID = 92
+export const RECORD_NEW_IFINDEX = 96
+export const RECORD_CARRIER_CHANGES = 100
+export const RECORD_CARRIER_UP_COUNT = 104
+export const RECORD_CARRIER_DOWN_COUNT = 108
+export const RECORD_IFNAME = 112
+export const RECORD_ADDRESS = 120
+export const RECORD_BROADCAST = 128
+export const RECORD_PERM_ADDRESS = 136
+export const RECORD_INFO_KIND = 144
+export const RECORD_PROP_LIST = 152
+export const RECORD_BYTES = 160
+
+/** Only the nlmsghdr fields are set. */
+export const KIND_MESSAGE = 0
+/** NLMSG_ERROR or NLMSG_DONE: errno is set too. */
+export const KIND_CONTROL = 1
+/** RTM_NEWLINK, DELLINK, GETLINK or SETLINK: every field is set. */
+export const KIND_LINK = 2
+
+// ---------------------------------------------------------------------------------------------
+// Filter: which link messages decode() records. Malformed messages always pass, so nothing is lost.
+//
+//    0  flags         FILTER_… below; 0 lets everything through
+//    4  ifindex (s32)
+//    8  types         bit n lets message type RTM_NEWLINK + n through
+//   12  nameLength
+//   16  operstates    256 bits, one for each value of IFLA_OPERSTATE
+//   48  name          nameLength bytes, at most FILTER_NAME_MAX
+// ---------------------------------------------------------------------------------------------
+
+export const FILTER_FLAGS = FILTER
+export const FILTER_IFINDEX = FILTER + 4
+export const FILTER_TYPES = FILTER + 8
+export const FILTER_NAME_LENGTH = FILTER + 12
+export const FILTER_OPERSTATES = FILTER + 16
+export const FILTER_NAME = FILTER + 48
+export const FILTER_NAME_MAX = 128
+
+/** Drop what is not one of `types`, messages of other families included. */
+export const FILTER_BY_TYPE = 1
+export const FILTER_BY_IFINDEX = 2
+/** Drop links whose IFLA_IFNAME differs from `name`. */
+export const FILTER_BY_NAME = 4
+/** Drop links without IFLA_OPERSTATE, or with one outside `operstates`. */
+export const FILTER_BY_OPERSTATE = 8
+/** Drop link messages of an ifi_family other than AF_UNSPEC: a port leaving its bridge is no detach. */
+export const FILTER_BY_FAMILY = 16
+/** Drop links without a name, or with an empty one. */
+export const FILTER_NAMED = 32
+
+// How begin() reads the window.
+/** The messages are big-endian: a capture of such a machine. */
+export const MODE_BIG_ENDIAN = 1
+/** More bytes follow: a message cut by the window's end is left for the next round, not refused. */
+export const MODE_STREAM = 2
+
+// ---------------------------------------------------------------------------------------------
+// Error codes. `expected` and `got` are numbers of bytes, but for ERROR_FOREIGN_SENDER (port ids).
+// ---------------------------------------------------------------------------------------------
+
+/** Fewer bytes left than a nlmsghdr has. */
+export const ERROR_MESSAGE_HEADER = 1
+/** nlmsg_len smaller than its own header. */
+export const ERROR_MESSAGE_SHORT = 2
+/** nlmsg_len larger than what is left of the datagram. */
+export const ERROR_MESSAGE_LONG = 3
+/** The fixed part behind the nlmsghdr (ifinfomsg, nlmsgerr) does not fit into nlmsg_len. */
+export const ERROR_BODY_SHORT = 4
+/** rta_len smaller than its own header. */
+export const ERROR_ATTRIBUTE_SHORT = 5
+/** rta_len larger than what is left of its parent. */
+export const ERROR_ATTRIBUTE_LONG = 6
+/** A payload smaller than the attribute's type needs. */
+export const ERROR_VALUE_SHORT = 7
+/** The datagram was larger than the space it was received into. */
+export const ERROR_DATAGRAM_TRUNCATED = 8
+/** The datagram came from a user-space socket, not from the kernel. */
+export const ERROR_FOREIGN_SENDER = 9
+
+// ---------------------------------------------------------------------------------------------
+// Kernel numbers, as the headers of include/uapi/linux spell them.
+// ---------------------------------------------------------------------------------------------
+
+// linux/netlink.h
+export const NETLINK_ROUTE = 0
+export const NLMSG_NOOP = 1
+export const NLMSG_ERROR = 2
+export const NLMSG_DONE = 3
+export const NLMSG_OVERRUN = 4
+export const NLM_F_REQUEST = 0x1
+export const NLM_F_MULTI = 0x2
+export const NLM_F_ACK = 0x4
+export const NLM_F_DUMP_INTR = 0x10
+export const NLM_F_DUMP = 0x300
+export const NLMSG_ALIGNTO = 4
+export const NLA_ALIGNTO = 4
+export const NLA_F_NESTED = 0x8000
+export const NLA_F_NET_BYTEORDER = 0x4000
+export const NLA_TYPE_MASK = 0x3fff
+
+// linux/rtnetlink.h
+export const RTMGRP_LINK = 1
+export const RTNLGRP_LINK = 1
+export const RTM_NEWLINK = 16
+export const RTM_DELLINK = 17
+export const RTM_GETLINK = 18
+export const RTM_SETLINK = 19
+export const RTEXT_FILTER_SKIP_STATS = 8
+
+// bits/socket.h
+export const AF_UNSPEC = 0
+export const AF_BRIDGE = 7
+
+// linux/if_link.h
+export const IFLA_ADDRESS = 1
+export const IFLA_BROADCAST = 2
+export const IFLA_IFNAME = 3
+export const IFLA_MTU = 4
+export const IFLA_LINK = 5
+export const IFLA_MASTER = 10
+export const IFLA_TXQLEN = 13
+export const IFLA_OPERSTATE = 16
+export const IFLA_LINKMODE = 17
+export const IFLA_LINKINFO = 18
+export const IFLA_GROUP = 27
+export const IFLA_EXT_MASK = 29
+export const IFLA_CARRIER = 33
+export const IFLA_CARRIER_CHANGES = 35
+export const IFLA_LINK_NETNSID = 37
+export const IFLA_CARRIER_UP_COUNT = 47
+export const IFLA_CARRIER_DOWN_COUNT = 48
+export const IFLA_NEW_IFINDEX = 49
+export const IFLA_PROP_LIST = 52
+export const IFLA_ALT_IFNAME = 53
+export const IFLA_PERM_ADDRESS = 54
+export const IFLA_INFO_KIND = 1
+
+// linux/if.h, operational states of RFC 2863
+export const OPER_UNKNOWN = 0
+export const OPER_NOTPRESENT = 1
+export const OPER_DOWN = 2
+export const OPER_LOWERLAYERDOWN = 3
+export const OPER_TESTING = 4
+export const OPER_DORMANT = 5
+export const OPER_UP = 6
+
+// Struct sizes, and the names under which cloud-init's helper knows them.
+export const NLMSGHDR_SIZE = 16
+export const IFINFOMSG_SIZE = 16
+export const NLMSGERR_SIZE = 20
+export const NLA_HDRLEN = 4
+export const MAX_SIZE = 65535
+export const MSG_TYPE_OFFSET = 16
+export const SELECT_TIMEOUT = 60
+export const RTA_DATA_OFFSET = 32
+export const RTATTR_START_OFFSET = 32
+export const RTA_DATA_START_OFFSET = 4
+export const PAD_ALIGNMENT = 4

@@ -1,0 +1,154 @@
+// The module: framed datagrams in the rx window become records, a batch at a time.
+// In: what recv or the host wrote at RX_WINDOW. Out: records at RECORDS. Imports nothing, allocates
+// nothing, never grows, never traps. A host calls begin() once for a filled window, then decode()
+// until it returns 0, reading the records of each batch in between.
+
+import { BigEndian, LittleEndian, read16, read32 } from './bytes'
+import {
+  CONTRACT_VERSION,
+  ERROR_ATTRIBUTE_LONG,
+  ERROR_ATTRIBUTE_SHORT,
+  ERROR_DATAGRAM_TRUNCATED,
+  ERROR_FOREIGN_SENDER,
+  ERROR_MESSAGE_HEADER,
+  ERROR_MESSAGE_LONG,
+  ERROR_MESSAGE_SHORT,
+  FRAME_ALIGN,
+  FRAME_HEADER_BYTES,
+  FRAME_LENGTH,
+  FRAME_PORTID,
+  MODE_BIG_ENDIAN,
+  MODE_STREAM,
+  NLA_HDRLEN,
+  NLMSGHDR_SIZE,
+  RECORD_BYTES,
+  RECORD_OFFSET,
+  RECORDS,
+  RECORDS_MAX,
+  RX_WINDOW,
+  RX_WINDOW_BYTES,
+  SCRATCH_LENGTH,
+  SCRATCH_TYPE,
+} from './contract'
+import { decodeHeader, decodeMessage } from './message'
+import { fault, reset } from './record'
+import { attributeNext, attributeOk, messageNext, messageOk } from './walk'
+
+let windowEnd: usize = 0
+let mode: i32 = 0
+/** The frame being read. */
+let frame: usize = 0
+/** Its next message, or 0 when the frame has not been opened yet. */
+let message: usize = 0
+let unreadBytes: i32 = 0
+
+export function version(): i32 {
+  return CONTRACT_VERSION
+}
+
+/** Takes a window filled up to `end`, an address. */
+export function begin(end: usize, modeFlags: i32): void {
+  windowEnd = min<usize>(end, RX_WINDOW + RX_WINDOW_BYTES)
+  mode = modeFlags
+  frame = RX_WINDOW
+  message = 0
+  unreadBytes = 0
+}
+
+/** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */
+export function decode(): i32 {
+  return mode & MODE_BIG_ENDIAN ? batch<BigEndian>() : batch<LittleEndian>()
+}
+
+/**
+ * With MODE_STREAM, after the last batch: how many bytes at the window's end belong to a message that
+ * is not whole yet; or, negative, how many padding bytes of the last message are still to come.
+ */
+export function unread(): i32 {
+  return unreadBytes
+}
+
+/** Decodes just the nlmsghdr of the first frame into the first record, whatever its length says. */
+export function header(modeFlags: i32): void {
+  reset(RECORDS, RX_WINDOW)
+  const at = RX_WINDOW + FRAME_HEADER_BYTES
+  if (modeFlags & MODE_BIG_ENDIAN) decodeHeader<BigEndian>(RECORDS, at)
+  else decodeHeader<LittleEndian>(RECORDS, at)
+}
+
+/**
+ * One step along an attribute chain: writes rta_len and the raw rta_type at SCRATCH and returns the
+ * address of the next attribute; 0 where the chain ends; the negative error code where it is broken.
+ */
+export function attribute(at: usize, end: usize, modeFlags: i32): i32 {
+  return modeFlags & MODE_BIG_ENDIAN ? step<BigEndian>(at, end) : step<LittleEndian>(at, end)
+}
+
+function step<Order>(at: usize, end: usize): i32 {
+  if (<i32>(end - at) < NLA_HDRLEN) return 0
+  const length = <i32>read16<Order>(at)
+  store<u32>(SCRATCH_LENGTH, length)
+  store<u32>(SCRATCH_TYPE, read16<Order>(at + 2))
+  if (attributeOk<Order>(at, end)) return <i32>attributeNext<Order>(at)
+  return length < NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
+}
+
+function batch<Order>(): i32 {
+  const full: usize = RECORDS + RECORDS_MAX * RECORD_BYTES
+  let record: usize = RECORDS
+  while (frame + FRAME_HEADER_BYTES <= windowEnd) {
+    const base = frame + FRAME_HEADER_BYTES
+    const length = load<u32>(frame, FRAME_LENGTH)
+    const end = base + min<usize>(length, windowEnd - base)
+    if (record === full) break
+    if (message === 0) {
+      message = base
+      const portId = load<u32>(frame, FRAME_PORTID)
+      if (portId !== 0) {
+        reset(record, frame)
+        fault(record, ERROR_FOREIGN_SENDER, base, 0, portId)
+        record += RECORD_BYTES
+        message = end
+      }
+    }
+    while (record < full && messageOk<Order>(message, end)) {
+      if (decodeMessage<Order>(record, frame, message)) record += RECORD_BYTES
+      message = messageNext<Order>(message)
+    }
+    if (record === full) break
+    if (refuse<Order>(record, message, base, end, length)) record += RECORD_BYTES
+    message = 0
+    frame = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
+  }
+  return <i32>((record - RECORDS) / RECORD_BYTES)
+}
+
+/** Judges where a datagram's messages stopped; true when a record was needed to tell a fault. */
+function refuse<Order>(record: usize, at: usize, base: usize, end: usize, length: u32): bool {
+  const room = <i32>(end - at)
+  const stored = <u32>(end - base)
+  if (length > stored) {
+    reset(record, frame)
+    fault(record, ERROR_DATAGRAM_TRUNCATED, min(at, end), length, stored)
+    return true
+  }
+  if (mode & MODE_STREAM) unreadBytes = room
+  if (room <= 0) return false
+  reset(record, frame)
+  store<u32>(record, at - base, RECORD_OFFSET)
+  if (room < NLMSGHDR_SIZE) {
+    if (mode & MODE_STREAM) return false
+    fault(record, ERROR_MESSAGE_HEADER, at, NLMSGHDR_SIZE, room)
+    return true
+  }
+  decodeHeader<Order>(record, at)
+  const claimed = read32<Order>(at)
+  if (claimed < <u32>NLMSGHDR_SIZE) {
+    fault(record, ERROR_MESSAGE_SHORT, at, NLMSGHDR_SIZE, claimed)
+    return true
+  }
+  const most: u32 = mode & MODE_STREAM ? RX_WINDOW_BYTES - FRAME_HEADER_BYTES : room
+  if (claimed <= most) return false
+  fault(record, ERROR_MESSAGE_LONG, at, most, claimed)
+  return true
+}

@@ -1,0 +1,40 @@
+// The only place where lengths are added up: `ok` and `next` of messages and of attributes.
+// In: an address and the end of what holds it. Out: whether something whole starts there, and where
+// its neighbour does. Every decoder is a sink over these four, so none can loop or read outside.
+//
+//   0        4      6      8        12       16              nlmsg_len
+//  +--------+------+------+--------+--------+----------------+- - -+
+//  |  len   | type | flags|  seq   |  pid   | payload ...    | pad |  struct nlmsghdr (linux/netlink.h)
+//  +--------+------+------+--------+--------+----------------+- - -+
+//
+//   0      2      4              rta_len
+//  +------+------+----------------+- - -+
+//  | len  | type | payload ...    | pad |                               struct rtattr (linux/rtnetlink.h)
+//  +------+------+----------------+- - -+
+//
+// Both lengths count their own header and not the padding, which may be missing behind the last one.
+
+import { read16, read32 } from './bytes'
+import { NLA_ALIGNTO, NLA_HDRLEN, NLMSG_ALIGNTO, NLMSGHDR_SIZE } from './contract'
+
+/** A whole message starts at `at`: its header is there, and nlmsg_len fits between header and `end`. */
+export function messageOk<Order>(at: usize, end: usize): bool {
+  const room = <i32>(end - at)
+  return room >= NLMSGHDR_SIZE && read32<Order>(at) - NLMSGHDR_SIZE <= <u32>(room - NLMSGHDR_SIZE)
+}
+
+/** Where the message after a whole one starts: past its padding, so possibly past the end. */
+export function messageNext<Order>(at: usize): usize {
+  return at + ((read32<Order>(at) + (NLMSG_ALIGNTO - 1)) & ~(NLMSG_ALIGNTO - 1))
+}
+
+/** A whole attribute starts at `at`: its header is there, and rta_len fits between header and `end`. */
+export function attributeOk<Order>(at: usize, end: usize): bool {
+  const room = <i32>(end - at)
+  return room >= NLA_HDRLEN && read16<Order>(at) - NLA_HDRLEN <= <u32>(room - NLA_HDRLEN)
+}
+
+/** Where the attribute after a whole one starts: past its padding, so possibly past the end. */
+export function attributeNext<Order>(at: usize): usize {
+  return at + ((read16<Order>(at) + (NLA_ALIGNTO - 1)) & ~(NLA_ALIGNTO - 1))
+}

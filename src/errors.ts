@@ -1,0 +1,135 @@
+// Every error this package makes: a code, a sentence, and the byte at which the input went wrong.
+// In: numbers from the module or the system. Out: errors. The only place where prose is made.
+
+import {
+  ERROR_ATTRIBUTE_LONG,
+  ERROR_ATTRIBUTE_SHORT,
+  ERROR_BODY_SHORT,
+  ERROR_DATAGRAM_TRUNCATED,
+  ERROR_FOREIGN_SENDER,
+  ERROR_MESSAGE_HEADER,
+  ERROR_MESSAGE_LONG,
+  ERROR_MESSAGE_SHORT,
+  ERROR_VALUE_SHORT,
+} from '../assembly/contract.js'
+
+export type NetlinkErrorCode =
+  | 'ERR_NETLINK_MESSAGE_HEADER'
+  | 'ERR_NETLINK_MESSAGE_TOO_SHORT'
+  | 'ERR_NETLINK_MESSAGE_TOO_LONG'
+  | 'ERR_NETLINK_BODY_TOO_SHORT'
+  | 'ERR_NETLINK_ATTRIBUTE_TOO_SHORT'
+  | 'ERR_NETLINK_ATTRIBUTE_TOO_LONG'
+  | 'ERR_NETLINK_VALUE_TOO_SHORT'
+  | 'ERR_NETLINK_TRUNCATED'
+  | 'ERR_NETLINK_FOREIGN_SENDER'
+  | 'ERR_NETLINK_SOURCE_ENDED'
+  | 'ERR_NETLINK_SOURCE_BUSY'
+  | 'ERR_NETLINK_SOCKET'
+  | 'ERR_NETLINK_SOCKET_CLOSED'
+  | 'ERR_NETLINK_KERNEL'
+  | 'ERR_NETLINK_DUMP_INTERRUPTED'
+  | 'ERR_NETLINK_UNSUPPORTED'
+
+export interface NetlinkErrorDetails {
+  offset?: number
+  errno?: number
+  syscall?: string
+  cause?: unknown
+}
+
+/**
+ * What this package throws, but for arguments of a wrong type (`TypeError`, `RangeError`), timeouts
+ * (a `DOMException` named `TimeoutError`) and aborts (the signal's own reason).
+ */
+export class NetlinkError extends Error {
+  override name = 'NetlinkError'
+  readonly code: NetlinkErrorCode
+  /** The byte of the input at which it stopped making sense. */
+  readonly offset?: number
+  /** Negative, as libuv and the kernel spell it. */
+  readonly errno?: number
+  readonly syscall?: string
+
+  constructor(code: NetlinkErrorCode, message: string, details: NetlinkErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    if (details.offset !== undefined) this.offset = details.offset
+    if (details.errno !== undefined) this.errno = details.errno
+    if (details.syscall !== undefined) this.syscall = details.syscall
+  }
+}
+
+/** `createBoundNetlinkSocket()` could not create or bind its socket. */
+export class NetlinkCreateSocketError extends NetlinkError {
+  override name = 'NetlinkCreateSocketError'
+}
+
+/** What the module found: one of the contract's error codes, a place, and the two numbers that differ. */
+export interface Fault {
+  code: number
+  offset: number
+  expected: number
+  got: number
+}
+
+type Grammar = [code: NetlinkErrorCode, expected: (n: number) => string, got?: string]
+
+const GRAMMAR: Record<number, Grammar> = {
+  [ERROR_MESSAGE_HEADER]: [
+    'ERR_NETLINK_MESSAGE_HEADER',
+    (n) => `an nlmsghdr of ${n} bytes`,
+    ' bytes',
+  ],
+  [ERROR_MESSAGE_SHORT]: ['ERR_NETLINK_MESSAGE_TOO_SHORT', (n) => `an nlmsg_len of at least ${n}`],
+  [ERROR_MESSAGE_LONG]: ['ERR_NETLINK_MESSAGE_TOO_LONG', (n) => `an nlmsg_len of at most ${n}`],
+  [ERROR_BODY_SHORT]: [
+    'ERR_NETLINK_BODY_TOO_SHORT',
+    (n) => `at least ${n} bytes behind the nlmsghdr`,
+  ],
+  [ERROR_ATTRIBUTE_SHORT]: [
+    'ERR_NETLINK_ATTRIBUTE_TOO_SHORT',
+    (n) => `an rta_len of at least ${n}`,
+  ],
+  [ERROR_ATTRIBUTE_LONG]: ['ERR_NETLINK_ATTRIBUTE_TOO_LONG', (n) => `an rta_len of at most ${n}`],
+  [ERROR_VALUE_SHORT]: [
+    'ERR_NETLINK_VALUE_TOO_SHORT',
+    (n) => `an attribute value of at least ${n} ${n === 1 ? 'byte' : 'bytes'}`,
+  ],
+  [ERROR_DATAGRAM_TRUNCATED]: [
+    'ERR_NETLINK_TRUNCATED',
+    (n) => `a datagram of ${n} bytes`,
+    ' of them',
+  ],
+  [ERROR_FOREIGN_SENDER]: [
+    'ERR_NETLINK_FOREIGN_SENDER',
+    (n) => `a datagram from port id ${n}, the kernel`,
+  ],
+}
+
+/** Puts a fault into words: "expected X, got Y at byte N". `base` is where the datagram starts in the input. */
+export function faultError(fault: Fault, base = 0): NetlinkError {
+  const [code, expected, unit = ''] = GRAMMAR[fault.code] as Grammar
+  const offset = base + fault.offset
+  const message = `expected ${expected(fault.expected)}, got ${fault.got}${unit} at byte ${offset}`
+  return new NetlinkError(code, message, { offset })
+}
+
+/** Whether a fault ends its datagram: the lengths of messages can no longer be added up. */
+export function endsDatagram(error: NetlinkError): boolean {
+  return (
+    error.code === 'ERR_NETLINK_MESSAGE_HEADER' ||
+    error.code === 'ERR_NETLINK_MESSAGE_TOO_SHORT' ||
+    error.code === 'ERR_NETLINK_MESSAGE_TOO_LONG'
+  )
+}
+
+/** An argument of the wrong type, in Node's manner. */
+export function invalidType(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+/** An argument outside its range, in Node's manner. */
+export function outOfRange(message: string): RangeError {
+  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
+}

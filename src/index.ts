@@ -1,0 +1,18 @@
+// netlink-wasm: everything, for Node. Importing it loads no addon and makes no system call.
+
+export * from './decoder.js'
+export { dumpLinks } from './dump.js'
+export { NetlinkCreateSocketError } from './errors.js'
+export {
+  readNetlinkMessages,
+  readNetlinkSocket,
+  type SeedWaitOptions,
+  type ShouldContinue,
+  waitForMediaDisconnectConnect,
+  waitForNicAttachEvent,
+  waitForNicDetachEvent,
+} from './seed/wait.js'
+export { createBoundNetlinkSocket, type NetlinkSocket } from './socket.js'
+export type { ByteSource, ReceiveStats } from './source.js'
+export * from './testing.js'
+export type { WaitOptions } from './waiting.js'

@@ -1,0 +1,50 @@
+// Opening a netlink socket: the shim's socket and bind, with the errors put into words.
+// In: a protocol and groups. Out: a bound fd, or one clear error and no fd left open. Node only.
+
+import { closeSync } from 'node:fs'
+import { getSystemErrorMap } from 'node:util'
+import { NETLINK_ROUTE } from '../assembly/contract.js'
+import { addon, type SocketOptions } from './addon.js'
+import { NetlinkError } from './errors.js'
+
+export interface OpenSocket {
+  fd: number
+  /** Chosen by the kernel (port id 0 was asked for), so a process may have many sockets. */
+  portId: number
+}
+
+/** @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED */
+export function openRouteSocket(groups: number, options: SocketOptions = {}): OpenSocket {
+  const shim = addon()
+  const fd = calling(() => shim.socket(NETLINK_ROUTE, options))
+  try {
+    return { fd, portId: calling(() => shim.bind(fd, 0, groups)) }
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
+}
+
+function calling<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (cause) {
+    const { syscall, errno } = cause as NodeJS.ErrnoException
+    if (syscall === undefined || errno === undefined) throw cause
+    throw socketError(syscall, errno, cause)
+  }
+}
+
+/** An errno in Node's words: "EMFILE: too many open files, socket". */
+export function socketError(syscall: string, errno: number, cause?: unknown): NetlinkError {
+  return new NetlinkError('ERR_NETLINK_SOCKET', `${errnoText(errno)}, ${syscall}`, {
+    errno,
+    syscall,
+    cause,
+  })
+}
+
+export function errnoText(errno: number): string {
+  const [name, words] = getSystemErrorMap().get(errno) ?? [`errno ${-errno}`, 'unknown error']
+  return `${name}: ${words}`
+}

@@ -1,0 +1,137 @@
+// The seed's socket, on the real kernel: bound, subscribed, read one datagram at a time.
+// In: the shim. Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
+// queue: the shim polls while a read is waiting, and not otherwise. Node only.
+
+import { constants } from 'node:os'
+import { RTMGRP_LINK } from '../assembly/contract.js'
+import { addon, type Stop } from './addon.js'
+import { NetlinkCreateSocketError, NetlinkError } from './errors.js'
+import { module } from './module.js'
+import { type OpenSocket, openRouteSocket, socketError } from './open.js'
+import { type ByteSource, newStats, type ReceiveStats } from './source.js'
+import { Deadline, TIMED_OUT, type WaitOptions } from './waiting.js'
+import { framesIn, rxWindow } from './window.js'
+
+const ENOBUFS = -constants.errno.ENOBUFS
+
+/** A netlink socket bound to the link group. Made by `createBoundNetlinkSocket()`. */
+export class NetlinkSocket implements ByteSource, Disposable {
+  readonly framing = 'datagram'
+  readonly fd: number
+  /** The port id that the kernel chose: never the process id by habit, so a process may have many sockets. */
+  readonly portId: number
+  readonly stats: ReceiveStats = newStats()
+  readonly #stop: Stop
+  readonly #queue: Uint8Array[] = []
+  #readers = 0
+  /** Settled by every arrival; a reader looks into the queue afterwards, so none is lost to an abort. */
+  #arrival = newArrival()
+  #failure: NetlinkError | undefined
+
+  constructor({ fd, portId }: OpenSocket) {
+    this.fd = fd
+    this.portId = portId
+    const window = rxWindow(module())
+    this.#stop = addon().recv(fd, window, (errno, used) => this.#receive(errno, used))
+    this.#stop.pause()
+  }
+
+  /**
+   * The next datagram from the kernel, or null when none came within `timeout` milliseconds.
+   * Datagrams of other processes are dropped and counted.
+   *
+   * @throws the signal's reason; NetlinkError ERR_NETLINK_SOCKET_CLOSED, or ERR_NETLINK_SOCKET with `errno`
+   */
+  async recv(options: WaitOptions = {}): Promise<Uint8Array | null> {
+    const deadline = new Deadline(options)
+    deadline.signal?.throwIfAborted()
+    for (;;) {
+      const datagram = this.#queue.shift()
+      if (datagram) return datagram
+      if (this.#failure) throw this.#failure
+      if (this.#readers++ === 0) this.#stop.resume()
+      try {
+        const outcome = await deadline.race(this.#arrival.promise)
+        if (outcome === TIMED_OUT && this.#queue.length === 0) return null
+      } finally {
+        if (--this.#readers === 0) this.#stop.pause()
+      }
+    }
+  }
+
+  /** Closes the socket; waiting and later reads reject with ERR_NETLINK_SOCKET_CLOSED. May be called twice. */
+  close(): void {
+    this.#fail(
+      new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open socket, got a closed one'),
+    )
+  }
+
+  /** Lets a waiting read keep the process alive (the default); a socket that nobody reads never does. */
+  ref(): void {
+    this.#stop.ref()
+  }
+
+  unref(): void {
+    this.#stop.unref()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #receive(errno: number, usedBytes: number): void {
+    for (const frame of framesIn(module(), usedBytes)) {
+      if (frame.portId !== 0) {
+        this.stats.foreign++
+        continue
+      }
+      this.stats.datagrams++
+      this.stats.bytes += frame.datagram.length
+      if (frame.truncated) this.stats.truncated++
+      this.#queue.push(frame.datagram.slice())
+    }
+    if (errno === ENOBUFS) this.stats.overruns++
+    else if (errno !== 0) this.#fail(socketError('recvmsg', errno))
+    this.#arrive()
+  }
+
+  #fail(error: NetlinkError): void {
+    if (this.#failure) return
+    this.#failure = error
+    this.#stop()
+    this.#arrive()
+  }
+
+  #arrive(): void {
+    this.#arrival.resolve()
+    this.#arrival = newArrival()
+  }
+}
+
+/**
+ * Creates a netlink socket and binds it to RTMGRP_LINK, the group that tells of links appearing,
+ * changing and going. It hears what happens from now on and never asks for what is there already.
+ *
+ * @throws NetlinkCreateSocketError with `errno` and `syscall`; ERR_NETLINK_UNSUPPORTED where there is no netlink
+ */
+export function createBoundNetlinkSocket(): NetlinkSocket {
+  try {
+    return new NetlinkSocket(openRouteSocket(RTMGRP_LINK))
+  } catch (cause) {
+    if (!(cause instanceof NetlinkError)) throw cause
+    const { code, message, errno, syscall } = cause
+    throw new NetlinkCreateSocketError(code, `Exception during netlink socket create: ${message}`, {
+      ...(errno !== undefined && { errno }),
+      ...(syscall !== undefined && { syscall }),
+      cause,
+    })
+  }
+}
+
+function newArrival(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

@@ -1,0 +1,76 @@
+// netlink-wasm/testing: what users' own tests need instead of a kernel.
+// In: recorded or built bytes. Out: sources that replay them to the waiters, and the builders.
+
+import { type ByteSource, newStats, type ReceiveStats } from './source.js'
+import { Deadline, type WaitOptions } from './waiting.js'
+
+export {
+  type AttributeValue,
+  attribute,
+  concat,
+  delLink,
+  doneMessage,
+  errorMessage,
+  type HeaderFields,
+  type LinkFields,
+  linkMessage,
+  message,
+  newLink,
+} from './build.js'
+
+export interface ReplaySource extends ByteSource {
+  readonly stats: ReceiveStats
+  /** Chunks not yet handed out. */
+  readonly remaining: number
+  /** Adds chunks behind the last one. */
+  push(...chunks: Uint8Array[]): void
+  /** Nothing more will come: a wait that runs dry rejects with ERR_NETLINK_SOURCE_ENDED. */
+  end(): void
+  recv(options?: WaitOptions): Promise<Uint8Array | null>
+}
+
+export interface ReplayOptions {
+  /** 'datagram' (default): every chunk is one datagram. 'stream': chunks may be cut anywhere. */
+  framing?: 'datagram' | 'stream'
+  /** Stay open for `push()` when the chunks are used up, instead of ending. */
+  open?: boolean
+}
+
+/** A source that hands out recorded chunks, one a read, as a socket would. */
+export function replay(
+  chunks: Iterable<Uint8Array> = [],
+  { framing = 'datagram', open = false }: ReplayOptions = {},
+): ReplaySource {
+  const queue = [...chunks]
+  const stats = newStats()
+  let isOpen = open
+  let wake = () => {}
+  return {
+    framing,
+    stats,
+    get remaining() {
+      return queue.length
+    },
+    push(...more) {
+      queue.push(...more)
+      wake()
+    },
+    end() {
+      isOpen = false
+      wake()
+    },
+    async recv(options) {
+      const deadline = new Deadline(options)
+      deadline.signal?.throwIfAborted()
+      if (queue.length === 0 && isOpen) {
+        await deadline.race(new Promise<void>((resolve) => (wake = resolve)))
+      }
+      const chunk = queue.shift() ?? null
+      if (chunk) {
+        stats.datagrams++
+        stats.bytes += chunk.length
+      }
+      return chunk
+    },
+  }
+}

@@ -1,0 +1,29 @@
+// Names the kernel sends as bytes, as strings. Any byte but NUL, '/' and white space is legal in an
+// interface name, so what is not UTF-8 is decoded lossily, and said to be.
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+
+/** Decodes a name; `lossy` when its bytes cannot be had back from the text. */
+export function decodeText(bytes: Uint8Array): { text: string; lossy: boolean } {
+  let ascii = ''
+  for (const byte of bytes) {
+    if (byte >= 0x80) return decodeUtf8(bytes)
+    ascii += String.fromCharCode(byte)
+  }
+  return { text: ascii, lossy: false }
+}
+
+function decodeUtf8(bytes: Uint8Array): { text: string; lossy: boolean } {
+  try {
+    return { text: strict.decode(bytes), lossy: false }
+  } catch {
+    return { text: utf8.decode(bytes), lossy: true }
+  }
+}
+
+const encoder = new TextEncoder()
+
+export function encodeText(text: string): Uint8Array {
+  return encoder.encode(text)
+}

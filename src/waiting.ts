@@ -1,0 +1,69 @@
+// Deadlines and cancellation, in one place.
+// In: a caller's `signal` and `timeout`. Out: a promise raced against both, with every timer and
+// listener gone once it has settled.
+
+import { invalidType, outOfRange } from './errors.js'
+
+export interface WaitOptions {
+  /** Rejects with the signal's reason. */
+  signal?: AbortSignal | undefined
+  /** Milliseconds; none by default. A wait that runs out rejects with a `TimeoutError`. */
+  timeout?: number | undefined
+}
+
+/** The longest delay a timer can hold; a longer timeout never fires. */
+const TIMER_MAX = 2 ** 31 - 1
+
+export const TIMED_OUT: unique symbol = Symbol('timed out')
+
+/** One wait's time and signal, good for any number of races. */
+export class Deadline {
+  readonly signal: AbortSignal | undefined
+  readonly #at: number
+
+  /** @throws TypeError or RangeError for a `timeout` or `signal` that is none. */
+  constructor({ signal, timeout }: WaitOptions = {}) {
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw invalidType('expected signal to be an AbortSignal')
+    }
+    if (timeout !== undefined && typeof timeout !== 'number') {
+      throw invalidType(`expected timeout to be a number of milliseconds, got ${typeof timeout}`)
+    }
+    if (timeout !== undefined && !(timeout >= 0)) {
+      throw outOfRange(`expected timeout to be 0 or more milliseconds, got ${timeout}`)
+    }
+    this.signal = signal
+    this.#at = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout
+  }
+
+  /** Milliseconds left; undefined when there is no timeout. */
+  get left(): number | undefined {
+    if (this.#at === Number.POSITIVE_INFINITY) return undefined
+    return Math.max(0, this.#at - performance.now())
+  }
+
+  /** What `promise` settles to, or TIMED_OUT; rejects with the signal's reason once that is aborted. */
+  async race<T>(promise: PromiseLike<T>): Promise<T | typeof TIMED_OUT> {
+    const { signal, left } = this
+    signal?.throwIfAborted()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let onAbort: (() => void) | undefined
+    try {
+      return await new Promise<T | typeof TIMED_OUT>((resolve, reject) => {
+        promise.then(resolve, reject)
+        if (left !== undefined && left <= TIMER_MAX) {
+          timer = setTimeout(() => resolve(TIMED_OUT), Math.ceil(left))
+        }
+        onAbort = () => reject(signal?.reason)
+        signal?.addEventListener('abort', onAbort)
+      })
+    } finally {
+      clearTimeout(timer)
+      if (onAbort) signal?.removeEventListener('abort', onAbort)
+    }
+  }
+}
+
+export function timeoutError(what: string): DOMException {
+  return new DOMException(`${what} timed out`, 'TimeoutError')
+}
