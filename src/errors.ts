@@ -46,10 +46,10 @@ export class NetlinkError extends Error {
   override name = 'NetlinkError'
   readonly code: NetlinkErrorCode
   /** The byte of the input at which it stopped making sense. */
-  readonly offset?: number
+  declare readonly offset?: number
   /** Negative, as libuv and the kernel spell it. */
-  readonly errno?: number
-  readonly syscall?: string
+  declare readonly errno?: number
+  declare readonly syscall?: string
 
   constructor(code: NetlinkErrorCode, message: string, details: NetlinkErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
