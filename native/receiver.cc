@@ -1,0 +1,217 @@
+// The receiver: a uv_poll handle on the caller's own loop, one callback per wake-up.
+//
+//   open ──pause──▶ paused ──resume──▶ open        paused: the kernel's queue is the backpressure
+//     └────────────stop, teardown────────▶ closing ──poll handle closed──▶ fd closed, gone
+
+#include "receiver.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "drain.h"
+
+struct Receiver {
+  uv_poll_t poll;
+  Addon* addon;
+  Receiver* next;
+  std::uintptr_t id;
+  int fd;
+  bool paused;
+  bool closing;
+  Napi::Reference<Napi::Uint8Array> window;
+  Napi::FunctionReference callback;
+};
+
+namespace {
+
+// --- wake-ups --------------------------------------------------------------------------------
+
+void OnReadable(uv_poll_t* poll, int status, int events);
+
+void StartPolling(Receiver* receiver) {
+  uv_poll_start(&receiver->poll, UV_READABLE, OnReadable);
+}
+
+/// The window as it is now: a memory that has grown leaves a view of length 0 behind.
+Drained DrainIntoWindow(Receiver* receiver) {
+  Napi::Uint8Array window = receiver->window.Value();
+  if (window.ElementLength() < kWindowMinBytes) return {0, -EFAULT};
+  return Drain(receiver->fd, window.Data(), window.ElementLength());
+}
+
+/// callback(errno, usedBytes). What it throws becomes an uncaughtException.
+void Report(Receiver* receiver, Drained drained) {
+  napi_env env = receiver->addon->env;
+  napi_value arguments[2];
+  napi_create_int32(env, drained.error, &arguments[0]);
+  napi_create_uint32(env, static_cast<std::uint32_t>(drained.used), &arguments[1]);
+
+  // napi_make_callback refuses `undefined` as its receiver.
+  const Napi::Object global = Napi::Env(env).Global();
+  napi_make_callback(env, nullptr, global, receiver->callback.Value(), 2, arguments, nullptr);
+
+  bool thrown = false;
+  napi_is_exception_pending(env, &thrown);
+  if (!thrown) return;
+  napi_value exception;
+  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
+  napi_fatal_exception(env, exception);
+}
+
+/// A pending error, such as the ENOBUFS of an overrun, is POLLERR to libuv: it reports UV_EBADF and
+/// stops polling. So the status says nothing; recvmsg has the real errno, and polling goes on.
+void OnReadable(uv_poll_t* poll, int status, int) {
+  auto* receiver = static_cast<Receiver*>(poll->data);
+  Napi::HandleScope scope(receiver->addon->env);
+
+  const Drained drained = DrainIntoWindow(receiver);
+  if (drained.error == -EFAULT) {
+    // Nothing can be received any more, and the fd would stay readable: wake up no more.
+    uv_poll_stop(poll);
+    receiver->paused = true;
+  }
+  if (drained.used != 0 || drained.error != 0) Report(receiver, drained);
+  if (status < 0 && !receiver->paused && !receiver->closing) StartPolling(receiver);
+}
+
+// --- closing ---------------------------------------------------------------------------------
+
+/// The environment may go once its last receiver is gone. `addon` may be gone after this.
+void EndTeardown(Addon* addon) {
+  if (addon->teardown != nullptr && addon->receivers == nullptr) {
+    napi_remove_async_cleanup_hook(addon->teardown);
+  }
+}
+
+/// The fd is closed only now: closed earlier, its number could be reused while still polled.
+void OnClosed(uv_handle_t* handle) {
+  auto* receiver = static_cast<Receiver*>(handle->data);
+  Addon* addon = receiver->addon;
+  Receiver** link = &addon->receivers;
+  while (*link != receiver) link = &(*link)->next;
+  *link = receiver->next;
+  if (receiver->fd >= 0) close(receiver->fd);
+  delete receiver;
+  EndTeardown(addon);
+}
+
+/// The references go at once, so that a window is never held longer than its use.
+void Close(Receiver* receiver) {
+  if (receiver->closing) return;
+  receiver->closing = true;
+  receiver->window.Reset();
+  receiver->callback.Reset();
+  uv_close(reinterpret_cast<uv_handle_t*>(&receiver->poll), OnClosed);
+}
+
+/// Asynchronous: the environment waits for EndTeardown, so no poll handle outlives it.
+void OnTeardown(napi_async_cleanup_hook_handle handle, void* data) {
+  auto* addon = static_cast<Addon*>(data);
+  addon->teardown = handle;
+  for (Receiver* receiver = addon->receivers; receiver != nullptr; receiver = receiver->next) {
+    Close(receiver);
+  }
+  EndTeardown(addon);
+}
+
+// --- stop and its methods --------------------------------------------------------------------
+
+/// The open receiver a `stop` function belongs to, or null once it is closed. The function carries
+/// an id, never a pointer: it may outlive the receiver.
+Receiver* Find(const Napi::CallbackInfo& info) {
+  const auto id = reinterpret_cast<std::uintptr_t>(info.Data());
+  Receiver* receiver = info.Env().GetInstanceData<Addon>()->receivers;
+  while (receiver != nullptr && receiver->id != id) receiver = receiver->next;
+  return receiver != nullptr && !receiver->closing ? receiver : nullptr;
+}
+
+void Stop(const Napi::CallbackInfo& info) {
+  if (Receiver* receiver = Find(info)) Close(receiver);
+}
+
+/// Lets the handle keep the loop alive, as it does from the start.
+void Ref(const Napi::CallbackInfo& info) {
+  if (Receiver* receiver = Find(info)) uv_ref(reinterpret_cast<uv_handle_t*>(&receiver->poll));
+}
+
+void Unref(const Napi::CallbackInfo& info) {
+  if (Receiver* receiver = Find(info)) uv_unref(reinterpret_cast<uv_handle_t*>(&receiver->poll));
+}
+
+/// A paused handle is inactive to libuv: it does not keep the loop alive.
+void Pause(const Napi::CallbackInfo& info) {
+  Receiver* receiver = Find(info);
+  if (receiver == nullptr || receiver->paused) return;
+  receiver->paused = true;
+  uv_poll_stop(&receiver->poll);
+}
+
+void Resume(const Napi::CallbackInfo& info) {
+  Receiver* receiver = Find(info);
+  if (receiver == nullptr || !receiver->paused) return;
+  receiver->paused = false;
+  StartPolling(receiver);
+}
+
+Napi::Function StopFunction(Napi::Env env, std::uintptr_t id) {
+  void* data = reinterpret_cast<void*>(id);
+  Napi::Function stop = Napi::Function::New<Stop>(env, "stop", data);
+  stop.Set("ref", Napi::Function::New<Ref>(env, "ref", data));
+  stop.Set("unref", Napi::Function::New<Unref>(env, "unref", data));
+  stop.Set("pause", Napi::Function::New<Pause>(env, "pause", data));
+  stop.Set("resume", Napi::Function::New<Resume>(env, "resume", data));
+  return stop;
+}
+
+/// Whether `value` can serve as a window; otherwise an exception is pending.
+bool CheckWindow(Napi::Value value) {
+  if (!value.IsTypedArray() ||
+      value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    ThrowInvalidType(value.Env(), "window", "a Uint8Array");
+    return false;
+  }
+  if (value.As<Napi::TypedArray>().ByteLength() < kWindowMinBytes) {
+    ThrowOutOfRange(value.Env(), "window", "at least 17 bytes, a frame header and one byte");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Addon::Addon(napi_env env) : env(env) {
+  napi_get_uv_event_loop(env, &loop);
+  napi_add_async_cleanup_hook(env, OnTeardown, this, nullptr);
+}
+
+/// Owns the fd once it returns; while it throws, the fd stays the caller's.
+Napi::Value Recv(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::uint32_t fd;
+  if (!ReadInteger(info[0], "fd", kIntMax, &fd) || !CheckWindow(info[1])) return {};
+  if (!info[2].IsFunction()) {
+    ThrowInvalidType(env, "callback", "a function");
+    return {};
+  }
+
+  auto* addon = env.GetInstanceData<Addon>();
+  Napi::Function stop = StopFunction(env, ++addon->lastId);
+  auto* receiver = new Receiver{};
+  // Fails with EEXIST if the loop polls this fd already.
+  if (int error = uv_poll_init(addon->loop, &receiver->poll, static_cast<int>(fd))) {
+    delete receiver;
+    ThrowErrno(env, "uv_poll_init", error);
+    return {};
+  }
+  receiver->poll.data = receiver;
+  receiver->addon = addon;
+  receiver->id = addon->lastId;
+  receiver->fd = static_cast<int>(fd);
+  receiver->window = Napi::Persistent(info[1].As<Napi::Uint8Array>());
+  receiver->callback = Napi::Persistent(info[2].As<Napi::Function>());
+  receiver->next = addon->receivers;
+  addon->receivers = receiver;
+  StartPolling(receiver);
+  return stop;
+}

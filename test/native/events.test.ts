@@ -1,0 +1,56 @@
+// Link events of the real kernel, in a fresh network namespace.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { RTNLGRP_LINK } from '../../assembly/contract'
+import { fixture, has, readFrames, run } from './harness'
+
+interface Logged {
+  errno: number
+  base64: string
+}
+
+const decode = ({ errno, base64 }: Logged) => {
+  const bytes = new Uint8Array(Buffer.from(base64, 'base64'))
+  return { errno, frames: readFrames(bytes, bytes.length) }
+}
+
+if (has('unshare', '-n', 'true') && has('ip', '-Version')) {
+  test('an overrun is reported once, what was queued follows, and receiving goes on', async () => {
+    const { code, stdout, stderr } = await run('unshare', [
+      '-n',
+      process.execPath,
+      fixture('overrun.mjs'),
+    ])
+    assert.is(code, 0, stderr)
+    const log: { granted: number; storm: Logged[]; later: Logged[] } = JSON.parse(stdout)
+    const storm = log.storm.map(decode)
+    const later = log.later.map(decode)
+    const stormFrames = storm.flatMap(({ frames }) => frames)
+    const laterFrames = later.flatMap(({ frames }) => frames)
+    console.log(
+      `overrun: ${log.granted} bytes granted, ${stormFrames.length} datagrams kept of the storm, ` +
+        `${laterFrames.length} later`,
+    )
+
+    // ENOBUFS stands before what was queued: netlink(7).
+    assert.equal(
+      storm.map(({ errno }) => errno),
+      [-105, ...Array(storm.length - 1).fill(0)],
+    )
+    assert.is(storm[0]?.frames.length, 0)
+    assert.ok(stormFrames.length > 0 && stormFrames.length < 120)
+
+    assert.ok(later.every(({ errno }) => errno === 0))
+    assert.ok(laterFrames.some(({ bytes }) => bytes.includes('late0\0')))
+    assert.not.ok(stormFrames.some(({ bytes }) => bytes.includes('late0\0')))
+
+    for (const frame of [...stormFrames, ...laterFrames]) {
+      assert.is(frame.group, RTNLGRP_LINK)
+      assert.is(frame.portid, 0)
+      assert.is(frame.truncated, false)
+    }
+  })
+}
+
+test.run()
