@@ -4,13 +4,12 @@
 
 import { write } from 'node:fs'
 import { constants } from 'node:os'
-import { addon, type Stop } from './addon.js'
+import type { Stop } from './addon.js'
 import { decodeReceived } from './decode.js'
 import type { NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { openRouteSocket, socketError } from './open.js'
 import type { NetlinkMessage } from './records.js'
-import { rxWindow } from './window.js'
 
 const ENOBUFS = -constants.errno.ENOBUFS
 
@@ -32,16 +31,16 @@ export class Feed {
 
   /** Opens a NETLINK_ROUTE socket in `groups` and starts receiving. */
   constructor(groups: number, handler: FeedHandler) {
-    const { fd, portId } = openRouteSocket(groups)
-    this.#fd = fd
-    this.portId = portId
-    this.#stop = addon().recv(fd, rxWindow(module()), (errno, usedBytes) => {
+    const { fd, portId, stop } = openRouteSocket(groups, (errno, usedBytes) => {
       if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes))
       if (this.#isClosed || errno === 0) return
       if (errno === ENOBUFS) return handler.overrun()
       this.close()
       handler.failed(socketError('recvmsg', errno))
     })
+    this.#fd = fd
+    this.portId = portId
+    this.#stop = stop
   }
 
   /** Sends a request. Asynchronous, as the kernel makes the first piece of a dump inside the send. */

@@ -1,24 +1,42 @@
-// Opening a netlink socket: the shim's socket and bind, with the errors put into words.
-// In: a protocol and groups. Out: a bound fd, or one clear error and no fd left open. Node only.
+// Opening a netlink socket: the shim's socket, bind and recv, with the errors put into words.
+// In: groups, and what to call when something has arrived. Out: a receiving socket, or one clear
+// error and no fd left open. Node only.
 
 import { closeSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
 import { NETLINK_ROUTE } from '../assembly/contract.js'
-import { addon, type SocketOptions } from './addon.js'
+import { addon, type SocketOptions, type Stop } from './addon.js'
 import { NetlinkError } from './errors.js'
+import { module } from './module.js'
+import { rxWindow } from './window.js'
 
 export interface OpenSocket {
   fd: number
   /** Chosen by the kernel (port id 0 was asked for), so a process may have many sockets. */
   portId: number
+  /** Owns the fd from now on: close it by calling this. */
+  stop: Stop
 }
 
-/** @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED */
-export function openRouteSocket(groups: number, options: SocketOptions = {}): OpenSocket {
+/** Called once a wake-up: the rx window holds `usedBytes` of frames; `errno` ended the drain, or is 0. */
+export type OnReceive = (errno: number, usedBytes: number) => void
+
+/**
+ * Opens a NETLINK_ROUTE socket in `groups` and receives into the rx window.
+ *
+ * @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED
+ */
+export function openRouteSocket(
+  groups: number,
+  onReceive: OnReceive,
+  options: SocketOptions = {},
+): OpenSocket {
   const shim = addon()
   const fd = calling(() => shim.socket(NETLINK_ROUTE, options))
   try {
-    return { fd, portId: calling(() => shim.bind(fd, 0, groups)) }
+    const portId = calling(() => shim.bind(fd, 0, groups))
+    const stop = calling(() => shim.recv(fd, rxWindow(module()), onReceive))
+    return { fd, portId, stop }
   } catch (error) {
     closeSync(fd)
     throw error

@@ -4,13 +4,13 @@
 
 import { constants } from 'node:os'
 import { RTMGRP_LINK } from '../assembly/contract.js'
-import { addon, type Stop } from './addon.js'
+import type { Stop } from './addon.js'
 import { NetlinkCreateSocketError, NetlinkError } from './errors.js'
 import { module } from './module.js'
-import { type OpenSocket, openRouteSocket, socketError } from './open.js'
+import { openRouteSocket, socketError } from './open.js'
 import { type ByteSource, newStats, type ReceiveStats } from './source.js'
 import { Deadline, TIMED_OUT, type WaitOptions } from './waiting.js'
-import { framesIn, rxWindow } from './window.js'
+import { framesIn } from './window.js'
 
 const ENOBUFS = -constants.errno.ENOBUFS
 
@@ -28,11 +28,12 @@ export class NetlinkSocket implements ByteSource, Disposable {
   #arrival = newArrival()
   #failure: NetlinkError | undefined
 
-  constructor({ fd, portId }: OpenSocket) {
+  constructor() {
+    const onReceive = (errno: number, usedBytes: number) => this.#receive(errno, usedBytes)
+    const { fd, portId, stop } = openRouteSocket(RTMGRP_LINK, onReceive)
     this.fd = fd
     this.portId = portId
-    const window = rxWindow(module())
-    this.#stop = addon().recv(fd, window, (errno, used) => this.#receive(errno, used))
+    this.#stop = stop
     this.#stop.pause()
   }
 
@@ -116,7 +117,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
  */
 export function createBoundNetlinkSocket(): NetlinkSocket {
   try {
-    return new NetlinkSocket(openRouteSocket(RTMGRP_LINK))
+    return new NetlinkSocket()
   } catch (cause) {
     if (!(cause instanceof NetlinkError)) throw cause
     const { code, message, errno, syscall } = cause

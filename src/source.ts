@@ -1,6 +1,7 @@
 // Where bytes come from: a real socket, recorded bytes, anything with recv().
 // In: a source. Out: its bytes, one read at a time, none of them lost to a read that was given up.
 
+import { concat } from './build.js'
 import { NetlinkError } from './errors.js'
 import { type Deadline, TIMED_OUT, type WaitOptions } from './waiting.js'
 
@@ -64,16 +65,33 @@ export class Inbox {
     return inbox
   }
 
-  /** Bytes that were read and not yet used up. */
-  unread: Uint8Array = new Uint8Array(0)
   /** Padding bytes of the last message that a byte stream still owes. */
   padding = 0
   readonly source: ByteSource
+  /** Read and not yet used up, joined only when looked at: a message may come a byte at a time. */
+  #parts: Uint8Array[] = []
+  #length = 0
   #out: Promise<Uint8Array | null> | undefined
   #user: symbol | undefined
 
   private constructor(source: ByteSource) {
     this.source = source
+  }
+
+  /** How many bytes were read and not yet used up. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** These bytes. */
+  get unread(): Uint8Array {
+    if (this.#parts.length !== 1) this.#parts = [concat(this.#parts)]
+    return this.#parts[0] as Uint8Array
+  }
+
+  set unread(bytes: Uint8Array) {
+    this.#parts = [bytes]
+    this.#length = bytes.length
   }
 
   /**
@@ -131,10 +149,8 @@ export class Inbox {
     let from = 0
     while (from < this.padding && from < data.length && data[from] === 0) from++
     this.padding = from === data.length ? this.padding - from : 0
-    const joined = new Uint8Array(this.unread.length + data.length - from)
-    joined.set(this.unread)
-    joined.set(data.subarray(from), this.unread.length)
-    this.unread = joined
+    this.#parts.push(data.subarray(from))
+    this.#length += data.length - from
   }
 }
 
@@ -161,7 +177,7 @@ export async function readOn(inbox: Inbox, deadline: Deadline): Promise<Uint8Arr
     // A null that took time was a source's own timeout; one at once says that nothing will come.
     emptyInARow = performance.now() - asked < 1 ? emptyInARow + 1 : 0
   }
-  const { length } = inbox.unread
+  const { length } = inbox
   throw new NetlinkError(
     'ERR_NETLINK_SOURCE_ENDED',
     `expected more bytes to wait on, got the end of the source at byte ${length} of a message`,

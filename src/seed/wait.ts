@@ -6,12 +6,13 @@
 import {
   MODE_STREAM,
   NLMSG_ALIGNTO,
+  NLMSGHDR_SIZE,
   OPER_DOWN,
   OPER_UP,
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
-import { decodeBytes } from '../decode.js'
+import { decodeBytes, decodeHeader } from '../decode.js'
 import { endsDatagram, invalidType, outOfRange } from '../errors.js'
 import { compileFilter } from '../filter.js'
 import type { NetlinkMessage } from '../records.js'
@@ -87,7 +88,8 @@ export async function readNetlinkMessages(
   const release = inbox.claim(deadline.signal)
   try {
     let carrier = OPER_UP
-    for (const turns = new Turns(); ; await turns.yield()) {
+    const turns = new Turns()
+    for (let reads = 0; ; reads++) {
       const data = inbox.unread
       const { messages, unread } = decodeBytes(data, isStream ? MODE_STREAM : 0, filter)
       for (const message of messages) {
@@ -105,9 +107,10 @@ export async function readNetlinkMessages(
       }
       inbox.unread = isStream && unread > 0 ? data.subarray(data.length - unread) : NOTHING
       inbox.padding = isStream && unread < 0 ? -unread : 0
-      const more = await readOn(inbox, deadline)
-      if (!more) throw timeoutError('the wait for a netlink message')
-      inbox.append(more)
+      // A source that always has bytes at once must neither outlive the deadline nor starve the loop.
+      if (reads > 0 && deadline.left === 0) throw timeoutError('the wait for a netlink message')
+      await turns.yield()
+      await fill(inbox, deadline)
     }
   } finally {
     release()
@@ -177,6 +180,16 @@ export async function waitForMediaDisconnectConnect(
     (_ifname, carrier, prevCarrier) => !(prevCarrier === OPER_DOWN && carrier === OPER_UP),
     options,
   )
+}
+
+/** Reads on until there is something new to decode: for a message that was cut, all of it. */
+async function fill(inbox: Inbox, deadline: Deadline): Promise<void> {
+  const needed = inbox.length < NLMSGHDR_SIZE ? 1 : decodeHeader(inbox.unread).length
+  do {
+    const more = await readOn(inbox, deadline)
+    if (!more) throw timeoutError('the wait for a netlink message')
+    inbox.append(more)
+  } while (inbox.length < needed)
 }
 
 const NOTHING = new Uint8Array(0)

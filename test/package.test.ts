@@ -1,0 +1,147 @@
+// What is published: the packed tarball in a blank project, as ESM, as CommonJS, as types, as a browser
+// bundle and as a command.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const test = suite('package')
+let project = ''
+
+function run(command: string, args: string[], cwd = project): string {
+  // Neither the outer npm's settings nor the test runner's colours are the blank project's.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_|^FORCE_COLOR$/.test(name)),
+  )
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' })
+  assert.is(status, 0, `${command} ${args.join(' ')}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
+function script(name: string, text: string): string {
+  writeFileSync(join(project, name), text)
+  return name
+}
+
+test.before(() => {
+  project = mkdtempSync(join(tmpdir(), 'netlink-wasm-'))
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', project], root),
+  )
+  script('package.json', '{ "private": true }')
+  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', `./${packed.filename}`])
+  script('files.json', JSON.stringify(packed.files))
+})
+
+test.after(() => rmSync(project, { recursive: true }))
+
+test('holds what it needs, and no script that runs at install', () => {
+  const files = JSON.parse(readFileSync(join(project, 'files.json'), 'utf8')) as { path: string }[]
+  const paths = files.map(({ path }) => path)
+  for (const path of [
+    'LICENSE',
+    'README.md',
+    'build/cjs/index.js',
+    'build/cli.cjs',
+    'build/decoder.js',
+    'build/index.js',
+    'build/netlink.wasm',
+    `build/netlink-linux-${process.arch}.node`,
+    'build/types/src/index.d.ts',
+  ]) {
+    assert.ok(paths.includes(path), `${path} is missing from\n${paths.join('\n')}`)
+  }
+  assert.equal(
+    paths.filter((path) => /\.(wat|gyp|gypi|cc)$|^(src|test|native)\//.test(path)),
+    [],
+  )
+  const published = JSON.parse(
+    readFileSync(join(project, 'node_modules/netlink-wasm/package.json'), 'utf8'),
+  )
+  assert.equal(published.dependencies ?? {}, {})
+  for (const name of ['preinstall', 'install', 'postinstall']) assert.not(published.scripts[name])
+  run('npm', ['ls', '--all'])
+})
+
+const USE = `
+  const message = newLink({ ifname: 'eth0', operstate: 6 })
+  const name = await waitForNicAttachEvent(replay([message]), [])
+  const { length } = getNetlinkMsgHeader(message)
+  const maps = fs.readFileSync('/proc/self/maps', 'utf8')
+  console.log(name, length, maps.includes('netlink-linux'))
+`
+
+test('works as an ES module, and importing it loads no addon', () => {
+  const text = `import fs from 'node:fs'
+    import { getNetlinkMsgHeader, waitForNicAttachEvent } from 'netlink-wasm'
+    import { newLink, replay } from 'netlink-wasm/testing'
+    ${USE}`
+  const file = script('esm.mjs', text)
+  assert.is(run('node', ['--disallow-code-generation-from-strings', file]), 'eth0 52 false\n')
+})
+
+test('works as CommonJS, with one set of classes for all entries', () => {
+  const text = `const fs = require('node:fs')
+    const { getNetlinkMsgHeader, waitForNicAttachEvent, NetlinkError } = require('netlink-wasm')
+    const { newLink, replay } = require('netlink-wasm/testing')
+    if (require('netlink-wasm/decoder').NetlinkError !== NetlinkError) throw new Error('two classes')
+    ;(async () => {${USE}})()`
+  assert.is(run('node', [script('cjs.cjs', text)]), 'eth0 52 false\n')
+})
+
+test('opens a socket from the tarball', () => {
+  const text = `import { createBoundNetlinkSocket, dumpLinks } from 'netlink-wasm'
+    const socket = createBoundNetlinkSocket()
+    console.log(socket.portId > 0)
+    socket.close()
+    console.log((await dumpLinks()).some(({ ifname }) => ifname === 'lo'))`
+  assert.is(run('node', [script('socket.mjs', text)]), 'true\ntrue\n')
+})
+
+test('has types for every entry, under import and require', () => {
+  const text = `import { decodeMessages, type Link, waitForNicAttachEvent } from 'netlink-wasm'
+    import { NetlinkError, toLink } from 'netlink-wasm/decoder'
+    import { newLink, replay } from 'netlink-wasm/testing'
+    const [message] = decodeMessages(newLink({ ifname: 'eth0' }))
+    export const link: Link | undefined = message?.kind === 'link' ? toLink(message.link) : undefined
+    export const name: Promise<string> = waitForNicAttachEvent(replay([]), [])
+    export const offset: number | undefined = new NetlinkError('ERR_NETLINK_KERNEL', '').offset
+    // @ts-expect-error: there is no such state
+    export const wrong: Link['operstate'] = 'SIDEWAYS'
+  `
+  script('use.mts', text)
+  script('use.cts', text)
+  mkdirSync(join(project, 'node_modules/@types'), { recursive: true })
+  for (const name of ['@types/node', 'undici-types']) {
+    cpSync(join(root, 'node_modules', name), join(project, 'node_modules', name), {
+      recursive: true,
+    })
+  }
+  const options = '--noEmit --strict --module nodenext --target es2022 --types node'.split(' ')
+  run(join(root, 'node_modules/.bin/tsc'), [...options, 'use.mts', 'use.cts'])
+})
+
+test('the decoder bundles for a browser, without a word of Node', () => {
+  const text = `import { decodeMessages, formatMessage } from 'netlink-wasm/decoder'
+    import { newLink } from 'netlink-wasm/testing'
+    console.log(decodeMessages(newLink({ ifname: 'eth0' })).map(formatMessage)[0])`
+  const esbuild = join(root, 'node_modules/.bin/esbuild')
+  const file = script('browser.js', text)
+  run(esbuild, [file, '--bundle', '--format=esm', '--platform=browser', '--outfile=page.mjs'])
+  assert.not(/["']node:|require\(/.test(readFileSync(join(project, 'page.mjs'), 'utf8')))
+  assert.match(run('node', ['page.mjs']), /^0 RTM_NEWLINK len=44 .* ifname="eth0"\n$/)
+})
+
+test('brings the command', () => {
+  const bin = join(project, 'node_modules/.bin/netlink-wasm')
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  assert.is(run(bin, ['--version']), `${version}\n`)
+  assert.ok(run(bin, ['links', '--json']).includes('"ifname":"lo"'))
+})
+
+test.run()
