@@ -1,0 +1,40 @@
+// The README, held to its word: its examples print what it says, its error table is whole, its figures
+// are those of the build.
+
+import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const root = new URL('..', import.meta.url)
+const readme = readFileSync(new URL('README.md', root), 'utf8')
+
+/** Each example with the indented output that follows it. */
+const examples = [...readme.matchAll(/^```js\n([^]*?)^```\n\n((?: {4}.*\n)+)/gm)].map(
+  ([, code = '', output = '']) => ({ code, output: output.replace(/^ {4}/gm, '') }),
+)
+
+test('the examples print what they are said to', () => {
+  const offline = examples.filter(({ code }) => !code.includes('createBoundNetlinkSocket'))
+  assert.is(offline.length, 2)
+  for (const { code, output } of offline) {
+    const args = ['--input-type=module', '-e', code]
+    const ran = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 10_000 })
+    assert.is(ran.stdout, output, ran.stderr)
+  }
+})
+
+test('every error code has a row in the table', () => {
+  const source = readFileSync(new URL('src/errors.ts', root), 'utf8')
+  const codes = [...source.matchAll(/^ {2}\| '(ERR_NETLINK_\w+)'/gm)].map(([, code]) => code)
+  const rows = [...readme.matchAll(/^\| (ERR_NETLINK_\w+) \|/gm)].map(([, code]) => code)
+  assert.ok(codes.length > 10)
+  assert.equal(rows, codes)
+})
+
+test('the sizes named are the sizes built', () => {
+  const size = (file: string) => statSync(new URL(`build/${file}`, root)).size.toLocaleString('en')
+  assert.ok(readme.includes(`the ${size('netlink.wasm')}-byte module`), size('netlink.wasm'))
+})
+
+test.run()
