@@ -11,8 +11,6 @@ import {
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_REQUEST,
-  NLMSG_DONE,
-  NLMSG_ERROR,
   RTEXT_FILTER_SKIP_STATS,
   RTM_GETLINK,
 } from '../assembly/contract.js'
@@ -47,72 +45,84 @@ export function dumpRequest(seq: number): Uint8Array {
  */
 export async function dumpLinks(options: WaitOptions = {}): Promise<Link[]> {
   const deadline = new Deadline(options)
-  deadline.signal?.throwIfAborted()
-  let settle: (messages: NetlinkMessage[]) => void = () => {}
-  let fail: (error: NetlinkError) => void = () => {}
+  try {
+    deadline.signal?.throwIfAborted()
+    return await dumpWithin(deadline)
+  } finally {
+    deadline.close()
+  }
+}
+
+async function dumpWithin(deadline: Deadline): Promise<Link[]> {
+  let dump = new Dump(0)
   const feed = new Feed(0, {
-    messages: (messages) => settle(messages),
-    overrun: () => fail(interrupted()),
-    failed: (error) => fail(error),
+    messages: (messages) => dump.take(messages),
+    overrun: () => dump.interrupt(),
+    failed: (error) => dump.fail(error),
   })
   try {
     for (let seq = 1; seq <= DUMP_TRIES; seq++) {
-      const answer = new Promise<LinkTable | undefined>((resolve, reject) => {
-        const dump = new Dump(seq)
-        fail = reject
-        settle = (messages) => {
-          try {
-            if (dump.take(messages)) resolve(dump.isInterrupted ? undefined : dump.table)
-          } catch (error) {
-            reject(error)
-          }
-        }
-      })
-      answer.catch(() => {})
-      const asked = feed.request(dumpRequest(seq)).then(() => answer)
+      dump = new Dump(seq)
+      const asked = feed.request(dumpRequest(seq)).then(() => dump.done)
       const table = await deadline.race(asked)
       if (table === TIMED_OUT) throw timeoutError('the dump of links')
       if (table) return table.links()
     }
-    throw interrupted()
+    throw new NetlinkError(
+      'ERR_NETLINK_DUMP_INTERRUPTED',
+      `expected a consistent dump of links, got ${DUMP_TRIES} that changes interrupted`,
+    )
   } finally {
     feed.close()
   }
 }
 
-/** One dump's answers. */
-class Dump {
-  readonly table = new LinkTable()
-  isInterrupted = false
-  readonly #seq: number
+/** One dump: what the kernel answers to the request of sequence number `seq`. */
+export class Dump {
+  readonly seq: number
+  /** The links; or undefined where they changed meanwhile (NLM_F_DUMP_INTR), so that it has to be asked again. */
+  readonly done: Promise<LinkTable | undefined>
+  readonly #table = new LinkTable()
+  #isInterrupted = false
+  #settle: (table: LinkTable | undefined) => void = () => {}
+  fail: (error: NetlinkError) => void = () => {}
 
   constructor(seq: number) {
-    this.#seq = seq
+    this.seq = seq
+    this.done = new Promise((resolve, reject) => {
+      this.#settle = resolve
+      this.fail = reject
+    })
+    // Nobody may be waiting yet, or any more.
+    this.done.catch(() => {})
   }
 
-  /** Takes what arrived; true once the dump is complete. */
-  take(messages: NetlinkMessage[]): boolean {
+  /** Takes what has arrived; what does not answer this request is passed over. */
+  take(messages: NetlinkMessage[]): void {
     for (const message of messages) {
-      if (message.kind === 'malformed') throw message.error
-      const { type, flags, seq } = message.header
-      if (seq !== this.#seq) continue
-      if (flags & NLM_F_DUMP_INTR) this.isInterrupted = true
-      if (message.kind === 'control' && message.errno !== 0) throw refused(message.errno)
-      if (type === NLMSG_DONE || type === NLMSG_ERROR) return true
-      this.table.apply(message)
+      if (message.kind === 'malformed') {
+        if (message.error.code !== 'ERR_NETLINK_FOREIGN_SENDER') this.fail(message.error)
+      } else if (message.header.seq === this.seq) {
+        this.#answer(message)
+      }
     }
-    return false
+  }
+
+  #answer(message: Exclude<NetlinkMessage, { kind: 'malformed' }>): void {
+    if (message.header.flags & NLM_F_DUMP_INTR) this.#isInterrupted = true
+    this.#table.apply(message)
+    if (message.kind !== 'control') return
+    if (message.errno !== 0) this.fail(refused(message.errno))
+    else this.#settle(this.#isInterrupted ? undefined : this.#table)
+  }
+
+  /** The answer has a hole. */
+  interrupt(): void {
+    this.#settle(undefined)
   }
 }
 
 function refused(errno: number): NetlinkError {
   const code = 'ERR_NETLINK_KERNEL'
   return new NetlinkError(code, `expected a dump of links, got ${errnoText(errno)}`, { errno })
-}
-
-function interrupted(): NetlinkError {
-  return new NetlinkError(
-    'ERR_NETLINK_DUMP_INTERRUPTED',
-    `expected a consistent dump of links, got ${DUMP_TRIES} that were interrupted by changes`,
-  )
 }

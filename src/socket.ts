@@ -45,6 +45,14 @@ export class NetlinkSocket implements ByteSource, Disposable {
    */
   async recv(options: WaitOptions = {}): Promise<Uint8Array | null> {
     const deadline = new Deadline(options)
+    try {
+      return await this.#next(deadline)
+    } finally {
+      deadline.close()
+    }
+  }
+
+  async #next(deadline: Deadline): Promise<Uint8Array | null> {
     deadline.signal?.throwIfAborted()
     for (;;) {
       const datagram = this.#queue.shift()

@@ -72,7 +72,7 @@ export class Inbox {
   #parts: Uint8Array[] = []
   #length = 0
   #out: Promise<Uint8Array | null> | undefined
-  #user: symbol | undefined
+  #user: Deadline | undefined
 
   private constructor(source: ByteSource) {
     this.source = source
@@ -95,24 +95,24 @@ export class Inbox {
   }
 
   /**
-   * Claims the source for one wait, until the returned function is called or `signal` is aborted.
+   * Claims the source for one wait, until the returned function is called or its signal is aborted.
    *
    * @throws NetlinkError ERR_NETLINK_SOURCE_BUSY when another wait has it: each would take the other's bytes.
    */
-  claim(signal: AbortSignal | undefined): () => void {
+  claim(deadline: Deadline): () => void {
     if (this.#user) {
+      deadline.close()
       throw new NetlinkError(
         'ERR_NETLINK_SOURCE_BUSY',
         'expected a socket that no other wait is using, got one in use',
       )
     }
-    const user = Symbol('wait')
-    this.#user = user
+    this.#user = deadline
     const release = () => {
-      if (this.#user === user) this.#user = undefined
-      signal?.removeEventListener('abort', release)
+      if (this.#user === deadline) this.#user = undefined
+      deadline.close()
     }
-    signal?.addEventListener('abort', release)
+    deadline.signal?.addEventListener('abort', release)
     return release
   }
 

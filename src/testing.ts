@@ -61,9 +61,13 @@ export function replay(
     },
     async recv(options) {
       const deadline = new Deadline(options)
-      deadline.signal?.throwIfAborted()
-      if (queue.length === 0 && isOpen) {
-        await deadline.race(new Promise<void>((resolve) => (wake = resolve)))
+      try {
+        deadline.signal?.throwIfAborted()
+        if (queue.length === 0 && isOpen) {
+          await deadline.race(new Promise<void>((resolve) => (wake = resolve)))
+        }
+      } finally {
+        deadline.close()
       }
       const chunk = queue.shift() ?? null
       if (chunk) {

@@ -16,10 +16,14 @@ const TIMER_MAX = 2 ** 31 - 1
 
 export const TIMED_OUT: unique symbol = Symbol('timed out')
 
-/** One wait's time and signal, good for any number of races. */
+/**
+ * One wait's time and signal, good for any number of races, and to be closed when the wait is over.
+ * `signal` follows the caller's: whatever listens to it, the caller's has one listener a wait.
+ */
 export class Deadline {
   readonly signal: AbortSignal | undefined
   readonly #at: number
+  readonly #unfollow: () => void
 
   /** @throws TypeError or RangeError for a `timeout` or `signal` that is none. */
   constructor({ signal, timeout }: WaitOptions = {}) {
@@ -32,7 +36,9 @@ export class Deadline {
     if (timeout !== undefined && !(timeout >= 0)) {
       throw outOfRange(`expected timeout to be 0 or more milliseconds, got ${timeout}`)
     }
-    this.signal = signal
+    const following = follow(signal)
+    this.signal = following?.signal
+    this.#unfollow = following?.unfollow ?? (() => {})
     this.#at = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout
   }
 
@@ -40,6 +46,10 @@ export class Deadline {
   get left(): number | undefined {
     if (this.#at === Number.POSITIVE_INFINITY) return undefined
     return Math.max(0, this.#at - performance.now())
+  }
+
+  close(): void {
+    this.#unfollow()
   }
 
   /** What `promise` settles to, or TIMED_OUT; rejects with the signal's reason once that is aborted. */
@@ -62,6 +72,15 @@ export class Deadline {
       if (onAbort) signal?.removeEventListener('abort', onAbort)
     }
   }
+}
+
+function follow(signal?: AbortSignal): { signal: AbortSignal; unfollow: () => void } | undefined {
+  if (!signal) return undefined
+  const own = new AbortController()
+  const onAbort = () => own.abort(signal.reason)
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort)
+  return { signal: own.signal, unfollow: () => signal.removeEventListener('abort', onAbort) }
 }
 
 export function timeoutError(what: string): DOMException {

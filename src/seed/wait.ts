@@ -44,7 +44,7 @@ export async function readNetlinkSocket(
   const options = typeof timeout === 'object' ? timeout : { timeout }
   const deadline = new Deadline(options ?? {})
   const inbox = Inbox.of(socket)
-  const release = inbox.claim(deadline.signal)
+  const release = inbox.claim(deadline)
   try {
     if (inbox.unread.length === 0) return await inbox.read(deadline)
     const unread = inbox.unread
@@ -82,11 +82,11 @@ export async function readNetlinkMessages(
     ...(ifnameFilter != null && { ifname: ifnameFilter }),
   })
   const deadline = new Deadline(options)
-  deadline.signal?.throwIfAborted()
   const isStream = socket.framing !== 'datagram'
   const inbox = Inbox.of(socket)
-  const release = inbox.claim(deadline.signal)
+  const release = inbox.claim(deadline)
   try {
+    deadline.signal?.throwIfAborted()
     let carrier = OPER_UP
     const turns = new Turns()
     for (let reads = 0; ; reads++) {

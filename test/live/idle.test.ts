@@ -1,0 +1,46 @@
+// An idle wait costs nothing: no CPU time, no wake-ups, in none of its threads.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cli } from './cli.ts'
+import { ip, live } from './harness.ts'
+
+/** Clock ticks (10 ms each on Linux) in user and system mode, and voluntary context switches. */
+function usage(pid: number): { ticks: number; switches: number } {
+  // proc_pid_stat(5): fields 14 and 15, counted behind the name, which may hold anything.
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const ticks = Number(fields[11]) + Number(fields[12])
+  let switches = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')
+    switches += Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1])
+  }
+  return { ticks, switches }
+}
+
+live('wait media, watch and wait attach: nothing runs while nothing happens', async () => {
+  ip('link add veth0 type veth peer name veth1', 'link set veth0 up', 'link set veth1 up')
+  const commands = [['wait', 'media', 'veth0'], ['wait', 'attach'], ['watch']]
+  const idle = commands.map((command) => cli(...command))
+  await sleep(1000)
+  // Operstates have settled by now, up to the second that linkwatch takes for the next.
+  await sleep(1000)
+  const before = idle.map(({ pid }) => usage(pid))
+  await sleep(2000)
+  const after = idle.map(({ pid }) => usage(pid))
+  for (const [i, command] of commands.entries()) {
+    const ticks = (after[i]?.ticks ?? 0) - (before[i]?.ticks ?? 0)
+    const switches = (after[i]?.switches ?? 0) - (before[i]?.switches ?? 0)
+    const what = `${command.join(' ')}: ${ticks} ticks, ${switches} switches in 2 s`
+    assert.ok(ticks <= 3, what)
+    assert.ok(switches <= 20, what)
+    assert.not.ok(idle[i]?.isEnded, what)
+  }
+  ip('link set veth0 down', 'link set veth0 up')
+  assert.is((await idle[0]?.ended)?.code, 0)
+})
+
+test.run()
