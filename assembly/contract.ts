@@ -111,7 +111,8 @@ export const KIND_CONTROL = 1
 export const KIND_LINK = 2
 
 // ---------------------------------------------------------------------------------------------
-// Filter: which link messages decode() records. Malformed messages always pass, so nothing is lost.
+// Filter: which link messages decode() records. A fault that was found always passes; what is already
+// ruled out is looked at no further.
 //
 //    0  flags         FILTER_… below; 0 lets everything through
 //    4  ifindex (s32)

@@ -33,6 +33,11 @@ export function wantsType(type: u32): bool {
   return bit < 32 && ((load<u32>(FILTER_TYPES) >> bit) & 1) !== 0
 }
 
+/** A link message without an ifinfomsg: it passes only where nothing is asked of a link. */
+export function wantsBare(): bool {
+  return (load<u32>(FILTER_FLAGS) & ~FILTER_BY_TYPE) === 0
+}
+
 /** By the ifinfomsg. */
 export function wantsLink(record: usize): bool {
   const flags = load<u32>(FILTER_FLAGS)

@@ -162,6 +162,7 @@ export function decodeLinkAttributes<Order>(record: usize, at: usize, end: usize
 
 /** IFLA_LINKINFO nests IFLA_INFO_KIND, the driver's name ("veth"), among data that is the driver's own. */
 function decodeLinkinfo<Order>(record: usize, at: usize, end: usize): void {
+  store<u64>(record, 0, RECORD_INFO_KIND)
   for (; attributeOk<Order>(at, end); at = attributeNext<Order>(at)) {
     if ((read16<Order>(at + 2) & NLA_TYPE_MASK) !== IFLA_INFO_KIND) continue
     const payload = at + NLA_HDRLEN

@@ -22,7 +22,7 @@ import {
   RTM_NEWLINK,
   RTM_SETLINK,
 } from './contract'
-import { wantsAttributes, wantsLink, wantsType } from './filter'
+import { wantsAttributes, wantsBare, wantsLink, wantsType } from './filter'
 import { decodeIfinfomsg, decodeLinkAttributes } from './link'
 import { fault, origin, reset } from './record'
 
@@ -51,7 +51,7 @@ export function decodeMessage<Order>(record: usize, frame: usize, at: usize): bo
 function decodeLink<Order>(record: usize, at: usize, end: usize): bool {
   const attributes = at + NLMSGHDR_SIZE + IFINFOMSG_SIZE
   // A dump request may carry the one byte of struct rtgenmsg instead of an ifinfomsg.
-  if (load<u16>(record, RECORD_TYPE) === RTM_GETLINK && end < attributes) return true
+  if (load<u16>(record, RECORD_TYPE) === RTM_GETLINK && end < attributes) return wantsBare()
   if (!decodeIfinfomsg<Order>(record, at, end)) return true
   if (!wantsLink(record)) return false
   decodeLinkAttributes<Order>(record, attributes, end)

@@ -73,45 +73,63 @@ export interface Fault {
   got: number
 }
 
-type Grammar = [code: NetlinkErrorCode, expected: (n: number) => string, got?: string]
+type Words = (n: number) => string
 
-const GRAMMAR: Record<number, Grammar> = {
+const bytes: Words = (n) => `${n} ${n === 1 ? 'byte' : 'bytes'}`
+
+const GRAMMAR: Record<number, [code: NetlinkErrorCode, expected: Words, got: Words]> = {
   [ERROR_MESSAGE_HEADER]: [
     'ERR_NETLINK_MESSAGE_HEADER',
-    (n) => `an nlmsghdr of ${n} bytes`,
-    ' bytes',
+    (n) => `an nlmsghdr of ${bytes(n)}`,
+    bytes,
   ],
-  [ERROR_MESSAGE_SHORT]: ['ERR_NETLINK_MESSAGE_TOO_SHORT', (n) => `an nlmsg_len of at least ${n}`],
-  [ERROR_MESSAGE_LONG]: ['ERR_NETLINK_MESSAGE_TOO_LONG', (n) => `an nlmsg_len of at most ${n}`],
+  [ERROR_MESSAGE_SHORT]: [
+    'ERR_NETLINK_MESSAGE_TOO_SHORT',
+    (n) => `an nlmsg_len of at least ${n}`,
+    String,
+  ],
+  [ERROR_MESSAGE_LONG]: [
+    'ERR_NETLINK_MESSAGE_TOO_LONG',
+    (n) => `an nlmsg_len of at most ${n}`,
+    String,
+  ],
   [ERROR_BODY_SHORT]: [
     'ERR_NETLINK_BODY_TOO_SHORT',
-    (n) => `at least ${n} bytes behind the nlmsghdr`,
+    (n) => `at least ${bytes(n)} behind the nlmsghdr`,
+    String,
   ],
   [ERROR_ATTRIBUTE_SHORT]: [
     'ERR_NETLINK_ATTRIBUTE_TOO_SHORT',
     (n) => `an rta_len of at least ${n}`,
+    String,
   ],
-  [ERROR_ATTRIBUTE_LONG]: ['ERR_NETLINK_ATTRIBUTE_TOO_LONG', (n) => `an rta_len of at most ${n}`],
+  [ERROR_ATTRIBUTE_LONG]: [
+    'ERR_NETLINK_ATTRIBUTE_TOO_LONG',
+    (n) => `an rta_len of at most ${n}`,
+    String,
+  ],
   [ERROR_VALUE_SHORT]: [
     'ERR_NETLINK_VALUE_TOO_SHORT',
-    (n) => `an attribute value of at least ${n} ${n === 1 ? 'byte' : 'bytes'}`,
+    (n) => `an attribute value of at least ${bytes(n)}`,
+    String,
   ],
   [ERROR_DATAGRAM_TRUNCATED]: [
     'ERR_NETLINK_TRUNCATED',
-    (n) => `a datagram of ${n} bytes`,
-    ' of them',
+    (n) => `a datagram of ${bytes(n)}`,
+    (n) => `${n} of them`,
   ],
   [ERROR_FOREIGN_SENDER]: [
     'ERR_NETLINK_FOREIGN_SENDER',
     (n) => `a datagram from port id ${n}, the kernel`,
+    String,
   ],
 }
 
 /** Puts a fault into words: "expected X, got Y at byte N". `base` is where the datagram starts in the input. */
 export function faultError(fault: Fault, base = 0): NetlinkError {
-  const [code, expected, unit = ''] = GRAMMAR[fault.code] as Grammar
+  const [code, expected, got] = GRAMMAR[fault.code] as (typeof GRAMMAR)[number]
   const offset = base + fault.offset
-  const message = `expected ${expected(fault.expected)}, got ${fault.got}${unit} at byte ${offset}`
+  const message = `expected ${expected(fault.expected)}, got ${got(fault.got)} at byte ${offset}`
   return new NetlinkError(code, message, { offset })
 }
 

@@ -13,6 +13,7 @@ import {
   RTM_SETLINK,
 } from '../assembly/contract.js'
 import type { LinkRecord, NetlinkHeader, NetlinkMessage } from './records.js'
+import { safeJson } from './text.js'
 
 const TYPES: Record<number, string> = {
   [NLMSG_NOOP]: 'NLMSG_NOOP',
@@ -68,5 +69,5 @@ function formatValue(key: string, value: unknown): string {
     return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join(':')
   }
   const isHex = key === 'ifi_flags' || key === 'change'
-  return typeof value === 'number' || isHex ? String(value) : JSON.stringify(value)
+  return typeof value === 'number' || isHex ? String(value) : safeJson(value)
 }

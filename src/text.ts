@@ -27,3 +27,10 @@ const encoder = new TextEncoder()
 export function encodeText(text: string): Uint8Array {
   return encoder.encode(text)
 }
+
+/** JSON with the control characters that it leaves raw escaped too: a terminal would obey them. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u007f-\u009f]/g, (character) => {
+    return `\\u00${character.charCodeAt(0).toString(16)}`
+  })
+}

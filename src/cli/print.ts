@@ -4,11 +4,12 @@
 
 import type { WriteStream } from 'node:tty'
 import type { Link } from '../link.js'
+import { safeJson } from '../text.js'
 
 /** As `ip -j` does it: what is empty or zero there is left out. */
 export function linkJson(link: Link, extra: Record<string, unknown> = {}): string {
   const { altnames, txqlen, ifnameBytes, ...rest } = link
-  return JSON.stringify({
+  return safeJson({
     ...extra,
     ...rest,
     ...(txqlen ? { txqlen } : {}),

@@ -1,0 +1,3 @@
+// The golden vectors of test/vectors, against the bare module.
+
+import './vectors.generated'
