@@ -50,6 +50,7 @@ std::uint32_t MulticastGroup(const msghdr* message) {
 
 Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
   std::size_t used = 0;
+  int overrun = 0;
 
   for (int datagrams = 0; datagrams < kDatagramsPerWakeup; datagrams++) {
     std::uint8_t* frame = window + used;
@@ -70,7 +71,13 @@ Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
     do {
       length = recvmsg(fd, &message, MSG_TRUNC | MSG_DONTWAIT);
     } while (length < 0 && errno == EINTR);
-    if (length < 0) return {used, errno == EAGAIN ? 0 : -errno};
+    if (length < 0 && errno == EAGAIN) return {used, overrun, true};
+    if (length < 0 && errno != ENOBUFS) return {used, -errno, false};
+    if (length < 0) {
+      // Told once, before the datagrams that were still queued.
+      overrun = -ENOBUFS;
+      continue;
+    }
 
     const FrameHeader header = {
         static_cast<std::uint32_t>(length),
@@ -84,5 +91,5 @@ Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
     used = (used + kFrameHeaderBytes + stored + kFrameAlign - 1) & ~(kFrameAlign - 1);
     if (used + kFrameHeaderBytes + kDatagramRoom > windowBytes) break;
   }
-  return {used < windowBytes ? used : windowBytes, 0};
+  return {used < windowBytes ? used : windowBytes, overrun, false};
 }

@@ -18,8 +18,11 @@ constexpr std::size_t kWindowMinBytes = kFrameHeaderBytes + 1;
 struct Drained {
   /// Where the last frame ends, rounded up to kFrameAlign but not past the window; 0 if none came.
   std::size_t used;
-  /// The errno that ended the drain, negative; 0 if the queue was empty or the window full.
+  /// The errno met, negative, or 0. ENOBUFS, the word of an overrun, does not end the drain; any
+  /// other does.
   int error;
+  /// The queue was empty at the end: what comes later was sent later.
+  bool empty;
 };
 
 /// Moves datagrams from the queue of `fd` into `window`, which holds at least kWindowMinBytes.

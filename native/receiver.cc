@@ -36,20 +36,21 @@ void StartPolling(Receiver* receiver) {
 /// The window as it is now: a memory that has grown leaves a view of length 0 behind.
 Drained DrainIntoWindow(Receiver* receiver) {
   Napi::Uint8Array window = receiver->window.Value();
-  if (window.ElementLength() < kWindowMinBytes) return {0, -EFAULT};
+  if (window.ElementLength() < kWindowMinBytes) return {0, -EFAULT, false};
   return Drain(receiver->fd, window.Data(), window.ElementLength());
 }
 
-/// callback(errno, usedBytes). What it throws becomes an uncaughtException.
+/// callback(errno, usedBytes, isEmpty). What it throws becomes an uncaughtException.
 void Report(Receiver* receiver, Drained drained) {
   napi_env env = receiver->addon->env;
-  napi_value arguments[2];
+  napi_value arguments[3];
   napi_create_int32(env, drained.error, &arguments[0]);
   napi_create_uint32(env, static_cast<std::uint32_t>(drained.used), &arguments[1]);
+  napi_get_boolean(env, drained.empty, &arguments[2]);
 
   // napi_make_callback refuses `undefined` as its receiver.
   const Napi::Object global = Napi::Env(env).Global();
-  napi_make_callback(env, nullptr, global, receiver->callback.Value(), 2, arguments, nullptr);
+  napi_make_callback(env, nullptr, global, receiver->callback.Value(), 3, arguments, nullptr);
 
   bool thrown = false;
   napi_is_exception_pending(env, &thrown);

@@ -24,11 +24,17 @@ export interface Stop {
   resume(): void
 }
 
+/**
+ * Called once a wake-up: the window holds `usedBytes` of frames. `errno` is the negative one met, or 0;
+ * ENOBUFS comes with what was still queued. `isEmpty`: the queue was, so what comes later was sent later.
+ */
+export type OnReceive = (errno: number, usedBytes: number, isEmpty: boolean) => void
+
 /** Errors carry a negative `errno` and a `syscall`. */
 export interface Addon {
   socket(protocol: number, options?: SocketOptions): number
   bind(fd: number, portId: number, groups: number): number
-  recv(fd: number, window: Uint8Array, callback: (errno: number, usedBytes: number) => void): Stop
+  recv(fd: number, window: Uint8Array, callback: OnReceive): Stop
 }
 
 let loaded: Addon | undefined

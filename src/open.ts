@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
 import { NETLINK_ROUTE } from '../assembly/contract.js'
-import { addon, type SocketOptions, type Stop } from './addon.js'
+import { addon, type OnReceive, type SocketOptions, type Stop } from './addon.js'
 import { NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { rxWindow } from './window.js'
@@ -17,9 +17,6 @@ export interface OpenSocket {
   /** Owns the fd from now on: close it by calling this. */
   stop: Stop
 }
-
-/** Called once a wake-up: the rx window holds `usedBytes` of frames; `errno` ended the drain, or is 0. */
-export type OnReceive = (errno: number, usedBytes: number) => void
 
 /**
  * Opens a NETLINK_ROUTE socket in `groups` and receives into the rx window.

@@ -31,7 +31,11 @@ export interface Stop {
 export interface Shim {
   socket(protocol: number, options?: SocketOptions): number
   bind(fd: number, portId: number, groups: number): number
-  recv(fd: number, window: Uint8Array, callback: (errno: number, usedBytes: number) => void): Stop
+  recv(
+    fd: number,
+    window: Uint8Array,
+    callback: (errno: number, usedBytes: number, isEmpty: boolean) => void,
+  ): Stop
 }
 
 export interface SocketOptions {
