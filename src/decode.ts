@@ -88,8 +88,8 @@ export function decodeWindow(
 }
 
 /** Decodes what recv has put into the window: `used` bytes of frames from this machine's kernel. */
-export function decodeReceived(it: Module, used: number): NetlinkMessage[] {
-  return decodeWindow(it, RX_WINDOW + used, modeOf({}))
+export function decodeReceived(it: Module, used: number, filter: CompiledFilter): NetlinkMessage[] {
+  return decodeWindow(it, RX_WINDOW + used, modeOf({}), filter)
 }
 
 /** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */

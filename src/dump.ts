@@ -1,23 +1,9 @@
-// Asking the kernel for every link: an RTM_GETLINK dump on a socket of its own. Node only.
-//
-//   nlmsghdr             ifinfomsg   rtattr IFLA_EXT_MASK
-//  +--------------------+-----------+------------------------+
-//  | 40, RTM_GETLINK,   | zeros     | RTEXT_FILTER_SKIP_STATS|   statistics would double the answer
-//  +--------------------+-----------+------------------------+
+// Asking the kernel for every link, once, on a socket of its own. Node only.
 
-import {
-  IFINFOMSG_SIZE,
-  IFLA_EXT_MASK,
-  NLM_F_DUMP,
-  NLM_F_DUMP_INTR,
-  NLM_F_REQUEST,
-  RTEXT_FILTER_SKIP_STATS,
-  RTM_GETLINK,
-} from '../assembly/contract.js'
-import { attribute, message } from './build.js'
-import { HOST_BYTE_ORDER } from './decode.js'
+import { NLM_F_DUMP_INTR } from '../assembly/contract.js'
+import { dumpRequest } from './dump-request.js'
 import { NetlinkError } from './errors.js'
-import { Feed } from './feed.js'
+import { KernelFeed } from './feed.js'
 import type { Link } from './link.js'
 import { errnoText } from './open.js'
 import type { NetlinkMessage } from './records.js'
@@ -26,15 +12,6 @@ import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from './waiting.j
 
 /** How often a dump that the kernel calls inconsistent (NLM_F_DUMP_INTR) is asked for in all. */
 const DUMP_TRIES = 8
-
-export function dumpRequest(seq: number): Uint8Array {
-  const byteOrder = HOST_BYTE_ORDER
-  return message(
-    { type: RTM_GETLINK, flags: NLM_F_REQUEST | NLM_F_DUMP, seq, byteOrder },
-    new Uint8Array(IFINFOMSG_SIZE),
-    attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS, { byteOrder }),
-  )
-}
 
 /**
  * The links of this process's network namespace, as `ip -j -d link` shows them.
@@ -55,9 +32,10 @@ export async function dumpLinks(options: WaitOptions = {}): Promise<Link[]> {
 
 async function dumpWithin(deadline: Deadline): Promise<Link[]> {
   let dump = new Dump(0)
-  const feed = new Feed(0, {
+  const feed = new KernelFeed(0, {
     messages: (messages) => dump.take(messages),
     overrun: () => dump.interrupt(),
+    drained: () => {},
     failed: (error) => dump.fail(error),
   })
   try {

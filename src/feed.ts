@@ -4,47 +4,50 @@
 
 import { write } from 'node:fs'
 import { constants } from 'node:os'
-import type { Stop } from './addon.js'
+import type { SocketOptions, Stop } from './addon.js'
 import { decodeReceived } from './decode.js'
-import type { NetlinkError } from './errors.js'
+import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { module } from './module.js'
+import type { FeedHandler, MessageFeed } from './monitor/feed.js'
 import { openRouteSocket, socketError } from './open.js'
-import type { NetlinkMessage } from './records.js'
 
 const ENOBUFS = -constants.errno.ENOBUFS
 
-export interface FeedHandler {
-  /** What one wake-up brought, in order. */
-  messages(messages: NetlinkMessage[]): void
-  /** The kernel has dropped datagrams since the last call of `messages`. */
-  overrun(): void
-  /** The socket is of no more use, and closed. */
-  failed(error: NetlinkError): void
+export interface FeedOptions {
+  receiveBufferBytes?: number | undefined
+  filter?: CompiledFilter | undefined
 }
 
-export class Feed {
+export class KernelFeed implements MessageFeed {
   readonly portId: number
+  readonly receiveBufferBytes: number | undefined
   readonly #fd: number
   readonly #stop: Stop
   #writing: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   /** Opens a NETLINK_ROUTE socket in `groups` and starts receiving. */
-  constructor(groups: number, handler: FeedHandler) {
-    const { fd, portId, stop } = openRouteSocket(groups, (errno, usedBytes) => {
-      if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes))
-      if (this.#isClosed || errno === 0) return
-      if (errno === ENOBUFS) return handler.overrun()
+  constructor(groups: number, handler: FeedHandler, options: FeedOptions = {}) {
+    const { filter = NO_FILTER, receiveBufferBytes } = options
+    const sizes = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }
+    const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
+      if (errno === ENOBUFS) handler.overrun()
+      if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes, filter))
+      if (this.#isClosed) return
+      if (isEmpty) handler.drained()
+      if (errno === 0 || errno === ENOBUFS) return
       this.close()
       handler.failed(socketError('recvmsg', errno))
-    })
+    }
+    const { fd, portId, stop } = openRouteSocket(groups, onReceive, sizes)
     this.#fd = fd
     this.portId = portId
+    this.receiveBufferBytes = (sizes as SocketOptions).grantedReceiveBufferBytes
     this.#stop = stop
   }
 
-  /** Sends a request. Asynchronous, as the kernel makes the first piece of a dump inside the send. */
-  async request(message: Uint8Array): Promise<void> {
+  /** Asynchronous, as the kernel makes the first piece of a dump inside the send. */
+  request = (message: Uint8Array): Promise<void> => {
     const written = this.#writing.then(
       () =>
         new Promise<void>((resolve, reject) => {
@@ -56,6 +59,14 @@ export class Feed {
     )
     this.#writing = written.catch(() => {})
     return written
+  }
+
+  ref(): void {
+    this.#stop.ref()
+  }
+
+  unref(): void {
+    this.#stop.unref()
   }
 
   /** Closes once no write is under way: a write to a closed and reused fd would reach a stranger. */

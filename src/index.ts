@@ -3,6 +3,13 @@
 export * from './decoder.js'
 export { dumpLinks } from './dump.js'
 export { NetlinkCreateSocketError } from './errors.js'
+export type { LinkEvent, Origin } from './monitor/events.js'
+export type { LinkMap, LinkRef } from './monitor/links.js'
+export type { LinkMonitor } from './monitor/monitor.js'
+export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open.js'
+export type { Datagram, DatagramSource } from './monitor/source-feed.js'
+export type { MonitorStats } from './monitor/stats.js'
+export type { AttachOptions } from './monitor/waits.js'
 export {
   readNetlinkMessages,
   readNetlinkSocket,

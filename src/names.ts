@@ -1,6 +1,8 @@
 // Numbers as iproute2 names them: link flags, operational states, link modes, hardware types.
 // Sources: linux/if.h (flags, operstates, modes), linux/if_arp.h (types); names as `ip -j link` prints them.
 
+import { outOfRange } from './errors.js'
+
 const IFF_UP = 0x1
 const IFF_RUNNING = 0x40
 
@@ -64,6 +66,13 @@ const OPER_STATES: OperState[] = [
   'DORMANT',
   'UP',
 ]
+
+/** @throws RangeError for a name that is none of RFC 2863's. */
+export function operStateNumber(name: OperState): number {
+  const state = OPER_STATES.indexOf(name)
+  if (state >= 0) return state
+  throw outOfRange(`expected an operstate (${OPER_STATES.join(', ')}), got ${String(name)}`)
+}
 
 /** A state outside RFC 2863 comes back as its number in decimal. */
 export function operStateName(state: number): OperState | `${number}` {

@@ -2,8 +2,9 @@
 // In: an AbortSignal. Out: one event a change, until the signal is aborted or the socket fails.
 
 import { RTMGRP_LINK } from '../assembly/contract.js'
-import { Dump, dumpRequest } from './dump.js'
-import { Feed } from './feed.js'
+import { Dump } from './dump.js'
+import { dumpRequest } from './dump-request.js'
+import { KernelFeed } from './feed.js'
 import type { Link } from './link.js'
 import type { NetlinkMessage } from './records.js'
 import type { LinkChange, LinkTable } from './table.js'
@@ -30,7 +31,7 @@ export async function watchLinks(
 
 class Watch {
   readonly #onEvent: (event: WatchEvent) => void
-  readonly #feed: Feed
+  readonly #feed: KernelFeed
   #dump = new Dump(0)
   #table: LinkTable | undefined
   /** What was told during the dump: newer than the dump's word, as far as can be known. */
@@ -39,9 +40,10 @@ class Watch {
 
   constructor(onEvent: (event: WatchEvent) => void) {
     this.#onEvent = onEvent
-    this.#feed = new Feed(RTMGRP_LINK, {
+    this.#feed = new KernelFeed(RTMGRP_LINK, {
       messages: (messages) => this.#take(messages),
       overrun: () => onEvent({ type: 'overrun' }),
+      drained: () => {},
       failed: (error) => this.#fail(error),
     })
   }

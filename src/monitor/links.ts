@@ -1,0 +1,81 @@
+// The links of a monitor: a live, read-only map by ifindex, whose values are made when asked for.
+// In: the records. Out: Links whose references to other links carry the names of this moment.
+
+import { type Link, toLink } from '../link.js'
+import type { LinkRecord } from '../records.js'
+import type { LinkRecords } from './events.js'
+
+export class LinkMap implements ReadonlyMap<number, Link> {
+  readonly #records: LinkRecords
+
+  constructor(records: LinkRecords) {
+    this.#records = records
+  }
+
+  get size(): number {
+    return this.#records.size
+  }
+
+  has(ifindex: number): boolean {
+    return this.#records.has(ifindex)
+  }
+
+  get(ifindex: number): Link | undefined {
+    const record = this.#records.get(ifindex)
+    return record && this.#name(record)
+  }
+
+  /** The link that a name, altname, ifindex or MAC address stands for; names come first. */
+  find(ref: LinkRef): Link | undefined {
+    const ifindex = findIfindex(this.#records, ref)
+    return ifindex === undefined ? undefined : this.get(ifindex)
+  }
+
+  keys(): MapIterator<number> {
+    return this.#records.keys()
+  }
+
+  *values(): Generator<Link, undefined> {
+    for (const record of this.#records.values()) yield this.#name(record)
+  }
+
+  *entries(): Generator<[number, Link], undefined> {
+    for (const [ifindex, record] of this.#records) yield [ifindex, this.#name(record)]
+  }
+
+  [Symbol.iterator](): Generator<[number, Link], undefined> {
+    return this.entries()
+  }
+
+  forEach(call: (link: Link, ifindex: number, map: LinkMap) => void): void {
+    for (const [ifindex, link] of this) call(link, ifindex, this)
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): Map<number, Link> {
+    return new Map(this)
+  }
+
+  #name(record: LinkRecord): Link {
+    return toLink(record, (ifindex) => this.#records.get(ifindex))
+  }
+}
+
+/** A link's name, altname or MAC address ("02:42:ac:11:00:02"), or its ifindex. */
+export type LinkRef = string | number
+
+export function findIfindex(records: LinkRecords, ref: LinkRef): number | undefined {
+  if (typeof ref === 'number') return records.has(ref) ? ref : undefined
+  let byAddress: number | undefined
+  let byAltname: number | undefined
+  const address = /^[\da-f]{2}(:[\da-f]{2})+$/i.test(ref) ? ref.toLowerCase() : undefined
+  for (const [ifindex, record] of records) {
+    if (record.ifname === ref) return ifindex
+    if (record.altnames.includes(ref)) byAltname ??= ifindex
+    if (address && hex(record.address) === address) byAddress ??= ifindex
+  }
+  return byAltname ?? byAddress
+}
+
+function hex(bytes: Uint8Array = new Uint8Array(0)): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+}
