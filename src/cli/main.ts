@@ -6,9 +6,11 @@ import { constants } from 'node:os'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { dumpLinks } from '../dump.js'
-import { watchLinks } from '../watch.js'
+import { type OperState, operStateNumber } from '../names.js'
+import type { WaitOptions } from '../waiting.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
-import { waitAttach, waitDetach, waitMedia } from './wait.js'
+import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
+import { watchLinks } from './watch.js'
 
 const EXIT_ERROR = 1
 const EXIT_USAGE = 2
@@ -16,7 +18,9 @@ const EXIT_TIMED_OUT = 124
 
 interface Options {
   json?: boolean
+  stats?: boolean
   timeout?: number
+  settle?: number
   ignore?: string[]
 }
 
@@ -33,29 +37,24 @@ async function links({ json }: Options): Promise<void> {
   for (const link of found) print(json ? linkJson(link) : linkLine(link, paint))
 }
 
-async function watch({ json, timeout }: Options): Promise<void> {
+async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
   const timer = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
   const signal = timer ? AbortSignal.any([interrupt.signal, timer]) : interrupt.signal
-  if (!json) print(paint('dim', `${'EVENT'.padEnd(8)}${LINK_HEADING}`))
-  await watchLinks((event) => {
-    if (event.type === 'overrun') {
-      console.error('netlink-wasm: the kernel dropped events: the receive buffer was full')
-    } else if (json) {
-      const deleted = event.type === 'removed' ? { deleted: true } : {}
-      print(linkJson(event.link, { event: event.type, ...deleted }))
-    } else {
-      print(`${event.type.padEnd(8)}${linkLine(event.link, paint)}`)
-    }
-  }, signal)
+  try {
+    await watchLinks({ json, stats, signal, print, paint })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
   if (timer?.aborted) process.exitCode = EXIT_TIMED_OUT
 }
 
-function waiting(wait: (options: { signal: AbortSignal; timeout?: number }) => Promise<string>) {
-  return async ({ timeout }: Options) => {
-    const { signal } = interrupt
-    const name = await wait({ signal, ...(timeout !== undefined && { timeout }) })
-    print(process.stdout.isTTY ? printable(name) : name)
-  }
+/** Runs a wait and prints the name it answers. */
+async function printName(
+  wait: (options: WaitOptions) => Promise<string>,
+  { timeout }: Options,
+): Promise<void> {
+  const name = await wait({ signal: interrupt.signal, timeout })
+  print(process.stdout.isTTY ? printable(name) : name)
 }
 
 function seconds(text: string): number {
@@ -66,9 +65,19 @@ function seconds(text: string): number {
   return value * 1000
 }
 
+function operState(text: string, states: OperState[] = []): OperState[] {
+  const state = text.toUpperCase() as OperState
+  try {
+    operStateNumber(state)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+  return [...states, state]
+}
+
+const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
+
 function program(): Command {
-  const timeoutFlag = '-t, --timeout <seconds>'
-  const timeoutHelp = 'exit with 124 when it has not happened by then'
   const cli = new Command('netlink-wasm')
     .description("Shows this network namespace's links, and waits for what becomes of them.")
     .version(packageJson.version)
@@ -82,32 +91,44 @@ function program(): Command {
     .action(links)
   cli
     .command('watch')
-    .description('print every link, then every change, until interrupted')
+    .description('print every link, then every event, until interrupted')
     .option('--json', 'one JSON object a line, with the names of `ip -j -d link` and an "event"')
-    .option(timeoutFlag, 'end, with 124, after that time', seconds)
+    .option('--stats', 'say at the end what was counted; SIGUSR1 does so at any time')
+    .option('-t, --timeout <seconds>', 'end, with 124, after that time', seconds)
     .action(watch)
-  const wait = cli.command('wait').description('wait for one thing to happen, and print the name')
-  wait
-    .command('attach')
-    .description('a link appears')
-    .option('--ignore <name...>', 'links that do not count (default: those present now)')
-    .option(timeoutFlag, timeoutHelp, seconds)
-    .action((options: Options) => waiting((o) => waitAttach(options.ignore, o))(options))
-  wait
-    .command('detach')
-    .description('a link, or the one of that name, is removed')
-    .argument('[name]')
-    .option(timeoutFlag, timeoutHelp, seconds)
-    .action((name: string | undefined, options: Options) =>
-      waiting((o) => waitDetach(name, o))(options),
-    )
-  wait
-    .command('media')
-    .description('the media of a link is disconnected and connected again: DOWN, then UP')
-    .argument('<name>')
-    .option(timeoutFlag, timeoutHelp, seconds)
-    .action((name: string, options: Options) => waiting((o) => waitMedia(name, o))(options))
+  addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli
+}
+
+function addWaits(wait: Command): void {
+  const add = (usage: string, description: string) =>
+    wait
+      .command(usage)
+      .description(description)
+      .option('-t, --timeout <seconds>', 'exit with 124 when it has not happened by then', seconds)
+  add('attach', 'a link appears')
+    .option('--ignore <link...>', 'links that do not count (default: those present now)')
+    .option('--settle <seconds>', 'report it once it has not been renamed for so long', seconds)
+    .action((options: Options) => {
+      const { ignore, settle } = options
+      return printName((limits) => waitAttach({ ignore, settle }, limits), options)
+    })
+  add('detach', 'a link is removed: that one, or any')
+    .argument('[link]', LINK_ARGUMENT)
+    .action((ref: string | undefined, options: Options) =>
+      printName((limits) => waitDetach(ref, limits), options),
+    )
+  add('media', 'the media of a link is lost and comes back: DOWN, then UP')
+    .argument('<link>', LINK_ARGUMENT)
+    .action((ref: string, options: Options) =>
+      printName((limits) => waitMedia(ref, limits), options),
+    )
+  add('operstate', 'a link is in one of the given operational states')
+    .argument('<link>', LINK_ARGUMENT)
+    .argument('<state...>', 'UP, DOWN, LOWERLAYERDOWN, …', operState)
+    .action((ref: string, states: OperState[], options: Options) =>
+      printName((limits) => waitOperState(ref, states, limits), options),
+    )
 }
 
 /** The exit code for what went wrong, after saying it. */

@@ -1,73 +1,65 @@
-// `netlink-wasm wait`: the seed's waiters, on a socket that is bound before the links are looked at, so
-// that nothing falls in between. In: what to wait for. Out: the name to print.
+// `netlink-wasm wait`: one thing to wait for, on a monitor of its own.
+// In: a reference to a link and options. Out: the name to print.
 
-import {
-  OPER_DORMANT,
-  OPER_DOWN,
-  OPER_LOWERLAYERDOWN,
-  OPER_NOTPRESENT,
-  OPER_TESTING,
-  OPER_UNKNOWN,
-  OPER_UP,
-  RTM_DELLINK,
-} from '../../assembly/contract.js'
-import { dumpLinks } from '../dump.js'
-import {
-  readNetlinkMessages,
-  waitForMediaDisconnectConnect,
-  waitForNicAttachEvent,
-  waitForNicDetachEvent,
-} from '../seed/wait.js'
-import { createBoundNetlinkSocket, type NetlinkSocket } from '../socket.js'
+import type { LinkRef } from '../monitor/links.js'
+import type { LinkMonitor } from '../monitor/monitor.js'
+import { openLinkMonitor } from '../monitor/open.js'
+import type { OperState } from '../names.js'
 import type { WaitOptions } from '../waiting.js'
 
-/** A third of real links attach in UNKNOWN or LOWERLAYERDOWN: presence is what counts. */
-const ANY_OPERSTATE = [
-  OPER_UNKNOWN,
-  OPER_NOTPRESENT,
-  OPER_DOWN,
-  OPER_LOWERLAYERDOWN,
-  OPER_TESTING,
-  OPER_DORMANT,
-  OPER_UP,
-]
+export interface AttachFlags {
+  ignore: string[] | undefined
+  settle: number | undefined
+}
 
-/** Waits for a link that is not among `ignore`; by default, not among those present now. */
-export function waitAttach(ignore: string[] | undefined, options: WaitOptions): Promise<string> {
-  return withSocket(async (socket) => {
-    const present = (await dumpLinks(options)).map((link) => link.ifname)
-    const other = ignore && present.find((ifname) => !ignore.includes(ifname))
-    if (other !== undefined) return other
-    const operstates = ANY_OPERSTATE
-    return waitForNicAttachEvent(socket, ignore ?? present, { ...options, operstates })
+export function waitAttach({ ignore, settle }: AttachFlags, options: WaitOptions): Promise<string> {
+  return withMonitor(options, async (monitor, left) => {
+    const link = await monitor.waitForAttach({ except: ignore, settle, ...left() })
+    return link.ifname
   })
 }
 
-/** Waits for the next removal, or for that of `ifname`, which may have happened already. */
-export function waitDetach(ifname: string | undefined, options: WaitOptions): Promise<string> {
-  return withSocket(async (socket) => {
-    const operstates = ANY_OPERSTATE
-    if (ifname === undefined) return waitForNicDetachEvent(socket, { ...options, operstates })
-    const present = await dumpLinks(options)
-    if (present.some((link) => link.ifname === ifname)) {
-      await readNetlinkMessages(socket, ifname, [RTM_DELLINK], operstates, () => false, options)
-    }
-    return ifname
+/** The name of what went; of a link that was not there, the reference itself. */
+export function waitDetach(ref: string | undefined, options: WaitOptions): Promise<string> {
+  return withMonitor(options, async (monitor, left) => {
+    const link = await monitor.waitForDetach(refOf(ref), left())
+    return link?.ifname ?? (ref as string)
   })
 }
 
-export function waitMedia(ifname: string, options: WaitOptions): Promise<string> {
-  return withSocket(async (socket) => {
-    await waitForMediaDisconnectConnect(socket, ifname, options)
-    return ifname
+export function waitMedia(ref: string, options: WaitOptions): Promise<string> {
+  return withMonitor(options, async (monitor, left) => {
+    return (await monitor.waitForMediaSwitch(refOf(ref), left())).ifname
   })
 }
 
-async function withSocket<T>(use: (socket: NetlinkSocket) => Promise<T>): Promise<T> {
-  const socket = createBoundNetlinkSocket()
+export function waitOperState(
+  ref: string,
+  states: OperState[],
+  options: WaitOptions,
+): Promise<string> {
+  return withMonitor(options, async (monitor, left) => {
+    return (await monitor.waitForOperState(refOf(ref), states, left())).ifname
+  })
+}
+
+/** A name, altname or MAC address as it is; digits alone are an ifindex, as no link is named so. */
+function refOf(ref: string): LinkRef
+function refOf(ref: string | undefined): LinkRef | undefined
+function refOf(ref: string | undefined): LinkRef | undefined {
+  return ref !== undefined && /^[1-9]\d*$/.test(ref) ? Number(ref) : ref
+}
+
+async function withMonitor(
+  { signal, timeout }: WaitOptions,
+  use: (monitor: LinkMonitor, left: () => WaitOptions) => Promise<string>,
+): Promise<string> {
+  const end = timeout === undefined ? undefined : performance.now() + timeout
+  const left = () => ({ signal, timeout: end && Math.max(0, end - performance.now()) })
+  const monitor = await openLinkMonitor(left())
   try {
-    return await use(socket)
+    return await use(monitor, left)
   } finally {
-    socket.close()
+    monitor.close()
   }
 }

@@ -8,7 +8,7 @@ import {
   OPER_NOTPRESENT,
   OPER_UP,
 } from '../../assembly/contract.js'
-import { invalidType } from '../errors.js'
+import { invalidType, outOfRange } from '../errors.js'
 import type { Link } from '../link.js'
 import { type OperState, operStateNumber } from '../names.js'
 import type { LinkRecord } from '../records.js'
@@ -71,6 +71,7 @@ async function until<T>(
 export async function waitForAttach(host: WaitHost, options: AttachOptions): Promise<Link> {
   const { except, match = () => true, settle = 0, ...waitOptions } = options
   const refs = except && [...except]
+  refs?.forEach(requireRef)
   const present = new Set(host.records.keys())
   const counts = (ifindex: number) => {
     if (!refs) return !present.has(ifindex)
@@ -128,6 +129,7 @@ export async function waitForDetach(
   ref: LinkRef | undefined,
   options: WaitOptions,
 ): Promise<Link | undefined> {
+  if (ref !== undefined) requireRef(ref)
   const ifindex = ref === undefined ? undefined : findIfindex(host.records, ref)
   if (ref !== undefined && ifindex === undefined) {
     options.signal?.throwIfAborted()
@@ -204,6 +206,13 @@ export async function waitFor(
   })
 }
 
+function requireRef(ref: unknown): asserts ref is LinkRef {
+  if (ref === '') throw outOfRange('interface name cannot be empty')
+  if (typeof ref === 'string') return
+  if (typeof ref !== 'number') throw invalidType('expected a name, altname, MAC address or ifindex')
+  if (!(Number.isInteger(ref) && ref > 0)) throw outOfRange(`expected an ifindex, got ${ref}`)
+}
+
 /** One link, found by a reference and then followed by its ifindex; when it has gone, looked for anew. */
 class Follower {
   /** Whether the last look found another link than the one before. */
@@ -213,6 +222,7 @@ class Follower {
   #ifindex: number | undefined
 
   constructor(host: WaitHost, ref: LinkRef) {
+    requireRef(ref)
     this.#host = host
     this.#ref = ref
   }

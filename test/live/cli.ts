@@ -26,7 +26,7 @@ export interface Ended {
 
 /** One JSON object of `watch --json`. */
 export type JsonEvent = Omit<Link, 'altnames'> & {
-  event: 'present' | 'added' | 'changed' | 'renamed' | 'removed'
+  event: 'present' | 'added' | 'changed' | 'renamed' | 'removed' | 'synced' | 'gap'
   deleted?: true
   altnames?: string[]
 }

@@ -64,21 +64,19 @@ live('CLI: a wait that was stopped survives', async () => {
   assert.equal(await wait.ended, { code: 0, signal: null, stdout: 'ifb8\n', stderr: '' })
 })
 
-live('CLI: a watch that was stopped says so, on stderr, and goes on', async () => {
+live('CLI: a watch that was stopped catches up, and goes on', async () => {
   ip('link add ifb7 type ifb')
   const watch = cli('watch', '--json')
   await watch.next('present', ({ ifname }) => ifname === 'ifb7')
   watch.child.kill('SIGSTOP')
   ip(...STORM)
   watch.child.kill('SIGCONT')
-  await until('the overrun to be told of', () => watch.stderr !== '')
   await settled('the events', () => watch.stdout.length)
   ip('link add ifb8 type ifb')
   await watch.next('added', ({ ifname }) => ifname === 'ifb8')
   watch.child.kill('SIGINT')
   const { code, stderr } = await watch.ended
-  assert.is(code, 0)
-  assert.match(stderr, /^netlink-wasm: the kernel dropped events[^\n]*\n$/)
+  assert.equal([code, stderr], [0, ''])
 })
 
 test.run()

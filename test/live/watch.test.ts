@@ -166,6 +166,7 @@ live('the last event of each link is what `ip` says, after a storm of changes', 
   await until('the watch to agree with ip', () => {
     const links = new Map<number, string>()
     for (const event of watch.events()) {
+      if (event.event === 'synced') continue
       if (event.event === 'removed') links.delete(event.ifindex)
       else links.set(event.ifindex, pick({ ...event }))
     }
