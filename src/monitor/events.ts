@@ -85,7 +85,8 @@ export function compareLinks(before: LinkRecords, after: LinkRecords, origin: Or
     if (!after.has(ifindex)) events.push(...compareLink(record, undefined, origin, lookup))
   }
   for (const [ifindex, record] of after) {
-    events.push(...compareLink(before.get(ifindex), record, origin, lookup, true))
+    const was = before.get(ifindex)
+    if (was !== record) events.push(...compareLink(was, record, origin, lookup, true))
   }
   return events
 }

@@ -77,13 +77,12 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
     if (!refs) return !present.has(ifindex)
     return !refs.some((ref) => findIfindex(host.records, ref) === ifindex)
   }
-  /** The first link that counts, and that a caller has not ruled out. */
   const look = (event?: LinkEvent): Link | undefined => {
     if (event?.type === 'removed') present.delete(event.ifindex)
-    for (const ifindex of host.records.keys()) {
-      if (!counts(ifindex)) continue
-      const link = host.links.get(ifindex) as Link
-      if (match(link)) return link
+    const told = event ? ('ifindex' in event ? [event.ifindex] : []) : host.records.keys()
+    for (const ifindex of told) {
+      const link = counts(ifindex) ? host.links.get(ifindex) : undefined
+      if (link && match(link)) return link
     }
     return undefined
   }
