@@ -245,6 +245,7 @@ export const NLMSGERR_SIZE = 20
 export const NLA_HDRLEN = 4
 export const MAX_SIZE = 65535
 export const MSG_TYPE_OFFSET = 16
+/** In seconds, as in the seed; timeouts here are in milliseconds. */
 export const SELECT_TIMEOUT = 60
 export const RTA_DATA_OFFSET = 32
 export const RTATTR_START_OFFSET = 32

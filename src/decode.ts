@@ -6,6 +6,7 @@ import {
   MODE_BIG_ENDIAN,
   MODE_STREAM,
   NLA_HDRLEN,
+  NLMSGHDR_SIZE,
   RX_WINDOW,
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
@@ -71,7 +72,7 @@ export function decodeBytes(data: Uint8Array, mode: number, filter = NO_FILTER):
 }
 
 /** Decodes a filled window. `base` is where its only datagram starts in the caller's input. */
-export function decodeWindow(
+function decodeWindow(
   it: Module,
   end: number,
   mode: number,
@@ -95,7 +96,7 @@ export function decodeReceived(it: Module, used: number, filter: CompiledFilter)
 /** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */
 export function decodeHeader(data: Uint8Array, options: DecodeOptions = {}): NetlinkHeader {
   const it = module()
-  fillWindow(it, data.subarray(0, FRAME_CAPACITY))
+  fillWindow(it, data.subarray(0, NLMSGHDR_SIZE))
   it.header(modeOf(options))
   return readHeader(it, 0)
 }

@@ -2,7 +2,7 @@
 
 export * from './constants.js'
 export { type ByteOrder, type DecodeOptions, decodeMessages } from './decode.js'
-export { NetlinkError, type NetlinkErrorCode } from './errors.js'
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'
 export { type Link, type LinkLookup, toLink } from './link.js'
 export { formatMessage } from './log.js'
 export { init } from './module.js'

@@ -7,7 +7,7 @@ import { CONTRACT_VERSION, MEMORY_PAGES } from '../assembly/contract.js'
 import bytes from '../build/netlink.wasm'
 
 interface Exports {
-  memory: WebAssembly.Memory
+  memory: { readonly buffer: ArrayBufferLike }
   version(): number
   begin(end: number, mode: number): void
   decode(): number

@@ -260,7 +260,7 @@ function untilNul(bytes: Uint8Array): Uint8Array {
   return nul < 0 ? bytes : bytes.subarray(0, nul)
 }
 
-export interface AttributeStep {
+interface AttributeStep {
   /** Address of the next attribute, 0 at the chain's end, a negative error code where it is broken. */
   next: number
   length: number
@@ -271,12 +271,7 @@ export interface AttributeStep {
 }
 
 /** Steps over the attribute at address `at`. */
-export function stepAttribute(
-  module: Module,
-  at: number,
-  end: number,
-  mode: number,
-): AttributeStep {
+function stepAttribute(module: Module, at: number, end: number, mode: number): AttributeStep {
   const next = module.attribute(at, end, mode & MODE_BIG_ENDIAN)
   const length = module.view.getUint32(SCRATCH_LENGTH, true)
   return {

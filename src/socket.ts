@@ -107,6 +107,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
   #fail(error: NetlinkError): void {
     if (this.#failure) return
     this.#failure = error
+    this.#queue.length = 0
     this.#stop()
     this.#arrive()
   }

@@ -40,12 +40,14 @@ export function countMalformed(stats: ReceiveStats | undefined, error: NetlinkEr
 }
 
 /**
- * Anything that yields netlink bytes. `recv()` gives the next bytes; `null` when nothing came in time;
- * `null` (or no bytes) at once, twice in a row, when there is nothing more to come. It is called only
- * when all earlier bytes have been used up, and may answer with a promise or at once.
+ * Anything that yields netlink bytes. `recv()` gives the next bytes, or null when nothing came in time; a
+ * source that has nothing at once, 16 times in a row, is taken to have ended. It is called only when all
+ * earlier bytes have been used up, and may answer with a promise or at once.
  */
 export interface ByteSource {
-  recv(options?: WaitOptions): PromiseLike<Uint8Array | null> | Uint8Array | null
+  recv(
+    options?: WaitOptions,
+  ): PromiseLike<Uint8Array | null | undefined> | Uint8Array | null | undefined
   /** 'datagram': every read is one whole datagram. Otherwise a byte stream, cut anywhere. */
   readonly framing?: 'datagram' | 'stream'
   readonly stats?: ReceiveStats
@@ -146,8 +148,9 @@ export class Inbox {
 
   /** Adds bytes behind the unread ones, less the padding that a byte stream still owed. */
   append(data: Uint8Array): void {
-    let from = 0
-    while (from < this.padding && from < data.length && data[from] === 0) from++
+    const owed = data.subarray(0, this.padding)
+    // Recorded messages may lack their padding: then the next header stands here, and is not all zeros.
+    const from = owed.every((byte) => byte === 0) ? owed.length : 0
     this.padding = from === data.length ? this.padding - from : 0
     this.#parts.push(data.subarray(from))
     this.#length += data.length - from
@@ -170,12 +173,13 @@ async function receive(source: ByteSource, deadline: Deadline): Promise<Uint8Arr
  * @throws NetlinkError ERR_NETLINK_SOURCE_ENDED when nothing more will come.
  */
 export async function readOn(inbox: Inbox, deadline: Deadline): Promise<Uint8Array | null> {
-  for (let emptyInARow = 0; emptyInARow < 2; ) {
+  for (let empty = 0; empty < EMPTY_MAX; ) {
     const asked = performance.now()
     const data = await inbox.read(deadline)
     if (data?.length || deadline.left === 0) return data
-    // A null that took time was a source's own timeout; one at once says that nothing will come.
-    emptyInARow = performance.now() - asked < 1 ? emptyInARow + 1 : 0
+    // Nothing after some time is a source's own timeout; nothing at once, again and again, is its end.
+    empty = performance.now() - asked < EMPTY_MS ? empty + 1 : 0
+    await new Promise((resolve) => setTimeout(resolve, 0))
   }
   const { length } = inbox
   throw new NetlinkError(
@@ -184,6 +188,10 @@ export async function readOn(inbox: Inbox, deadline: Deadline): Promise<Uint8Arr
     { offset: length },
   )
 }
+
+/** How often in a row a source may have nothing, each time within so many milliseconds, before it has ended. */
+const EMPTY_MAX = 16
+const EMPTY_MS = 50
 
 /** How long recorded bytes may be worked through before timers and signals get their turn. */
 const TURN_MS = 20

@@ -12,7 +12,7 @@ export interface WaitOptions {
 }
 
 /** The longest delay a timer can hold; a longer timeout never fires. */
-const TIMER_MAX = 2 ** 31 - 1
+export const TIMER_MAX = 2 ** 31 - 1
 
 export const TIMED_OUT: unique symbol = Symbol('timed out')
 
@@ -26,7 +26,9 @@ export class Deadline {
   readonly #unfollow: () => void
 
   /** @throws TypeError or RangeError for a `timeout` or `signal` that is none. */
-  constructor({ signal, timeout }: WaitOptions = {}) {
+  constructor(options: WaitOptions | null = {}) {
+    const signal = options?.signal ?? undefined
+    const timeout = options?.timeout ?? undefined
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw invalidType('expected signal to be an AbortSignal')
     }
@@ -36,7 +38,7 @@ export class Deadline {
     if (timeout !== undefined && !(timeout >= 0)) {
       throw outOfRange(`expected timeout to be 0 or more milliseconds, got ${timeout}`)
     }
-    const following = follow(signal)
+    const following = signal && follow(signal)
     this.signal = following?.signal
     this.#unfollow = following?.unfollow ?? (() => {})
     this.#at = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout
@@ -74,13 +76,32 @@ export class Deadline {
   }
 }
 
-function follow(signal?: AbortSignal): { signal: AbortSignal; unfollow: () => void } | undefined {
-  if (!signal) return undefined
+/** Who follows a signal: it has one listener, however many waits share it. */
+const followers = new WeakMap<AbortSignal, Set<AbortController>>()
+
+function follow(signal: AbortSignal): { signal: AbortSignal; unfollow: () => void } {
   const own = new AbortController()
-  const onAbort = () => own.abort(signal.reason)
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort)
-  return { signal: own.signal, unfollow: () => signal.removeEventListener('abort', onAbort) }
+  if (signal.aborted) own.abort(signal.reason)
+  const all = followers.get(signal) ?? lead(signal)
+  all.add(own)
+  return { signal: own.signal, unfollow: () => all.delete(own) && all.size === 0 && leave(signal) }
+}
+
+function lead(signal: AbortSignal): Set<AbortController> {
+  const all = new Set<AbortController>()
+  followers.set(signal, all)
+  signal.addEventListener('abort', onAbort)
+  return all
+}
+
+function leave(signal: AbortSignal): void {
+  followers.delete(signal)
+  signal.removeEventListener('abort', onAbort)
+}
+
+function onAbort(event: Event): void {
+  const signal = event.target as AbortSignal
+  for (const own of [...(followers.get(signal) ?? [])]) own.abort(signal.reason)
 }
 
 export function timeoutError(what: string): DOMException {

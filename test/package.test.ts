@@ -122,7 +122,8 @@ test('has types for every entry, under import and require', () => {
       recursive: true,
     })
   }
-  const options = '--noEmit --strict --module nodenext --target es2022 --types node'.split(' ')
+  const options =
+    '--noEmit --strict --module nodenext --target es2022 --lib es2022 --types node'.split(' ')
   run(join(root, 'node_modules/.bin/tsc'), [...options, 'use.mts', 'use.cts'])
 })
 

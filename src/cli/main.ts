@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
 import { dumpLinks } from '../dump.js'
 import { type OperState, operStateNumber } from '../names.js'
-import type { WaitOptions } from '../waiting.js'
+import { TIMER_MAX, type WaitOptions } from '../waiting.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
 import { watchLinks } from './watch.js'
@@ -38,14 +38,20 @@ async function links({ json }: Options): Promise<void> {
 }
 
 async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
-  const timer = timeout === undefined ? undefined : AbortSignal.timeout(timeout)
-  const signal = timer ? AbortSignal.any([interrupt.signal, timer]) : interrupt.signal
+  const end = new AbortController()
+  const timer =
+    timeout === undefined || timeout > TIMER_MAX
+      ? undefined
+      : setTimeout(() => end.abort(EXIT_TIMED_OUT), timeout)
+  interrupt.signal.addEventListener('abort', () => end.abort())
   try {
-    await watchLinks({ json, stats, signal, print, paint })
+    await watchLinks({ json, stats, signal: end.signal, print, paint })
   } catch (error) {
-    if (!signal.aborted) throw error
+    if (!end.signal.aborted) throw error
+  } finally {
+    clearTimeout(timer)
   }
-  if (timer?.aborted) process.exitCode = EXIT_TIMED_OUT
+  if (end.signal.reason === EXIT_TIMED_OUT) process.exitCode = EXIT_TIMED_OUT
 }
 
 /** Runs a wait and prints the name it answers. */
@@ -75,6 +81,11 @@ function operState(text: string, states: OperState[] = []): OperState[] {
   return [...states, state]
 }
 
+function linkRef(text: string): string {
+  if (text === '') throw new InvalidArgumentError('interface name cannot be empty')
+  return text
+}
+
 const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
 
 function program(): Command {
@@ -83,7 +94,7 @@ function program(): Command {
     .version(packageJson.version)
     .exitOverride()
     .showHelpAfterError('(netlink-wasm --help tells more)')
-    .addHelpText('after', '\nExit codes: 0 met, 1 error, 2 usage, 124 timed out')
+    .addHelpText('after', '\nExit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted')
   cli
     .command('links')
     .description('print every link, as `ip link` knows it')
@@ -114,17 +125,17 @@ function addWaits(wait: Command): void {
       return printName((limits) => waitAttach({ ignore, settle }, limits), options)
     })
   add('detach', 'a link is removed: that one, or any')
-    .argument('[link]', LINK_ARGUMENT)
+    .argument('[link]', LINK_ARGUMENT, linkRef)
     .action((ref: string | undefined, options: Options) =>
       printName((limits) => waitDetach(ref, limits), options),
     )
   add('media', 'the media of a link is lost and comes back: DOWN, then UP')
-    .argument('<link>', LINK_ARGUMENT)
+    .argument('<link>', LINK_ARGUMENT, linkRef)
     .action((ref: string, options: Options) =>
       printName((limits) => waitMedia(ref, limits), options),
     )
   add('operstate', 'a link is in one of the given operational states')
-    .argument('<link>', LINK_ARGUMENT)
+    .argument('<link>', LINK_ARGUMENT, linkRef)
     .argument('<state...>', 'UP, DOWN, LOWERLAYERDOWN, …', operState)
     .action((ref: string, states: OperState[], options: Options) =>
       printName((limits) => waitOperState(ref, states, limits), options),
@@ -147,7 +158,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has gone (`… | head`): nothing is left to say.
   if (error.code === 'EPIPE') process.exit()
-  throw error
+  console.error(`netlink-wasm: ${error.message}`)
+  process.exit(EXIT_ERROR)
 })
 
 program()

@@ -1,7 +1,6 @@
 // `netlink-wasm wait`: one thing to wait for, on a monitor of its own.
 // In: a reference to a link and options. Out: the name to print.
 
-import type { LinkRef } from '../monitor/links.js'
 import type { LinkMonitor } from '../monitor/monitor.js'
 import { openLinkMonitor } from '../monitor/open.js'
 import type { OperState } from '../names.js'
@@ -22,14 +21,14 @@ export function waitAttach({ ignore, settle }: AttachFlags, options: WaitOptions
 /** The name of what went; of a link that was not there, the reference itself. */
 export function waitDetach(ref: string | undefined, options: WaitOptions): Promise<string> {
   return withMonitor(options, async (monitor, left) => {
-    const link = await monitor.waitForDetach(refOf(ref), left())
+    const link = await monitor.waitForDetach(ref, left())
     return link?.ifname ?? (ref as string)
   })
 }
 
 export function waitMedia(ref: string, options: WaitOptions): Promise<string> {
   return withMonitor(options, async (monitor, left) => {
-    return (await monitor.waitForMediaSwitch(refOf(ref), left())).ifname
+    return (await monitor.waitForMediaSwitch(ref, left())).ifname
   })
 }
 
@@ -39,15 +38,8 @@ export function waitOperState(
   options: WaitOptions,
 ): Promise<string> {
   return withMonitor(options, async (monitor, left) => {
-    return (await monitor.waitForOperState(refOf(ref), states, left())).ifname
+    return (await monitor.waitForOperState(ref, states, left())).ifname
   })
-}
-
-/** A name, altname or MAC address as it is; digits alone are an ifindex, as no link is named so. */
-function refOf(ref: string): LinkRef
-function refOf(ref: string | undefined): LinkRef | undefined
-function refOf(ref: string | undefined): LinkRef | undefined {
-  return ref !== undefined && /^[1-9]\d*$/.test(ref) ? Number(ref) : ref
 }
 
 async function withMonitor(

@@ -17,7 +17,7 @@ import { endsDatagram, invalidType, outOfRange } from '../errors.js'
 import { compileFilter } from '../filter.js'
 import type { NetlinkMessage } from '../records.js'
 import { type ByteSource, countMalformed, Inbox, readOn, Turns } from '../source.js'
-import { Deadline, timeoutError, type WaitOptions } from '../waiting.js'
+import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../waiting.js'
 
 export interface SeedWaitOptions extends WaitOptions {
   /** Values of IFLA_OPERSTATE that count. Default: what the seed takes. */
@@ -27,8 +27,8 @@ export interface SeedWaitOptions extends WaitOptions {
 /** Whether to go on, given a link's name, its operstate and the one before it (OPER_UP at first). */
 export type ShouldContinue = (
   ifname: string,
-  carrier: number,
-  prevCarrier: number,
+  operstate: number,
+  previous: number,
 ) => boolean | PromiseLike<boolean>
 
 /**
@@ -39,10 +39,11 @@ export type ShouldContinue = (
 export async function readNetlinkSocket(
   socket: ByteSource,
   timeout?: number | WaitOptions | null,
+  options?: WaitOptions | null,
 ): Promise<Uint8Array | null> {
   requireSocket(socket, 'netlink socket is none')
-  const options = typeof timeout === 'object' ? timeout : { timeout }
-  const deadline = new Deadline(options ?? {})
+  const given = typeof timeout === 'object' ? timeout : { timeout }
+  const deadline = new Deadline({ ...given, ...options })
   const inbox = Inbox.of(socket)
   const release = inbox.claim(deadline)
   try {
@@ -74,6 +75,11 @@ export async function readNetlinkMessages(
   options: WaitOptions = {},
 ): Promise<void> {
   requireSocket(socket, 'Netlink socket is none')
+  requireList(rtmTypes, 'rtmTypes')
+  requireList(operstates, 'operstates')
+  if (typeof shouldContinue !== 'function') {
+    throw invalidType('expected shouldContinue to be a function')
+  }
   const filter = compileFilter({
     types: rtmTypes,
     operstates,
@@ -87,7 +93,7 @@ export async function readNetlinkMessages(
   const release = inbox.claim(deadline)
   try {
     deadline.signal?.throwIfAborted()
-    let carrier = OPER_UP
+    let current = OPER_UP
     const turns = new Turns()
     for (let reads = 0; ; reads++) {
       const data = inbox.unread
@@ -99,10 +105,9 @@ export async function readNetlinkMessages(
           if (isStream && endsDatagram(message.error)) throw message.error
         } else if (message.kind === 'link') {
           const { ifname = '', operstate = 0 } = message.link
-          const prevCarrier = carrier
-          carrier = operstate
-          if (!(await shouldContinue(ifname, carrier, prevCarrier))) return
-          deadline.signal?.throwIfAborted()
+          const previous = current
+          current = operstate
+          if (!(await decide(shouldContinue(ifname, current, previous), deadline))) return
         }
       }
       inbox.unread = isStream && unread > 0 ? data.subarray(data.length - unread) : NOTHING
@@ -128,9 +133,7 @@ export async function waitForNicAttachEvent(
   { operstates = [OPER_UP, OPER_DOWN], ...options }: SeedWaitOptions = {},
 ): Promise<string> {
   requireSocket(socket, 'Netlink socket is none')
-  if (typeof existingNics !== 'object' || !existingNics?.[Symbol.iterator]) {
-    throw invalidType('expected existingNics to be a list of names')
-  }
+  requireList(existingNics, 'existingNics')
   const existing = new Set(existingNics)
   let attached = ''
   const isExisting = (ifname: string) => {
@@ -177,9 +180,20 @@ export async function waitForMediaDisconnectConnect(
     ifname,
     [RTM_NEWLINK, RTM_DELLINK],
     [OPER_UP, OPER_DOWN],
-    (_ifname, carrier, prevCarrier) => !(prevCarrier === OPER_DOWN && carrier === OPER_UP),
+    (_ifname, operstate, previous) => !(previous === OPER_DOWN && operstate === OPER_UP),
     options,
   )
+}
+
+/** The answer of `shouldContinue`, which may take its time, but not more than the wait has. */
+async function decide(
+  answer: boolean | PromiseLike<boolean>,
+  deadline: Deadline,
+): Promise<boolean> {
+  if (typeof answer !== 'object') return answer
+  const decided = await deadline.race(answer)
+  if (decided === TIMED_OUT) throw timeoutError('the wait for shouldContinue')
+  return decided
 }
 
 /** Reads on until there is something new to decode: for a message that was cut, all of it. */
@@ -202,6 +216,11 @@ function keepUnread(inbox: Inbox, data: Uint8Array, message: NetlinkMessage): vo
   const padding = isLast ? 0 : -header.length & (NLMSG_ALIGNTO - 1)
   inbox.unread = data.subarray(Math.min(next + padding, data.length))
   inbox.padding = Math.max(0, next + padding - data.length)
+}
+
+function requireList(value: unknown, name: string): asserts value is Iterable<unknown> {
+  const isList = typeof value === 'object' && value !== null && Symbol.iterator in value
+  if (!isList) throw invalidType(`expected ${name} to be a list`)
 }
 
 function requireSocket(socket: unknown, none: string): asserts socket is ByteSource {
