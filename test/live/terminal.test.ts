@@ -16,6 +16,9 @@ live('exit code 2: usage', async () => {
     ['nonsense'],
     ['wait'],
     ['wait', 'media'],
+    ['wait', 'media', ''],
+    ['wait', 'operstate', 'lo'],
+    ['wait', 'operstate', 'lo', 'SIDEWAYS'],
     ['wait', 'detach', 'a', 'b'],
     ['wait', 'attach', '--timeout', 'soon'],
     ['wait', 'attach', '--timeout', '-1'],
@@ -53,11 +56,17 @@ live('exit code 124: timed out, nothing printed', async () => {
   assert.is(JSON.parse(watch.stdout.split('\n')[0] ?? '').ifname, 'lo')
 })
 
-live('exit code 1: an error, told in one line', async () => {
-  const empty = await cliResult('wait', 'media', '')
-  assert.equal([empty.code, empty.stdout], [1, ''])
-  assert.is(empty.stderr, 'netlink-wasm: interface name cannot be empty\n')
+live('a timeout longer than a timer can hold is none', async () => {
+  for (const seconds of ['3000000', '1e12']) {
+    const watch = cli('watch', '--json', '--timeout', seconds)
+    await watch.next('synced', () => true)
+    await watch.goesOn(200)
+    watch.child.kill('SIGINT')
+    assert.equal(await watch.ended, { code: 0, signal: null, stdout: watch.stdout, stderr: '' })
+  }
+})
 
+live('exit code 1: an error, told in one line', async () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'netlink-wasm-'))
   afterwards(() => rmSync(elsewhere, { recursive: true }))
   copyFileSync(CLI, join(elsewhere, 'cli.cjs'))

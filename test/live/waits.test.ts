@@ -3,7 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cli, cliResult, type Running } from './cli.ts'
-import { ip, live, operstate } from './harness.ts'
+import { ip, ipLinks, live, operstate } from './harness.ts'
 
 /** Fails unless the wait ends well, and prints `name` only now. */
 async function meets(wait: Running, name: string): Promise<void> {
@@ -14,6 +14,10 @@ async function started(...args: string[]): Promise<Running> {
   const wait = cli('wait', ...args, '--timeout', '15')
   await wait.waiting()
   return wait
+}
+
+function ifindexOf(name: string): unknown {
+  return ipLinks().find(({ ifname }) => ifname === name)?.ifindex
 }
 
 async function vethUp(a: string, b: string): Promise<void> {
@@ -39,6 +43,45 @@ live('attach: nor are changes and removals of links that are there', async () =>
   await wait.goesOn()
   ip('link add ifb8 type ifb')
   await meets(wait, 'ifb8')
+})
+
+live('attach: a rename is no attach, whatever the name', async () => {
+  ip('link add ifb7 type ifb')
+  const wait = await started('attach')
+  ip('link set ifb7 name nic0')
+  await wait.goesOn()
+  ip('link add ifb8 type ifb')
+  await meets(wait, 'ifb8')
+})
+
+live('attach --settle: the name after udev has been at it', async () => {
+  const wait = await started('attach', '--settle', '0.4')
+  ip('link add ifb7 type ifb')
+  await wait.goesOn(50)
+  ip('link set ifb7 name nic0')
+  await meets(wait, 'nic0')
+})
+
+live('detach: by altname, by ifindex, and a name of digits comes first', async () => {
+  ip('link add name 123 type ifb', 'link add ifb7 type ifb')
+  ip('link property add dev ifb7 altname other')
+  const byAltname = await started('detach', 'other')
+  const byName = await started('detach', '123')
+  const byIfindex = await started('detach', `${ifindexOf('ifb7')}`)
+  await byName.goesOn()
+  ip('link del ifb7')
+  await meets(byAltname, 'ifb7')
+  await meets(byIfindex, 'ifb7')
+  ip('link del 123')
+  await meets(byName, '123')
+})
+
+live('operstate: of a link that is not there yet, and of one renamed meanwhile', async () => {
+  const wait = await started('operstate', 'veth0', 'UP')
+  ip('link add veth0 type veth peer name veth1')
+  await wait.goesOn()
+  ip('link set veth0 name nic0', 'link set nic0 up', 'link set veth1 up')
+  await meets(wait, 'nic0')
 })
 
 live('attach: a link that comes in operstate UNKNOWN or LOWERLAYERDOWN counts', async () => {
