@@ -25,16 +25,19 @@ export class KernelFeed implements MessageFeed {
   readonly #stop: Stop
   #writing: Promise<unknown> = Promise.resolve()
   #isClosed = false
+  #wakeUps = 0
 
   /** Opens a NETLINK_ROUTE socket in `groups` and starts receiving. */
   constructor(groups: number, handler: FeedHandler, options: FeedOptions = {}) {
     const { filter = NO_FILTER, receiveBufferBytes } = options
     const sizes = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }
     const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
+      this.#wakeUps++
       if (errno === ENOBUFS) handler.overrun()
       if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes, filter))
       if (this.#isClosed) return
       if (isEmpty) handler.drained()
+      else this.#drainedUnlessWoken(handler)
       if (errno === 0 || errno === ENOBUFS) return
       this.close()
       handler.failed(socketError('recvmsg', errno))
@@ -44,6 +47,19 @@ export class KernelFeed implements MessageFeed {
     this.portId = portId
     this.receiveBufferBytes = (sizes as SocketOptions).grantedReceiveBufferBytes
     this.#stop = stop
+  }
+
+  /**
+   * A wake-up that ended as the window was full has not seen whether the queue was empty too; there is no
+   * other if it was. The second immediate comes after the loop has polled once more.
+   */
+  #drainedUnlessWoken(handler: FeedHandler): void {
+    const wakeUps = this.#wakeUps
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!this.#isClosed && this.#wakeUps === wakeUps) handler.drained()
+      }),
+    )
   }
 
   /** Asynchronous, as the kernel makes the first piece of a dump inside the send. */

@@ -18,6 +18,14 @@ export {
   newLink,
 } from './build.js'
 
+export {
+  type FakeKernel,
+  type FakeKernelOptions,
+  type FakeLinkFields,
+  fakeKernel,
+} from './testing/fake-kernel.js'
+export type { Inject, Mangle } from './testing/inject.js'
+
 export interface ReplaySource extends ByteSource {
   readonly stats: ReceiveStats
   /** Chunks not yet handed out. */
@@ -41,15 +49,20 @@ export function replay(
   chunks: Iterable<Uint8Array> = [],
   { framing = 'datagram', open = false }: ReplayOptions = {},
 ): ReplaySource {
-  const queue = [...chunks]
+  let queue = [...chunks]
+  /** Chunks of `queue` handed out: shift() would move all the others. */
+  let taken = 0
   const stats = newStats()
   let isOpen = open
-  let wake = () => {}
+  const waiting: (() => void)[] = []
+  const wake = () => {
+    for (const resume of waiting.splice(0)) resume()
+  }
   return {
     framing,
     stats,
     get remaining() {
-      return queue.length
+      return queue.length - taken
     },
     push(...more) {
       queue.push(...more)
@@ -63,13 +76,17 @@ export function replay(
       const deadline = new Deadline(options)
       try {
         deadline.signal?.throwIfAborted()
-        if (queue.length === 0 && isOpen) {
-          await deadline.race(new Promise<void>((resolve) => (wake = resolve)))
+        if (queue.length === taken && isOpen) {
+          await deadline.race(new Promise<void>((resolve) => waiting.push(resolve)))
         }
       } finally {
         deadline.close()
       }
-      const chunk = queue.shift() ?? null
+      const chunk = queue[taken] ?? null
+      if (chunk && ++taken === queue.length) {
+        queue = []
+        taken = 0
+      }
       if (chunk) {
         stats.datagrams++
         stats.bytes += chunk.length

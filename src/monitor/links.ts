@@ -60,7 +60,7 @@ export class LinkMap implements ReadonlyMap<number, Link> {
   }
 }
 
-/** A link's name, altname or MAC address ("02:42:ac:11:00:02"), or its ifindex. */
+/** A link's ifindex; or its name, altname, MAC address ("02:42:ac:11:00:02") or ifindex as text, looked up in that order. */
 export type LinkRef = string | number
 
 export function findIfindex(records: LinkRecords, ref: LinkRef): number | undefined {
@@ -73,7 +73,11 @@ export function findIfindex(records: LinkRecords, ref: LinkRef): number | undefi
     if (record.altnames.includes(ref)) byAltname ??= ifindex
     if (address && hex(record.address) === address) byAddress ??= ifindex
   }
-  return byAltname ?? byAddress
+  return byAltname ?? byAddress ?? byNumber(records, ref)
+}
+
+function byNumber(records: LinkRecords, ref: string): number | undefined {
+  return /^[1-9]\d*$/.test(ref) && records.has(Number(ref)) ? Number(ref) : undefined
 }
 
 function hex(bytes: Uint8Array = new Uint8Array(0)): string {

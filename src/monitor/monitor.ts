@@ -13,6 +13,7 @@ import { type MonitorStats, newMonitorStats } from './stats.js'
 import { LinkSync } from './sync.js'
 import {
   type AttachOptions,
+  type WaitHost,
   waitFor,
   waitForAttach,
   waitForDetach,
@@ -53,7 +54,10 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     try {
       deadline.signal?.throwIfAborted()
       monitor = new LinkMonitor(connect)
-      const result = await deadline.race(monitor.#start())
+      const started = monitor.#start()
+      // Sending the request may have aborted the signal already: then nobody hears of the failure.
+      started.catch(() => {})
+      const result = await deadline.race(started)
       if (result === TIMED_OUT) throw timeoutError('the first dump of links')
       return monitor
     } catch (error) {
@@ -156,7 +160,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
       deadline.signal?.throwIfAborted()
       const synced = new Promise<void>((resolve, reject) => {
         stop = this.#listen((event) => event.type === 'synced' && resolve(), reject)
-        this.#sync.refresh()
+        if (!this.#end) this.#sync.refresh()
       })
       if ((await deadline.race(synced)) === TIMED_OUT) throw timeoutError('the dump of links')
     } finally {
@@ -185,10 +189,18 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     this.close()
   }
 
-  get #waitHost() {
+  get #waitHost(): WaitHost {
+    const sync = this.#sync
     return {
-      records: this.#sync.records,
+      records: sync.records,
       links: this.links,
+      get isSynced() {
+        return sync.isSynced
+      },
+      // Recorded messages that have come to their end have told what they tell: that may be asked for.
+      throwIfClosed: () => {
+        if (this.#end && !isEndOfSource(this.#end)) throw this.#end
+      },
       listen: (onEvent: Listener['onEvent'], onEnd: Listener['onEnd']) =>
         this.#listen(onEvent, onEnd),
     }
@@ -219,9 +231,12 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 }
 
+function isEndOfSource(error: Error): boolean {
+  return (error as NetlinkError).code === 'ERR_NETLINK_SOURCE_ENDED'
+}
+
 /** An iteration ends in peace where nothing went wrong. */
 function endError(error: Error): Error | undefined {
-  const { code } = error as NetlinkError
-  const isPeace = code === 'ERR_NETLINK_SOCKET_CLOSED' || code === 'ERR_NETLINK_SOURCE_ENDED'
-  return isPeace ? undefined : error
+  const isClosed = (error as NetlinkError).code === 'ERR_NETLINK_SOCKET_CLOSED'
+  return isClosed || isEndOfSource(error) ? undefined : error
 }

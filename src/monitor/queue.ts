@@ -1,47 +1,52 @@
 // One consumer's events: what it has not yet taken, bounded.
 // In: events as they happen. Out: an async iterator. A consumer that is too slow gets the differences
 // that the events made, instead of the events, and is told so: memory is bounded by the number of links.
+// Faults, and whether a gap is open, outlive the coalescing.
 
 import type { LinkRecord } from '../records.js'
 import { compareLinks, type LinkEvent, type LinkRecords } from './events.js'
 
-/** Events kept for a consumer before they are coalesced. */
+/** Events kept for a consumer, beside the links it has yet to be told of, before they are coalesced. */
 export const QUEUE_MAX = 1024
 
 export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   readonly #current: LinkRecords
   readonly #onEnd: (queue: EventQueue) => void
   #events: LinkEvent[]
+  /** Links told at the start, or after coalescing, do not count: whoever has many must get on, too. */
+  #max: number
   /** What the consumer has been told so far. */
   readonly #told = new Map<number, LinkRecord>()
   #dropped = 0
-  #wake: (() => void) | undefined
+  /** Of the events dropped, those that no difference between links can stand for. */
+  #faults: LinkEvent[] = []
+  #state: LinkEvent | undefined
+  /** Calls of next() that have nothing yet. */
+  #waiting: (() => void)[] = []
   #isOver = false
   #error: Error | undefined
 
   constructor(first: LinkEvent[], current: LinkRecords, onEnd: (queue: EventQueue) => void) {
     this.#events = first
+    this.#max = first.length + QUEUE_MAX
     this.#current = current
     this.#onEnd = onEnd
   }
 
   push(event: LinkEvent): void {
-    if (this.#dropped > 0) {
-      this.#dropped++
-    } else if (this.#events.length < QUEUE_MAX) {
-      this.#events.push(event)
-    } else {
-      this.#dropped = this.#events.length + 1
+    this.#events.push(event)
+    if (this.#dropped > 0 || this.#events.length > this.#max) {
+      for (const dropped of this.#events) this.#drop(dropped)
       this.#events = []
     }
-    this.#wake?.()
+    this.#wake()
   }
 
   /** No more events; what is queued is still handed out. With an error, that comes last. */
   end(error?: Error): void {
     this.#isOver = true
     this.#error = error
-    this.#wake?.()
+    this.#wake()
   }
 
   async next(): Promise<IteratorResult<LinkEvent, undefined>> {
@@ -58,9 +63,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
         throw error
       }
       if (this.#isOver) return { value: undefined, done: true }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
   }
 
@@ -76,14 +79,28 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
     return this
   }
 
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume()
+  }
+
+  #drop(event: LinkEvent): void {
+    this.#dropped += event.type === 'coalesced' ? event.dropped : 1
+    if (event.type === 'fault') this.#faults.push(event)
+    if (event.type === 'gap' || event.type === 'synced') this.#state = event
+  }
+
   /** Puts the differences between what was told and what is in the place of the events dropped. */
   #catchUp(): void {
-    const dropped = this.#dropped
-    this.#dropped = 0
     this.#events = [
-      { type: 'coalesced', origin: 'kernel', dropped },
+      { type: 'coalesced', origin: 'kernel', dropped: this.#dropped },
+      ...this.#faults,
       ...compareLinks(this.#told, this.#current, 'kernel'),
+      ...(this.#state ? [this.#state] : []),
     ]
+    this.#max = this.#events.length + QUEUE_MAX
+    this.#dropped = 0
+    this.#faults = []
+    this.#state = undefined
   }
 
   #note(event: LinkEvent): void {

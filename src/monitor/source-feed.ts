@@ -1,17 +1,21 @@
 // A monitor's messages from any source of datagrams: recorded ones, a fake kernel, a socket of one's own.
 // In: a ByteSource. Out: what KernelFeed gives, in the same order. Runs anywhere.
 
-import { ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
+import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
 import { decodeBytes } from '../decode.js'
-import { faultError, invalidType, type NetlinkError } from '../errors.js'
+import { endsDatagram, faultError, invalidType, type NetlinkError } from '../errors.js'
+import type { NetlinkMessage } from '../records.js'
 import { type ByteSource, Inbox, readOn, Turns } from '../source.js'
 import { Deadline } from '../waiting.js'
 import type { FeedHandler, MessageFeed } from './feed.js'
 
-/** A datagram, and who sent it where that was not the kernel. */
-export type Datagram = Uint8Array & { portId?: number }
+/** A datagram, who sent it where that was not the kernel, and its true length where it was cut short. */
+export type Datagram = Uint8Array & { portId?: number; trueLength?: number }
 
-/** A source of whole datagrams, which may take requests. An overrun is a rejection with `errno` -105. */
+/**
+ * A source of whole datagrams, which may take requests. An overrun is a rejection with `errno` -105,
+ * before the datagrams that were queued until then; a source that can be overrun has `isEmpty`.
+ */
 export interface DatagramSource extends ByteSource {
   /** Sends a request to the kernel; without it the links are only known from what is received. */
   send?(request: Uint8Array): PromiseLike<void> | void
@@ -64,9 +68,12 @@ export class SourceFeed implements MessageFeed {
       } catch (error) {
         if (this.#closing.signal.aborted) return
         const { errno = 0 } = error as NodeJS.ErrnoException
-        if (errno === ENOBUFS) this.#handler.overrun()
-        else if (PASSING.has(errno)) await new Promise((resolve) => setTimeout(resolve, PASSING_MS))
-        else {
+        if (errno === ENOBUFS) {
+          this.#handler.overrun()
+          this.#drained()
+        } else if (PASSING.has(errno)) {
+          await new Promise((resolve) => setTimeout(resolve, PASSING_MS))
+        } else {
           this.close()
           this.#handler.failed(error as NetlinkError)
         }
@@ -84,8 +91,13 @@ export class SourceFeed implements MessageFeed {
       })
       this.#handler.messages([{ kind: 'malformed', offset: 0, error }])
     } else {
-      this.#handler.messages(decodeBytes(data, 0).messages)
+      this.#handler.messages(decodeDatagram(data))
     }
+    this.#drained()
+  }
+
+  #drained(): void {
+    if (this.#closing.signal.aborted) return
     if (this.#source.isEmpty ?? true) this.#handler.drained()
   }
 
@@ -96,4 +108,21 @@ export class SourceFeed implements MessageFeed {
   close(): void {
     this.#closing.abort()
   }
+}
+
+/** As the module does with a frame that recv has cut: its whole messages, then one fault. */
+function decodeDatagram(data: Datagram): NetlinkMessage[] {
+  const { messages } = decodeBytes(data, 0)
+  const { length, trueLength = length } = data
+  if (trueLength <= length) return messages
+  const last = messages.at(-1)
+  if (last?.kind === 'malformed' && endsDatagram(last.error)) messages.pop()
+  const fault = {
+    code: ERROR_DATAGRAM_TRUNCATED,
+    offset: length,
+    expected: trueLength,
+    got: length,
+  }
+  messages.push({ kind: 'malformed', offset: length, error: faultError(fault) })
+  return messages
 }

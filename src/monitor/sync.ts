@@ -10,19 +10,27 @@
 import {
   AF_UNSPEC,
   NLM_F_DUMP_INTR,
+  NLM_F_MULTI,
   NLMSG_ERROR,
   NLMSG_OVERRUN,
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
 import { dumpRequest } from '../dump-request.js'
-import { NetlinkError } from '../errors.js'
-import type { LinkRecord, NetlinkMessage } from '../records.js'
+import { endsDatagram, type NetlinkError } from '../errors.js'
+import type { LinkRecord, NetlinkHeader, NetlinkMessage } from '../records.js'
+import {
+  DUMP_TRIES,
+  type Dump,
+  interrupted,
+  isPartial,
+  newDump,
+  refused,
+  withPart,
+} from './dump.js'
 import { compareLink, type LinkEvent, type Origin, told } from './events.js'
 import { countFault, type MonitorStats } from './stats.js'
 
-/** How often in a row a dump that was interrupted or found the kernel busy is asked for again. */
-export const DUMP_TRIES = 8
 /** The least time between two dumps after overruns. */
 export const RESYNC_MS = 1000
 /** Waited longer before each further try. */
@@ -43,13 +51,7 @@ export interface SyncHost {
   failed(error: NetlinkError): void
 }
 
-interface Dump {
-  readonly seq: number
-  readonly entries: Map<number, LinkRecord>
-  /** Links that an event told of since the request: newer than their entries may be. */
-  readonly touched: Set<number>
-  isInterrupted: boolean
-}
+type Malformed = Extract<NetlinkMessage, { kind: 'malformed' }>
 
 export class LinkSync {
   readonly records = new Map<number, LinkRecord>()
@@ -63,12 +65,18 @@ export class LinkSync {
   /** Something was lost since the last dump began. */
   #isStale = true
   #isQueueEmpty = true
+  #isStopped = false
   #nextResyncAt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(host: SyncHost, stats: MonitorStats) {
     this.#host = host
     this.#stats = stats
+  }
+
+  /** Whether the table is the kernel's, as far as anybody to ask can tell. */
+  get isSynced(): boolean {
+    return this.#isSynced || !this.#host.request
   }
 
   start(): void {
@@ -83,6 +91,7 @@ export class LinkSync {
   }
 
   stop(): void {
+    this.#isStopped = true
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#dump = undefined
@@ -90,15 +99,15 @@ export class LinkSync {
 
   take(messages: readonly NetlinkMessage[]): void {
     for (const message of messages) {
+      if (this.#isStopped) return
       if (message.kind === 'malformed') {
-        const { error } = message
-        if (countFault(this.#stats, error))
-          this.#host.event({ type: 'fault', origin: 'kernel', error })
-        if (message.error.code === 'ERR_NETLINK_TRUNCATED') this.lost()
+        this.#takeFault(message)
       } else if (message.header.type === NLMSG_OVERRUN) {
         this.overrun()
-      } else if (this.#answers(message)) {
+      } else if (this.#answers(message.header)) {
         this.#takeAnswer(message, this.#dump as Dump)
+      } else if (this.#isAnswerGivenUp(message.header)) {
+        // Older than what has been told since: no event.
       } else if (message.kind === 'link') {
         this.#takeEvent(message.header.type, message.link)
       } else if (message.header.type === NLMSG_ERROR) {
@@ -111,7 +120,7 @@ export class LinkSync {
   refresh(): void {
     if (!this.#host.request) {
       this.#host.event({ type: 'synced', origin: 'resync', links: this.records.size })
-    } else if (this.#dump || this.#timer !== undefined) {
+    } else if (this.#dump || this.#timer !== undefined || !this.#isQueueEmpty) {
       this.#isStale = true
     } else {
       this.#ask()
@@ -143,15 +152,41 @@ export class LinkSync {
     if (isNews && this.#isQueueEmpty) this.#askSoon()
   }
 
-  #answers({ header }: Exclude<NetlinkMessage, { kind: 'malformed' }>): boolean {
-    return header.seq === this.#dump?.seq && header.pid === this.#host.portId
+  #answers({ seq, pid }: NetlinkHeader): boolean {
+    return seq === this.#dump?.seq && pid === this.#host.portId
+  }
+
+  #isAnswerGivenUp({ seq, pid, flags }: NetlinkHeader): boolean {
+    return this.#seq > 0 && seq > 0 && pid === this.#host.portId && (flags & NLM_F_MULTI) !== 0
+  }
+
+  /** What the kernel said and cannot be read is lost, be it an event or part of a dump. */
+  #takeFault({ error, header }: Malformed): void {
+    if (countFault(this.#stats, error)) this.#host.event({ type: 'fault', origin: 'kernel', error })
+    if (error.code === 'ERR_NETLINK_FOREIGN_SENDER') return
+    const dump = this.#dump
+    const isOfDump = dump !== undefined && (!header || this.#answers(header))
+    const isRestLost = endsDatagram(error) || error.code === 'ERR_NETLINK_TRUNCATED'
+    if (isOfDump && !isRestLost) {
+      dump.isDamaged = true
+      return
+    }
+    this.lost()
+    // The rest may have held the end of the dump.
+    if (isOfDump && this.#dump === dump) this.#retry(error)
   }
 
   #takeEvent(type: number, link: LinkRecord): void {
     if (link.family !== AF_UNSPEC || (type !== RTM_NEWLINK && type !== RTM_DELLINK)) return
     this.#stats.events++
-    this.#dump?.touched.add(link.ifindex)
-    this.#apply(link.ifindex, type === RTM_DELLINK ? undefined : link, 'kernel')
+    const { ifindex } = link
+    const before = this.records.get(ifindex)
+    const isPart = type === RTM_NEWLINK && isPartial(link)
+    // A dump tells more.
+    if (isPart && !before && this.#dump) return
+    if (!isPart) this.#dump?.touched.add(ifindex)
+    const after = isPart && before ? withPart(before, link) : link
+    this.#apply(ifindex, type === RTM_DELLINK ? undefined : after, 'kernel')
   }
 
   #apply(ifindex: number, after: LinkRecord | undefined, origin: Origin): void {
@@ -169,13 +204,13 @@ export class LinkSync {
   // --- dumps -----------------------------------------------------------------------------------
 
   #askSoon(): void {
-    if (this.#dump || this.#timer !== undefined || !this.#host.request) return
+    if (this.#dump || this.#timer !== undefined || this.#isStopped || !this.#host.request) return
     this.#later(this.#nextResyncAt - performance.now())
   }
 
   #later(delayMs: number): void {
     if (delayMs <= 0) {
-      this.#ask()
+      if (this.#isQueueEmpty) this.#ask()
       return
     }
     this.#timer = setTimeout(() => {
@@ -186,15 +221,10 @@ export class LinkSync {
 
   #ask(): void {
     this.#isStale = false
-    if (this.#hasBeenSynced) this.#nextResyncAt = performance.now() + RESYNC_MS
+    if (this.#stats.dumps > 0) this.#nextResyncAt = performance.now() + RESYNC_MS
     this.#seq = (this.#seq % 0xffffffff) + 1
     this.#stats.dumps++
-    const dump: Dump = {
-      seq: this.#seq,
-      entries: new Map(),
-      touched: new Set(),
-      isInterrupted: false,
-    }
+    const dump = newDump(this.#seq)
     this.#dump = dump
     this.#host.request?.(dumpRequest(dump.seq)).catch((error: NetlinkError) => {
       if (this.#dump === dump) this.#retry(error)
@@ -214,7 +244,8 @@ export class LinkSync {
   #finish(errno: number, dump: Dump): void {
     if (errno === EBUSY) this.#stats.busy++
     if (errno === 0 && dump.isInterrupted) this.#stats.interrupted++
-    if (errno !== 0 || dump.isInterrupted) {
+    const mayImprove = dump.isDamaged && this.#tries + 1 < DUMP_TRIES
+    if (errno !== 0 || dump.isInterrupted || mayImprove) {
       this.#retry(errno === 0 ? interrupted() : refused(errno))
       return
     }
@@ -237,9 +268,9 @@ export class LinkSync {
   }
 
   /** Takes in a whole dump. An event since its request, a removal included, beats its entry. */
-  #merge({ entries, touched }: Dump): void {
+  #merge({ entries, touched, isDamaged }: Dump): void {
     const origin = this.#hasBeenSynced ? 'resync' : 'dump'
-    for (const ifindex of [...this.records.keys()]) {
+    for (const ifindex of isDamaged ? [] : [...this.records.keys()]) {
       if (!entries.has(ifindex) && !touched.has(ifindex)) this.#apply(ifindex, undefined, origin)
     }
     for (const [ifindex, link] of entries) {
@@ -267,16 +298,10 @@ export class LinkSync {
     const present = Array.from(this.records.values(), (link) =>
       told('present', link, 'dump', lookup),
     )
-    return [...present, { type: 'synced', origin: 'dump', links: present.length }]
+    const { overruns } = this.#stats
+    const state: LinkEvent = this.isSynced
+      ? { type: 'synced', origin: 'dump', links: present.length }
+      : { type: 'gap', origin: 'kernel', overruns }
+    return [...present, state]
   }
-}
-
-function refused(errno: number): NetlinkError {
-  const message = `expected a dump of links, got errno ${-errno} from the kernel`
-  return new NetlinkError('ERR_NETLINK_KERNEL', message, { errno })
-}
-
-function interrupted(): NetlinkError {
-  const message = `expected a consistent dump of links, got ${DUMP_TRIES} that changes interrupted`
-  return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
 }

@@ -20,6 +20,10 @@ import { findIfindex, type LinkMap, type LinkRef } from './links.js'
 export interface WaitHost {
   readonly records: ReadonlyMap<number, LinkRecord>
   readonly links: LinkMap
+  /** Whether the links are known to be the kernel's: no gap is open. */
+  readonly isSynced: boolean
+  /** @throws what the monitor was closed with, or has failed with */
+  throwIfClosed(): void
   /** Calls `onEvent` for every event, `onEnd` once if the monitor ends, until the function returned is called. */
   listen(onEvent: (event: LinkEvent) => void, onEnd: (error: Error) => void): () => void
 }
@@ -46,6 +50,7 @@ async function until<T>(
   let stop = () => {}
   try {
     deadline.signal?.throwIfAborted()
+    host.throwIfClosed()
     const now = look()
     if (now !== undefined) return now
     const met = new Promise<T>((resolve, reject) => {
@@ -72,11 +77,11 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
   const { except, match = () => true, settle = 0, ...waitOptions } = options
   const refs = except && [...except]
   refs?.forEach(requireRef)
-  const present = new Set(host.records.keys())
-  const counts = (ifindex: number) => {
-    if (!refs) return !present.has(ifindex)
-    return !refs.some((ref) => findIfindex(host.records, ref) === ifindex)
-  }
+  const found = refs?.map((ref) => findIfindex(host.records, ref))
+  /** Links that do not count, whatever they may be called by now. */
+  const present = new Set<number | undefined>(found ?? host.records.keys())
+  const counts = (ifindex: number) =>
+    !present.has(ifindex) && !refs?.some((ref) => findIfindex(host.records, ref) === ifindex)
   const look = (event?: LinkEvent): Link | undefined => {
     if (event?.type === 'removed') present.delete(event.ifindex)
     const told = event ? ('ifindex' in event ? [event.ifindex] : []) : host.records.keys()
@@ -113,7 +118,7 @@ async function settledLink(
       event?.type === 'renamed' && event.ifindex === ifindex ? true : undefined
     const options = { signal: deadline.signal, timeout: quiet }
     const renamed = await until(host, '', options, isRenamed).catch((error: Error) => {
-      if (error.name !== 'TimeoutError') throw error
+      if (error.name !== 'TimeoutError' || deadline.signal?.aborted) throw error
       return false
     })
     if (!host.records.has(ifindex)) return undefined
@@ -129,16 +134,17 @@ export async function waitForDetach(
   options: WaitOptions,
 ): Promise<Link | undefined> {
   if (ref !== undefined) requireRef(ref)
-  const ifindex = ref === undefined ? undefined : findIfindex(host.records, ref)
-  if (ref !== undefined && ifindex === undefined) {
-    options.signal?.throwIfAborted()
-    return undefined
-  }
-  return until(host, 'the wait for a link to be detached', options, (event) =>
-    event?.type === 'removed' && (ifindex === undefined || event.ifindex === ifindex)
-      ? event.link
-      : undefined,
-  )
+  let ifindex: number | undefined
+  const found = await until(host, 'the wait for a link to be detached', options, (event) => {
+    if (event?.type === 'removed' && (ref === undefined || event.ifindex === ifindex)) {
+      return { link: event.link }
+    }
+    if (ref !== undefined) ifindex ??= findIfindex(host.records, ref)
+    // In a gap, a link that is not known may yet be there.
+    const isUnknown = ref !== undefined && ifindex === undefined && host.isSynced
+    return isUnknown ? { link: undefined } : undefined
+  })
+  return found.link
 }
 
 export async function waitForOperState(

@@ -49,10 +49,15 @@ export function live(name: string, body: () => Promise<void>): void {
       await Promise.race([body(), late])
     } finally {
       timer.abort()
-      for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-      await removeLinks()
+      await cleanUp()
     }
   })
+}
+
+/** Undoes what was registered, the last one first, and removes the links that are left. */
+export async function cleanUp(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  await removeLinks()
 }
 
 async function removeLinks(): Promise<void> {

@@ -7,9 +7,7 @@ import { start } from './cli.ts'
 import { ip, live } from './harness.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const example = /^```js\n([\s\S]*?openLinkMonitor[\s\S]*?)^```\n\n((?: {4}.*\n)+)/m.exec(
-  readme,
-)
+const example = /^```js\n([\s\S]*?openLinkMonitor\(\)[\s\S]*?)^```\n\n((?: {4}.*\n)+)/m.exec(readme)
 
 live('the first example reports the link that is attached', async () => {
   const [, code = '', output = ''] = example ?? []

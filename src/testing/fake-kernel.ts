@@ -1,0 +1,290 @@
+// A kernel for tests: keeps links, answers dumps, tells of changes, and goes wrong when told to.
+// In: calls that change its links or inject faults. Out: the datagrams a real kernel would send, through
+// recv(). Needs no root and no Linux; nothing in it knows the monitor that is tested against it.
+
+import {
+  AF_UNSPEC,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_MULTI,
+  OPER_DOWN,
+  OPER_UP,
+  RTM_DELLINK,
+  RTM_GETLINK,
+} from '../../assembly/contract.js'
+import { concat, doneMessage, errorMessage, type HeaderFields } from '../build.js'
+import { decodeMessages } from '../decode.js'
+import { invalidType, NetlinkError, outOfRange } from '../errors.js'
+import type { Datagram, DatagramSource } from '../monitor/source-feed.js'
+import type { LinkRecord, NetlinkHeader } from '../records.js'
+import { Deadline, type WaitOptions } from '../waiting.js'
+import { Inject } from './inject.js'
+import { linkBytes, portBytes } from './link-bytes.js'
+
+/** A link in the kernel's numbers; addresses may also be text ("02:00:00:00:00:01"). */
+export type FakeLinkFields = {
+  [K in keyof LinkRecord]?: LinkRecord[K] extends Uint8Array | undefined
+    ? LinkRecord[K] | string
+    : LinkRecord[K] | undefined
+}
+
+export interface FakeKernelOptions {
+  /** Links that are there from the start. */
+  links?: Iterable<FakeLinkFields>
+  /** Port id that it gives its one socket. Default: 4242. */
+  portId?: number
+  /** Links told in one datagram of a dump. Default: 4. */
+  linksPerDatagram?: number
+}
+
+const EOPNOTSUPP = -95
+const ENOBUFS = -105
+const CARRIER = 0x10040 // IFF_LOWER_UP | IFF_RUNNING
+
+/** An Ethernet link that is up. */
+const ETHERNET = {
+  family: AF_UNSPEC,
+  type: 1, // ARPHRD_ETHER
+  flags: 0x11043, // IFF_UP | IFF_BROADCAST | IFF_MULTICAST | CARRIER
+  change: 0,
+  altnames: [],
+  broadcast: new Uint8Array(6).fill(0xff),
+  permAddress: undefined,
+  mtu: 1500,
+  txqlen: 1000,
+  link: undefined,
+  master: undefined,
+  operstate: OPER_UP,
+  linkmode: 0,
+  carrier: 1,
+  carrierChanges: 1,
+  carrierUpCount: 1,
+  carrierDownCount: 0,
+  kind: undefined,
+  group: 0,
+  linkNetnsid: undefined,
+  newIfindex: undefined,
+} satisfies Partial<LinkRecord>
+
+/**
+ * A kernel for tests of whole agents, without root and without Linux: the socket of a link monitor.
+ *
+ *     const kernel = fakeKernel({ links: [{ ifname: 'lo', type: 772, operstate: OPER_UNKNOWN }] })
+ *     const monitor = await openLinkMonitor({ socket: kernel })
+ *     const attached = monitor.waitForAttach({ timeout: 1000 })
+ *     kernel.add({ ifname: 'eth0' })
+ *     console.log((await attached).ifname)
+ *
+ * It does what it is told and no more: taking a bridge away does not free its ports.
+ */
+export function fakeKernel(options: FakeKernelOptions = {}): FakeKernel {
+  return new FakeKernel(options)
+}
+
+/** A kernel for tests: see `fakeKernel()`. */
+export class FakeKernel implements DatagramSource {
+  readonly framing = 'datagram'
+  readonly portId: number
+  /** Makes it go wrong. */
+  readonly inject: Inject
+  /** Dump requests received. */
+  dumps = 0
+  readonly #links = new Map<number, LinkRecord>()
+  readonly #linksPerDatagram: number
+  readonly #queue: Datagram[] = []
+  readonly #errnos: number[] = []
+  #lastIfindex = 0
+  #isEnded = false
+  /** The kernel's NETLINK_S_CONGESTED: set by an overrun, cleared when the queue is empty. */
+  #isCongested = false
+  #wake = () => {}
+
+  /** @internal */
+  constructor({ links = [], portId = 4242, linksPerDatagram = 4 }: FakeKernelOptions) {
+    this.portId = portId
+    this.#linksPerDatagram = linksPerDatagram
+    this.inject = new Inject({
+      push: (datagram, meta) => this.push(datagram, meta),
+      fail: (errno) => this.#fail(errno),
+    })
+    for (const fields of links) this.#set(this.#fresh(fields))
+  }
+
+  /** Its links as they are now, by ifindex. */
+  get links(): ReadonlyMap<number, LinkRecord> {
+    return this.#links
+  }
+
+  // --- changes: each sends its event ---------------------------------------------------------------
+
+  /** Adds a link: an Ethernet that is up, "eth" and its ifindex, but for what `fields` say. */
+  add(fields: FakeLinkFields = {}): number {
+    const link = this.#set(this.#fresh(fields))
+    this.#tell(linkBytes(link))
+    return link.ifindex
+  }
+
+  /** Changes fields; `undefined` takes an attribute away, as `{ master: undefined }`. */
+  change(ifindex: number, fields: FakeLinkFields): void {
+    this.#tell(linkBytes(this.#set({ ...this.#get(ifindex), ...bytesOf(fields) })))
+  }
+
+  rename(ifindex: number, ifname: string): void {
+    this.change(ifindex, { ifname })
+  }
+
+  /** Plugs the cable in, or out: flags, operstate and counters. Nothing where it is so already. */
+  setCarrier(ifindex: number, isUp: boolean): void {
+    const link = this.#get(ifindex)
+    if ((link.carrier === 1) === isUp) return
+    const { carrierChanges = 0, carrierUpCount = 0, carrierDownCount = 0 } = link
+    this.change(ifindex, {
+      flags: isUp ? link.flags | CARRIER : link.flags & ~CARRIER,
+      operstate: isUp ? OPER_UP : OPER_DOWN,
+      carrier: isUp ? 1 : 0,
+      carrierChanges: carrierChanges + 1,
+      carrierUpCount: carrierUpCount + (isUp ? 1 : 0),
+      carrierDownCount: carrierDownCount + (isUp ? 0 : 1),
+    })
+  }
+
+  remove(ifindex: number): void {
+    const link = this.#get(ifindex)
+    this.#links.delete(ifindex)
+    this.#tell(linkBytes(link, { type: RTM_DELLINK }))
+  }
+
+  /** What a bridge says of its port, on the port's ifindex: with RTM_DELLINK, that it is a port no more. */
+  tellPort(ifindex: number, type?: number): void {
+    this.#tell(portBytes(this.#get(ifindex), type === undefined ? {} : { type }))
+  }
+
+  // --- the socket ------------------------------------------------------------------------------------
+
+  /** Queues a datagram as it is: a recorded or a broken one, or one that another process sent. */
+  push(datagram: Uint8Array, meta: { portId?: number } = {}): void {
+    const { trueLength } = datagram as Datagram
+    this.#queue.push(Object.assign(datagram.slice(), trueLength && { trueLength }, meta))
+    this.#wake()
+  }
+
+  /** Nothing more will come: a monitor ends in peace once the queue is empty. */
+  end(): void {
+    this.#isEnded = true
+    this.#wake()
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0 && this.#errnos.length === 0
+  }
+
+  async recv(options: WaitOptions = {}): Promise<Datagram | null> {
+    const deadline = new Deadline(options)
+    try {
+      deadline.signal?.throwIfAborted()
+      if (this.isEmpty && !this.#isEnded) {
+        await deadline.race(
+          new Promise<void>((resolve) => {
+            this.#wake = resolve
+          }),
+        )
+      }
+    } finally {
+      deadline.close()
+    }
+    const errno = this.#errnos.shift()
+    const datagram = errno === undefined ? this.#queue.shift() : undefined
+    if (this.#queue.length === 0) this.#isCongested = false
+    if (errno !== undefined) throw receiveError(errno)
+    return datagram ?? null
+  }
+
+  /** Answers a request for a dump of links; any other is refused with EOPNOTSUPP. */
+  send(request: Uint8Array): void {
+    for (const { kind, header } of decodeMessages(request)) {
+      if (kind === 'malformed' || !header) continue
+      const isDump = header.type === RTM_GETLINK && (header.flags & NLM_F_DUMP) === NLM_F_DUMP
+      if (isDump) this.#dump(header, request)
+      else this.#refuse(EOPNOTSUPP, header, request)
+    }
+  }
+
+  #dump({ seq }: NetlinkHeader, request: Uint8Array): void {
+    this.dumps++
+    const fate = this.inject.takeDump()
+    if (fate.errno !== undefined) {
+      this.#refuse(fate.errno, { seq }, request)
+      return
+    }
+    const flags = NLM_F_MULTI | (fate.isInterrupted ? NLM_F_DUMP_INTR : 0)
+    const header = { seq, pid: this.portId, flags }
+    const answer = Array.from(this.#links.values(), (link) => linkBytes(link, header))
+    answer.push(doneMessage(header))
+    fate.meanwhile?.()
+    for (let from = 0; from < answer.length; from += this.#linksPerDatagram) {
+      const datagram = concat(answer.slice(from, from + this.#linksPerDatagram))
+      this.push(fate.mangle?.(datagram) ?? datagram)
+    }
+  }
+
+  #refuse(errno: number, { seq = 0 }: HeaderFields, request: Uint8Array): void {
+    this.push(errorMessage({ errno, seq, pid: this.portId }, request))
+  }
+
+  #tell(event: Uint8Array): void {
+    if (this.#isCongested) return
+    if (this.inject.takeDrop()) {
+      this.#isCongested = true
+      this.#fail(ENOBUFS)
+    } else {
+      this.push(this.inject.takeEvent()?.(event) ?? event)
+    }
+  }
+
+  #fail(errno: number): void {
+    this.#errnos.push(errno)
+    this.#wake()
+  }
+
+  #fresh(fields: FakeLinkFields): LinkRecord {
+    const { ifindex = this.#lastIfindex + 1 } = fields
+    if (this.#links.has(ifindex)) throw outOfRange(`expected a free ifindex, got ${ifindex}`)
+    const address = Uint8Array.of(2, 0, 0, 0, ifindex >> 8, ifindex)
+    return { ...ETHERNET, ifindex, ifname: `eth${ifindex}`, address, ...bytesOf(fields) }
+  }
+
+  #get(ifindex: number): LinkRecord {
+    const link = this.#links.get(ifindex)
+    if (!link) throw outOfRange(`expected the ifindex of a link of this kernel, got ${ifindex}`)
+    return link
+  }
+
+  #set(link: LinkRecord): LinkRecord {
+    this.#links.set(link.ifindex, link)
+    this.#lastIfindex = Math.max(this.#lastIfindex, link.ifindex)
+    return link
+  }
+}
+
+/** Fields whose addresses are bytes. */
+function bytesOf(fields: FakeLinkFields): Partial<LinkRecord> {
+  const entries = Object.entries(fields).map(([key, value]) => [
+    key,
+    typeof value === 'string' && ADDRESSES.has(key) ? addressBytes(value) : value,
+  ])
+  return Object.fromEntries(entries)
+}
+
+const ADDRESSES = new Set(['address', 'broadcast', 'permAddress'])
+
+function addressBytes(text: string): Uint8Array {
+  if (!/^[\da-f]{2}(:[\da-f]{2})*$/i.test(text)) {
+    throw invalidType(`expected an address such as "02:00:00:00:00:01", got "${text}"`)
+  }
+  return Uint8Array.from(text.split(':'), (byte) => Number.parseInt(byte, 16))
+}
+
+function receiveError(errno: number): NetlinkError {
+  const text = `expected a datagram, got errno ${-errno} from recvmsg`
+  return new NetlinkError('ERR_NETLINK_SOCKET', text, { errno, syscall: 'recvmsg' })
+}

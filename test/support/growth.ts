@@ -1,0 +1,106 @@
+// How work grows with input: the exponent of a power law through measured points.
+// In: a family of inputs of doubling size. Out: an exponent, 1 for linear work, and the points.
+
+export interface Growth {
+  exponent: number
+  points: { size: number; work: number }[]
+}
+
+/** `count` sizes from `first` on, each twice the one before. */
+export function doublings(first: number, count = 6): number[] {
+  return Array.from({ length: count }, (_, index) => first * 2 ** index)
+}
+
+/** The slope of log(work) over log(size), by least squares. */
+export function growthOf(points: Growth['points']): Growth {
+  const logs = points.map(({ size, work }) => [Math.log(size), Math.log(work)] as const)
+  const mean = (index: 0 | 1) => logs.reduce((sum, log) => sum + log[index], 0) / logs.length
+  const [meanSize, meanWork] = [mean(0), mean(1)]
+  const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanSize) * (y - meanWork), 0)
+  const variance = logs.reduce((sum, [x]) => sum + (x - meanSize) ** 2, 0)
+  return { exponent: covariance / variance, points }
+}
+
+/** The shortest sample that a timer and a scheduler do not drown. */
+const SAMPLE_MS = 4
+const ROUNDS_MIN = 3
+const ROUNDS_MAX = 30
+const BUDGET_MS = 4000
+
+/**
+ * Growth of the time that `run` takes. Every sample handles as many bytes in all, so that the garbage
+ * of small inputs is counted like that of large ones. A size's time is its shortest sample: what else
+ * the machine does only adds. Goes on measuring until the exponent is at most `bound` or patience ends.
+ */
+export async function timeGrowth<Input>(
+  sizes: number[],
+  build: (size: number) => Input,
+  run: (input: Input) => unknown,
+  bound: number,
+): Promise<Growth> {
+  const largest = Math.max(...sizes)
+  const inputs = sizes.map((size) => ({ size, input: build(size), best: Number.POSITIVE_INFINITY }))
+  const time = async (input: Input, times: number) => {
+    const start = performance.now()
+    for (let count = 0; count < times; count++) {
+      const result = run(input)
+      if (result instanceof Promise) await result
+    }
+    return (performance.now() - start) / times
+  }
+  const last = inputs.at(-1)?.input as Input
+  await time(last, 3)
+  const factor = Math.max(1, Math.ceil(SAMPLE_MS / (await time(last, 1))))
+  const started = performance.now()
+  let growth: Growth
+  let rounds = 0
+  do {
+    for (const entry of inputs) {
+      const took = await time(entry.input, Math.ceil((factor * largest) / entry.size))
+      entry.best = Math.min(entry.best, took)
+    }
+    growth = growthOf(inputs.map(({ size, best }) => ({ size, work: best })))
+    rounds++
+  } while (
+    rounds < ROUNDS_MIN ||
+    (growth.exponent > bound && rounds < ROUNDS_MAX && performance.now() - started < BUDGET_MS)
+  )
+  return growth
+}
+
+/** Growth of what `run` counts: the same on every machine and at any load. */
+export async function countGrowth(
+  sizes: number[],
+  run: (size: number) => Promise<number>,
+): Promise<Growth> {
+  const points: Growth['points'] = []
+  for (const size of sizes) points.push({ size, work: await run(size) })
+  return growthOf(points)
+}
+
+/** How many bytes `body` has copied between arrays, by any of the means that this package uses. */
+export async function copiedBytes(body: () => Promise<void>): Promise<number> {
+  const prototype = Object.getPrototypeOf(Uint8Array.prototype)
+  const { set, slice } = prototype
+  let copied = 0
+  prototype.set = function (this: Uint8Array, source: ArrayLike<number>, at?: number) {
+    copied += source.length
+    return set.call(this, source, at)
+  }
+  prototype.slice = function (this: Uint8Array, from?: number, to?: number) {
+    const part = slice.call(this, from, to)
+    copied += part.length
+    return part
+  }
+  try {
+    await body()
+  } finally {
+    Object.assign(prototype, { set, slice })
+  }
+  return copied
+}
+
+export function explain({ exponent, points }: Growth): string {
+  const lines = points.map(({ size, work }) => `${size}: ${Number(work.toPrecision(4))}`)
+  return `work grows with size to the power of ${exponent.toFixed(2)}: ${lines.join(', ')}`
+}
