@@ -41,18 +41,19 @@ let loaded: Addon | undefined
 
 /** @throws NetlinkError ERR_NETLINK_UNSUPPORTED where there is no netlink, or no shim for this machine. */
 export function addon(): Addon {
-  loaded ??= load()
-  return loaded
-}
-
-function load(): Addon {
-  const { platform, arch } = process
+  const { platform } = process
   if (platform !== 'linux') {
     throw new NetlinkError(
       'ERR_NETLINK_UNSUPPORTED',
       `expected Linux, got ${platform}: decoding works here, netlink sockets do not exist`,
     )
   }
+  loaded ??= load()
+  return loaded
+}
+
+function load(): Addon {
+  const { platform, arch } = process
   const file = `netlink-linux-${arch}.node`
   const here = typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url))
   const tried: Error[] = []

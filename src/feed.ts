@@ -11,7 +11,8 @@ import { module } from './module.js'
 import type { FeedHandler, MessageFeed } from './monitor/feed.js'
 import { openRouteSocket, socketError } from './open.js'
 
-const ENOBUFS = -constants.errno.ENOBUFS
+/** The queue overran; or the kernel had no memory to go on with a dump. */
+const LOST = new Set([-constants.errno.ENOBUFS, -constants.errno.ENOMEM])
 
 export interface FeedOptions {
   receiveBufferBytes?: number | undefined
@@ -33,12 +34,12 @@ export class KernelFeed implements MessageFeed {
     const sizes = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }
     const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
       this.#wakeUps++
-      if (errno === ENOBUFS) handler.overrun()
+      if (LOST.has(errno)) handler.overrun()
       if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes, filter))
       if (this.#isClosed) return
       if (isEmpty) handler.drained()
       else this.#drainedUnlessWoken(handler)
-      if (errno === 0 || errno === ENOBUFS) return
+      if (errno === 0 || LOST.has(errno)) return
       this.close()
       handler.failed(socketError('recvmsg', errno))
     }

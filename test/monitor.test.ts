@@ -7,6 +7,7 @@ import {
   NLM_F_MULTI,
   openLinkMonitor,
   RTM_DELLINK,
+  type WaitOptions,
 } from 'netlink-wasm'
 import {
   concat,
@@ -361,6 +362,26 @@ test('resync() asks again, and tells what no event told', async () => {
 test('nothing was rejected unheard', async () => {
   await sleep(20)
   assert.equal(unhandled, [])
+})
+
+test('a dump whose answer is lost is asked for again', async () => {
+  const kernel = fakeKernel({ links: [{ ifname: 'eth0' }] })
+  let requests = 0
+  const socket = {
+    framing: 'datagram' as const,
+    portId: kernel.portId,
+    get isEmpty() {
+      return kernel.isEmpty
+    },
+    recv: (options?: WaitOptions) => kernel.recv(options),
+    send: (request: Uint8Array) => {
+      if (requests++ > 0) kernel.send(request)
+    },
+  }
+  const monitor = await openLinkMonitor({ socket, timeout: 9000 })
+  assert.is(monitor.links.size, 1)
+  assert.is(monitor.stats.dumps, 2)
+  monitor.close()
 })
 
 test.run()

@@ -37,6 +37,11 @@ export function interrupted(): NetlinkError {
   return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
 }
 
+export function unanswered(): NetlinkError {
+  const message = 'expected an answer to the request for a dump of links, got none'
+  return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
+}
+
 /** Whether an RTM_NEWLINK tells but a part, as a wireless driver's does: name, flags and IFLA_WIRELESS. */
 export function isPartial({ mtu, operstate }: LinkRecord): boolean {
   return mtu === undefined && operstate === undefined

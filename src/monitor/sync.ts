@@ -26,6 +26,7 @@ import {
   isPartial,
   newDump,
   refused,
+  unanswered,
   withPart,
 } from './dump.js'
 import { compareLink, type LinkEvent, type Origin, told } from './events.js'
@@ -33,6 +34,8 @@ import { countFault, type MonitorStats } from './stats.js'
 
 /** The least time between two dumps after overruns. */
 export const RESYNC_MS = 1000
+/** How long a dump may bring nothing before it is asked for again. */
+export const ANSWER_MS = 3000
 /** Waited longer before each further try. */
 const BUSY_MS = 20
 const EBUSY = -16
@@ -68,6 +71,8 @@ export class LinkSync {
   #isStopped = false
   #nextResyncAt = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** Runs while a dump is out. */
+  #patience: ReturnType<typeof setTimeout> | undefined
 
   constructor(host: SyncHost, stats: MonitorStats) {
     this.#host = host
@@ -93,6 +98,7 @@ export class LinkSync {
   stop(): void {
     this.#isStopped = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#patience)
     this.#timer = undefined
     this.#dump = undefined
   }
@@ -226,12 +232,25 @@ export class LinkSync {
     this.#stats.dumps++
     const dump = newDump(this.#seq)
     this.#dump = dump
+    this.#expectAnswer(dump)
     this.#host.request?.(dumpRequest(dump.seq)).catch((error: NetlinkError) => {
       if (this.#dump === dump) this.#retry(error)
     })
   }
 
+  /** An answer may be lost to a full buffer, as anything may. */
+  #expectAnswer(dump: Dump): void {
+    clearTimeout(this.#patience)
+    this.#patience = setTimeout(() => {
+      // After a loop that was blocked, the answer may be there and unread: let it be read first.
+      this.#patience = setTimeout(() => {
+        if (this.#dump === dump) this.#retry(unanswered())
+      }, BUSY_MS)
+    }, ANSWER_MS)
+  }
+
   #takeAnswer(message: Exclude<NetlinkMessage, { kind: 'malformed' }>, dump: Dump): void {
+    this.#expectAnswer(dump)
     if (message.header.flags & NLM_F_DUMP_INTR) dump.isInterrupted = true
     if (message.kind === 'link') {
       const { link } = message
@@ -242,6 +261,7 @@ export class LinkSync {
   }
 
   #finish(errno: number, dump: Dump): void {
+    clearTimeout(this.#patience)
     if (errno === EBUSY) this.#stats.busy++
     if (errno === 0 && dump.isInterrupted) this.#stats.interrupted++
     const mayImprove = dump.isDamaged && this.#tries + 1 < DUMP_TRIES
@@ -280,6 +300,7 @@ export class LinkSync {
 
   /** Asks again, DUMP_TRIES times in a row; then the first dump has failed, and a later one waits. */
   #retry(error: NetlinkError): void {
+    clearTimeout(this.#patience)
     this.#dump = undefined
     this.#isStale = true
     if (++this.#tries < DUMP_TRIES) {
