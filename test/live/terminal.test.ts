@@ -56,6 +56,21 @@ live('exit code 124: timed out, nothing printed', async () => {
   assert.is(JSON.parse(watch.stdout.split('\n')[0] ?? '').ifname, 'lo')
 })
 
+live('watch tells what it counted, on SIGUSR1 and with --stats at the end', async () => {
+  const watch = cli('watch', '--json', '--stats')
+  await watch.next('synced', () => true)
+  watch.child.kill('SIGUSR1')
+  await until('the statistics', () => watch.stderr.endsWith('\n'))
+  watch.child.kill('SIGINT')
+  const { code, stderr } = await watch.ended
+  const lines = stderr.trimEnd().split('\n')
+  assert.equal([code, lines.length], [0, 2])
+  for (const line of lines) {
+    const stats = JSON.parse(line.replace(/^netlink-wasm: /, ''))
+    assert.equal([stats.dumps, stats.overruns, stats.faults], [1, 0, []])
+  }
+})
+
 live('a timeout longer than a timer can hold is none', async () => {
   for (const seconds of ['3000000', '1e12']) {
     const watch = cli('watch', '--json', '--timeout', seconds)
