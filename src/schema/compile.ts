@@ -1,0 +1,69 @@
+// Compiles specs/ and overlay/ to schema parts: `npm run build:schema`.
+// In: nothing but those folders. Out: build/schema/FAMILY.nls, one part each, and the bundles link.nls,
+// rtnetlink.nls and all.nls. It never writes half of it: the first error ends it before a file is written.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { CORE_PROTOCOL } from '../../assembly/tree-layout.js'
+import { readFamilies } from './files.js'
+import { type Item, SchemaError } from './language.js'
+import { layOut } from './layout.js'
+import type { Family } from './model.js'
+import { resolveFamily } from './resolve.js'
+
+export interface Part {
+  family: Family
+  bytes: Uint8Array
+}
+
+/** The parts of merged families, by family name, the core part first. */
+export function compileFamilies(families: Map<string, Item>): Map<string, Part> {
+  const parts = new Map<string, Part>()
+  for (const [name, item] of families) {
+    const family = resolveFamily(item)
+    parts.set(name, { family, bytes: layOut(family) })
+  }
+  const isCore = ({ family }: Part): number => (family.protocol === CORE_PROTOCOL ? 0 : 1)
+  return new Map([...parts].sort(([, a], [, b]) => isCore(a) - isCore(b)))
+}
+
+/** Parts one behind the other, as the sink takes them. */
+export function bundle(parts: Iterable<Part>): Uint8Array {
+  const all = [...parts].map(({ bytes }) => bytes)
+  const whole = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const bytes of all) {
+    whole.set(bytes, at)
+    at += bytes.length
+  }
+  return whole
+}
+
+/** The bundles that the package offers, by name. */
+export function bundles(parts: Map<string, Part>): Map<string, Uint8Array> {
+  const core = (part: Part): boolean => part.family.protocol === CORE_PROTOCOL
+  const all = [...parts.values()]
+  return new Map([
+    ['link', bundle(all.filter((part) => core(part) || part.family.name === 'rt-link'))],
+    ['rtnetlink', bundle(all.filter((part) => core(part) || part.family.protocol === 0))],
+    ['all', bundle(all)],
+  ])
+}
+
+function main(): void {
+  const target = fileURLToPath(new URL('../../build/schema/', import.meta.url))
+  const parts = compileFamilies(readFamilies())
+  mkdirSync(target, { recursive: true })
+  for (const [name, { bytes }] of parts) writeFileSync(`${target}${name}.nls`, bytes)
+  for (const [name, bytes] of bundles(parts)) writeFileSync(`${target}${name}.nls`, bytes)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    main()
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error
+    console.error(error.message)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,131 @@
+// Operations: which message type or command each has, in which direction, and what its body is.
+// In: a merged family's operations, numbers written out. Out: definitions by ascending number, a request
+// before its reply. A number has one definition, but two where a directional generic family uses it twice.
+
+import * as L from '../../assembly/schema-layout.js'
+import { operationPrefix } from './c-names.js'
+import { child, fail, type Item, list, number, text } from './language.js'
+import type { Definition } from './model.js'
+import { byId, nameOf, type Resolver } from './resolve.js'
+import { blank } from './types.js'
+
+interface Use {
+  operation: Item
+  id: number
+  direction: number
+  header: string | undefined
+  set: string | undefined
+}
+
+const BOTH = L.DEFINITION_REQUEST | L.DEFINITION_REPLY
+
+export function resolveOperations(resolver: Resolver, generic: boolean): Definition[] {
+  const { family } = resolver
+  const operations = child(family, 'operations')
+  const all = list(operations, 'list')
+  const isDirectional = operations !== undefined && operations['enum-model'] === 'directional'
+  const uses = all.flatMap((operation) =>
+    usesOf(operation, all, operations, generic, isDirectional),
+  )
+  const chosen = generic && isDirectional ? byDirection(uses) : byNumber(uses)
+  const prefix = operationPrefix(family, operations)
+  const definitions = chosen.map((use) => {
+    const definition = bodyOf(resolver, use)
+    definition.id = use.id
+    definition.name = nameOf(use.operation, prefix)
+    definition.flags |= use.direction
+    return definition
+  })
+  byId(operations ?? family, definitions)
+  return definitions
+}
+
+function bodyOf(resolver: Resolver, { operation, header, set }: Use): Definition {
+  if (text(operation, 'sub-message') === undefined) {
+    return resolver.types.body(operation, header, set)
+  }
+  const definition = blank(L.TYPE_SUB_MESSAGE)
+  definition.flags = resolver.flagsOf(operation)
+  definition.arg = resolver.subOf(operation, undefined)
+  return definition
+}
+
+function usesOf(
+  operation: Item,
+  all: Item[],
+  operations: Item | undefined,
+  generic: boolean,
+  isDirectional: boolean,
+): Use[] {
+  const uses: Use[] = []
+  const add = (id: number | undefined, direction: number, item: Item | undefined): void => {
+    if (id === undefined) return
+    if (id < 0 || id > 0xffff) fail(operation, 'a number from 0 to 65535', id)
+    uses.push({ operation, id, direction, ...layoutOf(operation, all, operations, item) })
+  }
+  const modes = [child(operation, 'do'), child(operation, 'dump')].filter(
+    (mode) => mode !== undefined,
+  )
+  const isNotification = operation.notify !== undefined || operation.event !== undefined
+  if (isNotification || !isDirectional) {
+    const id = number(operation, 'value') ?? fail(operation, 'a value', undefined)
+    add(id, isNotification ? L.DEFINITION_REPLY : BOTH, undefined)
+    return uses
+  }
+  if (modes.length === 0) fail(operation, 'do, dump, notify or event', undefined)
+  // Of a generic family, `do` and `dump` are one command, and only the first says its number.
+  for (const mode of generic ? modes.slice(0, 1) : modes) {
+    const request = child(mode, 'request')
+    const reply = child(mode, 'reply')
+    add(request && number(request, 'value'), L.DEFINITION_REQUEST, request)
+    add(reply && number(reply, 'value'), L.DEFINITION_REPLY, reply)
+  }
+  if (uses.length === 0) fail(operation, 'a value of its request or reply', undefined)
+  return uses
+}
+
+/** The set and the fixed header: the direction's own, the operation's, those of what it notifies of, the family's. */
+function layoutOf(
+  operation: Item,
+  all: Item[],
+  operations: Item | undefined,
+  direction: Item | undefined,
+): { header: string | undefined; set: string | undefined } {
+  const about = text(operation, 'notify')
+  const origin = about === undefined ? undefined : all.find(({ name }) => name === about)
+  if (about !== undefined && origin === undefined) {
+    fail(operation, 'an operation of the family as notify', about)
+  }
+  const pick = (key: string): string | undefined => {
+    for (const item of [direction, operation, origin]) {
+      const value = item && text(item, key)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+  const common = operations && text(operations, 'fixed-header')
+  return { header: pick('fixed-header') ?? common, set: pick('attribute-set') }
+}
+
+/** One a number: the operation that is requested by it, else the first that answers or notifies with it. */
+function byNumber(uses: Use[]): Use[] {
+  const chosen = new Map<number, Use>()
+  for (const wanted of [L.DEFINITION_REQUEST, L.DEFINITION_REPLY]) {
+    for (const use of uses) {
+      if ((use.direction & wanted) !== 0 && !chosen.has(use.id)) {
+        chosen.set(use.id, { ...use, direction: BOTH })
+      }
+    }
+  }
+  return [...chosen.values()]
+}
+
+/** One a number and direction. */
+function byDirection(uses: Use[]): Use[] {
+  const chosen = new Map<string, Use>()
+  for (const use of uses) {
+    const key = `${use.id} ${use.direction}`
+    if (!chosen.has(key)) chosen.set(key, use)
+  }
+  return [...chosen.values()].sort((a, b) => a.direction - b.direction)
+}

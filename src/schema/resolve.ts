@@ -1,0 +1,238 @@
+// Resolves a merged family: names to tables, types to those of schema-layout.ts, operations to message types.
+// In: a family's item as merge.ts makes it. Out: a Family of model.ts, every table made once and shared.
+// It never lays out bytes, and takes in no table that nothing refers to.
+
+import * as L from '../../assembly/schema-layout.js'
+import { enumPrefix, operationPrefix, setPrefix, storedIdentifier, upper } from './c-names.js'
+import { child, fail, type Item, list, number, originOf, text } from './language.js'
+import { isOverlay } from './merge.js'
+import type {
+  Definition,
+  EnumTable,
+  Family,
+  Name,
+  SetTable,
+  StructTable,
+  SubTable,
+} from './model.js'
+import { resolveOperations } from './operations.js'
+import { createTypes, type Types } from './types.js'
+
+export interface Resolver {
+  family: Item
+  setOf(item: Item, name: string): SetTable
+  structOf(item: Item, name: string): StructTable
+  enumOf(item: Item, name: string): EnumTable
+  subOf(item: Item, set: Item | undefined): SubTable
+  flagsOf(item: Item): number
+  types: Types
+}
+
+/** The family's facts, ready to be laid out. Throws a SchemaError at the first that does not hold. */
+export function resolveFamily(family: Item): Family {
+  const generic = (text(family, 'protocol') ?? 'genetlink').startsWith('genetlink')
+  const protocol = generic ? 16 : number(family, 'protonum')
+  if (protocol === undefined) fail(family, 'a protonum', undefined)
+  const resolver = createResolver(family)
+  const operations = child(family, 'operations')
+  return {
+    name: family.name as string,
+    protocol,
+    flags: (generic ? L.FAMILY_GENERIC : 0) | (originOf(family).overlay ? L.FAMILY_OVERLAY : 0),
+    genlName: generic ? (text(family, 'genl-name') ?? (family.name as string)) : '',
+    prefix: upper(operationPrefix(family, operations)),
+    groups: groupsOf(family),
+    operations: resolveOperations(resolver, generic),
+  }
+}
+
+function groupsOf(family: Item): EnumTable | undefined {
+  const groups = list(child(family, 'mcast-groups'), 'list')
+  if (groups.length === 0) return undefined
+  return {
+    kind: 'enum',
+    name: 'mcast-groups',
+    prefix: '',
+    wide: false,
+    values: entriesOf(groups, ''),
+  }
+}
+
+function entriesOf(items: Item[], prefix: string): EnumTable['values'] {
+  const seen = new Set<bigint>()
+  return items
+    .map((item) => {
+      const value = BigInt(item.value as number)
+      return { value: value < 0n ? BigInt.asUintN(32, value) : value, name: nameOf(item, prefix) }
+    })
+    .filter(({ value }) => !seen.has(value) && seen.add(value))
+    .sort((a, b) => (a.value < b.value ? -1 : 1))
+}
+
+/** An item's name, and its C identifier where the prefix does not give it. */
+export function nameOf(item: Item, prefix: string): Name {
+  const c = storedIdentifier(item, prefix)
+  const name = item.name as string
+  return c === undefined ? { text: name } : { text: name, c }
+}
+
+function createResolver(family: Item): Resolver {
+  const sets = new Map<string, SetTable>()
+  const structs = new Map<string, StructTable | null>()
+  const enums = new Map<string, EnumTable>()
+  const subs = new Map<string, SubTable>()
+
+  function find(item: Item, key: string, name: string): Item {
+    const found = list(family, key).find((one) => one.name === name)
+    return found ?? fail(item, `one of the family's ${key}`, name)
+  }
+
+  function setOf(item: Item, name: string): SetTable {
+    const known = sets.get(name)
+    if (known !== undefined) return known
+    const set = find(item, 'attribute-sets', name)
+    const parentName = text(set, 'subset-of')
+    const parent = parentName === undefined ? undefined : find(set, 'attribute-sets', parentName)
+    const merged = parent === undefined ? set : subsetOf(set, parent)
+    if (merged === parent) {
+      const table = setOf(item, parentName as string)
+      sets.set(name, table)
+      return table
+    }
+    const prefix = setPrefix(family, set, parent)
+    const table: SetTable = { kind: 'set', name, prefix: upper(prefix), definitions: [] }
+    sets.set(name, table)
+    for (const attribute of list(merged, 'attributes')) {
+      table.definitions.push(attributeOf(attribute, prefix, merged))
+    }
+    byId(set, table.definitions)
+    return table
+  }
+
+  function attributeOf(item: Item, prefix: string, set: Item): Definition {
+    const id = number(item, 'value')
+    if (id === undefined || id < 0 || id > 0x3fff) fail(item, 'a value from 0 to 16383', id)
+    const definition = resolver.types.attribute(item, set)
+    definition.id = id
+    definition.name = nameOf(item, prefix)
+    if (item['multi-attr'] === true) definition.flags |= L.DEFINITION_MULTI
+    return definition
+  }
+
+  function structOf(item: Item, name: string): StructTable {
+    const known = structs.get(name)
+    if (known === null) fail(item, 'a struct that is not within itself', name)
+    if (known !== undefined) return known
+    const struct = find(item, 'definitions', name)
+    if (struct.type !== 'struct') fail(struct, 'a struct', struct.type)
+    structs.set(name, null)
+    const table: StructTable = { kind: 'struct', name, size: 0, definitions: [] }
+    let isOpen = false
+    for (const member of list(struct, 'members')) {
+      if (isOpen) fail(member, 'the member without a length to be the last', member.name)
+      const definition = resolver.types.member(member)
+      definition.id = table.size
+      definition.name = { text: member.name as string }
+      table.size += definition.size
+      isOpen = definition.size === 0
+      table.definitions.push(definition)
+    }
+    structs.set(name, table)
+    return table
+  }
+
+  function enumOf(item: Item, name: string): EnumTable {
+    const known = enums.get(name)
+    if (known !== undefined) return known
+    const definition = find(item, 'definitions', name)
+    if (definition.type !== 'enum' && definition.type !== 'flags') {
+      fail(definition, 'an enum or flags', definition.type)
+    }
+    const prefix = enumPrefix(family, definition)
+    const values = entriesOf(list(definition, 'entries'), prefix)
+    const wide = values.some(({ value }) => value > 0xffff_ffffn)
+    const table: EnumTable = { kind: 'enum', name, prefix: upper(prefix), wide, values }
+    enums.set(name, table)
+    return table
+  }
+
+  function subOf(item: Item, set: Item | undefined): SubTable {
+    const name = text(item, 'sub-message') ?? fail(item, 'a sub-message', undefined)
+    const selector = item.selector
+    const attribute = typeof selector === 'string' ? selectorOf(item, set, selector) : undefined
+    const key = `${name} ${JSON.stringify(selector)} ${attribute?.name?.c ?? ''}`
+    const known = subs.get(key)
+    if (known !== undefined) return known
+    const table = resolver.types.subMessage(item, find(item, 'sub-messages', name), attribute)
+    subs.set(key, table)
+    resolver.types.formats(item, find(item, 'sub-messages', name), table, attribute)
+    return table
+  }
+
+  /** The selecting attribute: of the same set, or of any set that could be around it. */
+  function selectorOf(item: Item, set: Item | undefined, name: string): Definition {
+    const holders = [...(set === undefined ? [] : [set]), ...list(family, 'attribute-sets')]
+    for (const holder of holders) {
+      const found = list(holder, 'attributes').find((one) => one.name === name)
+      if (found === undefined || holder['subset-of'] !== undefined) continue
+      if (!/^([us](8|16|32|64|int)|string)$/.test(text(found, 'type') ?? '')) continue
+      return attributeOf(found, setPrefix(family, holder), holder)
+    }
+    return fail(item, 'a selector that names a string or an integer', name)
+  }
+
+  function flagsOf(item: Item): number {
+    return isOverlay(item) || originOf(family).overlay ? L.DEFINITION_OVERLAY : 0
+  }
+
+  const resolver: Resolver = {
+    family,
+    setOf,
+    structOf,
+    enumOf,
+    subOf,
+    flagsOf,
+    types: undefined as unknown as Types,
+  }
+  resolver.types = createTypes(resolver)
+  return resolver
+}
+
+/**
+ * A subset says which attributes are used where, not what their numbers mean: it is its parent, and
+ * where it changes an attribute, its parent with that change.
+ */
+function subsetOf(subset: Item, parent: Item): Item {
+  if (parent['subset-of'] !== undefined)
+    fail(subset, 'a parent that is no subset itself', parent.name)
+  const changes = new Map<unknown, Item>()
+  for (const attribute of list(subset, 'attributes')) {
+    if (!list(parent, 'attributes').some(({ name }) => name === attribute.name)) {
+      fail(attribute, `an attribute of ${parent.name}`, attribute.name)
+    }
+    if (Object.keys(attribute).some((key) => key !== 'name' && key !== 'proof')) {
+      changes.set(attribute.name, attribute)
+    }
+  }
+  if (changes.size === 0) return parent
+  const attributes = list(parent, 'attributes').map((attribute) => {
+    const change = changes.get(attribute.name)
+    return change === undefined ? attribute : { ...attribute, ...change, value: attribute.value }
+  })
+  return { ...parent, name: subset.name, attributes }
+}
+
+/** Sorts by number; every number stands once. */
+export function byId(item: Item, definitions: Definition[]): void {
+  definitions.sort((a, b) => a.id - b.id)
+  definitions.forEach((definition, index) => {
+    const before = definitions[index - 1]
+    if (before === undefined || before.id !== definition.id) return
+    if ((before.flags ^ definition.flags) & (L.DEFINITION_REQUEST | L.DEFINITION_REPLY)) return
+    fail(
+      item,
+      'every number once',
+      `${before.name?.text}, ${definition.name?.text}: ${definition.id}`,
+    )
+  })
+}
