@@ -20,7 +20,9 @@ export interface Part {
 export function compileFamilies(families: Map<string, Item>): Map<string, Part> {
   const parts = new Map<string, Part>()
   for (const [name, item] of families) {
-    const family = resolveFamily(item)
+    const family = resolveFamily(item, families)
+    // A family without operations is there to be used by others.
+    if (family.operations.length === 0) continue
     parts.set(name, { family, bytes: layOut(family) })
   }
   const isCore = ({ family }: Part): number => (family.protocol === CORE_PROTOCOL ? 0 : 1)

@@ -59,7 +59,13 @@ const ATTRIBUTE: Keys = {
   selector: 'any',
   checks: 'item',
 }
-const DIRECTION: Keys = { value: 'number', 'fixed-header': 'text', 'attribute-set': 'text' }
+const DIRECTION: Keys = {
+  value: 'number',
+  'fixed-header': 'text',
+  'attribute-set': 'text',
+  'sub-message': 'text',
+  selector: 'item',
+}
 
 /** Keys of each kind of item; lists of items are checked by `LISTS`. */
 const KEYS: Record<string, Keys> = {
@@ -76,6 +82,7 @@ const KEYS: Record<string, Keys> = {
     'sub-messages': 'any',
     operations: 'item',
     'mcast-groups': 'item',
+    uses: 'names',
   },
   definitions: {
     ...COMMON,

@@ -12,6 +12,7 @@ export interface EnumTable {
   name: string
   prefix: string
   wide: boolean
+  isFlags: boolean
   /** Ascending, each once. */
   values: { value: bigint; name: Name }[]
 }

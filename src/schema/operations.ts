@@ -15,6 +15,8 @@ interface Use {
   direction: number
   header: string | undefined
   set: string | undefined
+  /** What holds `sub-message` and `selector`, if the body is one. */
+  sub: Item | undefined
 }
 
 const BOTH = L.DEFINITION_REQUEST | L.DEFINITION_REPLY
@@ -40,13 +42,11 @@ export function resolveOperations(resolver: Resolver, generic: boolean): Definit
   return definitions
 }
 
-function bodyOf(resolver: Resolver, { operation, header, set }: Use): Definition {
-  if (text(operation, 'sub-message') === undefined) {
-    return resolver.types.body(operation, header, set)
-  }
+function bodyOf(resolver: Resolver, { operation, header, set, sub }: Use): Definition {
+  if (sub === undefined) return resolver.types.body(operation, header, set)
   const definition = blank(L.TYPE_SUB_MESSAGE)
   definition.flags = resolver.flagsOf(operation)
-  definition.arg = resolver.subOf(operation, undefined)
+  definition.arg = resolver.subOf(sub, undefined)
   return definition
 }
 
@@ -90,7 +90,7 @@ function layoutOf(
   all: Item[],
   operations: Item | undefined,
   direction: Item | undefined,
-): { header: string | undefined; set: string | undefined } {
+): Pick<Use, 'header' | 'set' | 'sub'> {
   const about = text(operation, 'notify')
   const origin = about === undefined ? undefined : all.find(({ name }) => name === about)
   if (about !== undefined && origin === undefined) {
@@ -103,21 +103,46 @@ function layoutOf(
     }
     return undefined
   }
+  const own = ['attribute-set', 'fixed-header'].some((key) => direction?.[key] !== undefined)
+  const sub = own
+    ? undefined
+    : [direction, operation, origin].find((item) => item?.['sub-message'] !== undefined)
   const common = operations && text(operations, 'fixed-header')
-  return { header: pick('fixed-header') ?? common, set: pick('attribute-set') }
+  return { header: pick('fixed-header') ?? common, set: pick('attribute-set'), sub }
 }
 
-/** One a number: the operation that is requested by it, else the first that answers or notifies with it. */
+/**
+ * One a number: the operation that is requested by it, else the first that answers or notifies with it.
+ * Two where one operation says of both ways that they have the same number and another body.
+ */
 function byNumber(uses: Use[]): Use[] {
-  const chosen = new Map<number, Use>()
-  for (const wanted of [L.DEFINITION_REQUEST, L.DEFINITION_REPLY]) {
-    for (const use of uses) {
-      if ((use.direction & wanted) !== 0 && !chosen.has(use.id)) {
-        chosen.set(use.id, { ...use, direction: BOTH })
-      }
-    }
+  const requests = firstOf(uses, L.DEFINITION_REQUEST)
+  const replies = firstOf(uses, L.DEFINITION_REPLY)
+  const chosen: Use[] = []
+  for (const use of requests.values()) {
+    const reply = uses.find(
+      ({ id, direction, operation }) =>
+        id === use.id && direction === L.DEFINITION_REPLY && operation === use.operation,
+    )
+    if (reply === undefined || isSame(use, reply)) chosen.push({ ...use, direction: BOTH })
+    else chosen.push(use, reply)
   }
-  return [...chosen.values()]
+  for (const use of replies.values()) {
+    if (!requests.has(use.id)) chosen.push({ ...use, direction: BOTH })
+  }
+  return chosen
+}
+
+function firstOf(uses: Use[], direction: number): Map<number, Use> {
+  const first = new Map<number, Use>()
+  for (const use of uses) {
+    if ((use.direction & direction) !== 0 && !first.has(use.id)) first.set(use.id, use)
+  }
+  return first
+}
+
+function isSame(a: Use, b: Use): boolean {
+  return a.header === b.header && a.set === b.set && a.sub === b.sub
 }
 
 /** One a number and direction. */

@@ -28,12 +28,26 @@ export interface Resolver {
   types: Types
 }
 
+/** The families whose tables a family uses where it has none of the name, its own before theirs. */
+function usedBy(family: Item, families: ReadonlyMap<string, Item>): Item[] {
+  const used = new Set<Item>()
+  const add = (one: Item): void => {
+    if (used.has(one)) return
+    used.add(one)
+    for (const name of Array.isArray(one.uses) ? (one.uses as string[]) : []) {
+      add(families.get(name) ?? fail(one, 'a family as uses', name))
+    }
+  }
+  add(family)
+  return [...used]
+}
+
 /** The family's facts, ready to be laid out. Throws a SchemaError at the first that does not hold. */
-export function resolveFamily(family: Item): Family {
+export function resolveFamily(family: Item, families?: ReadonlyMap<string, Item>): Family {
   const generic = (text(family, 'protocol') ?? 'genetlink').startsWith('genetlink')
   const protocol = generic ? 16 : number(family, 'protonum')
   if (protocol === undefined) fail(family, 'a protonum', undefined)
-  const resolver = createResolver(family)
+  const resolver = createResolver(family, usedBy(family, families ?? new Map()))
   const operations = child(family, 'operations')
   return {
     name: family.name as string,
@@ -54,6 +68,7 @@ function groupsOf(family: Item): EnumTable | undefined {
     name: 'mcast-groups',
     prefix: '',
     wide: false,
+    isFlags: false,
     values: entriesOf(groups, ''),
   }
 }
@@ -76,30 +91,34 @@ export function nameOf(item: Item, prefix: string): Name {
   return c === undefined ? { text: name } : { text: name, c }
 }
 
-function createResolver(family: Item): Resolver {
+function createResolver(family: Item, used: Item[]): Resolver {
   const sets = new Map<string, SetTable>()
   const structs = new Map<string, StructTable | null>()
   const enums = new Map<string, EnumTable>()
   const subs = new Map<string, SubTable>()
 
-  function find(item: Item, key: string, name: string): Item {
-    const found = list(family, key).find((one) => one.name === name)
-    return found ?? fail(item, `one of the family's ${key}`, name)
+  function find(item: Item, key: string, name: string): { found: Item; owner: Item } {
+    for (const owner of used) {
+      const found = list(owner, key).find((one) => one.name === name)
+      if (found !== undefined) return { found, owner }
+    }
+    return fail(item, `one of the family's ${key}`, name)
   }
 
   function setOf(item: Item, name: string): SetTable {
     const known = sets.get(name)
     if (known !== undefined) return known
-    const set = find(item, 'attribute-sets', name)
+    const { found: set, owner } = find(item, 'attribute-sets', name)
     const parentName = text(set, 'subset-of')
-    const parent = parentName === undefined ? undefined : find(set, 'attribute-sets', parentName)
+    const parent =
+      parentName === undefined ? undefined : find(set, 'attribute-sets', parentName).found
     const merged = parent === undefined ? set : subsetOf(set, parent)
     if (merged === parent) {
       const table = setOf(item, parentName as string)
       sets.set(name, table)
       return table
     }
-    const prefix = setPrefix(family, set, parent)
+    const prefix = setPrefix(owner, set, parent)
     const table: SetTable = { kind: 'set', name, prefix: upper(prefix), definitions: [] }
     sets.set(name, table)
     for (const attribute of list(merged, 'attributes')) {
@@ -123,7 +142,7 @@ function createResolver(family: Item): Resolver {
     const known = structs.get(name)
     if (known === null) fail(item, 'a struct that is not within itself', name)
     if (known !== undefined) return known
-    const struct = find(item, 'definitions', name)
+    const struct = find(item, 'definitions', name).found
     if (struct.type !== 'struct') fail(struct, 'a struct', struct.type)
     structs.set(name, null)
     const table: StructTable = { kind: 'struct', name, size: 0, definitions: [] }
@@ -144,14 +163,15 @@ function createResolver(family: Item): Resolver {
   function enumOf(item: Item, name: string): EnumTable {
     const known = enums.get(name)
     if (known !== undefined) return known
-    const definition = find(item, 'definitions', name)
+    const { found: definition, owner } = find(item, 'definitions', name)
     if (definition.type !== 'enum' && definition.type !== 'flags') {
       fail(definition, 'an enum or flags', definition.type)
     }
-    const prefix = enumPrefix(family, definition)
+    const prefix = enumPrefix(owner, definition)
     const values = entriesOf(list(definition, 'entries'), prefix)
     const wide = values.some(({ value }) => value > 0xffff_ffffn)
-    const table: EnumTable = { kind: 'enum', name, prefix: upper(prefix), wide, values }
+    const isFlags = definition.type === 'flags'
+    const table: EnumTable = { kind: 'enum', name, prefix: upper(prefix), wide, isFlags, values }
     enums.set(name, table)
     return table
   }
@@ -163,20 +183,24 @@ function createResolver(family: Item): Resolver {
     const key = `${name} ${JSON.stringify(selector)} ${attribute?.name?.c ?? ''}`
     const known = subs.get(key)
     if (known !== undefined) return known
-    const table = resolver.types.subMessage(item, find(item, 'sub-messages', name), attribute)
+    const message = find(item, 'sub-messages', name).found
+    const table = resolver.types.subMessage(item, message, attribute)
     subs.set(key, table)
-    resolver.types.formats(item, find(item, 'sub-messages', name), table, attribute)
+    resolver.types.formats(item, message, table, attribute)
     return table
   }
 
   /** The selecting attribute: of the same set, or of any set that could be around it. */
   function selectorOf(item: Item, set: Item | undefined, name: string): Definition {
-    const holders = [...(set === undefined ? [] : [set]), ...list(family, 'attribute-sets')]
-    for (const holder of holders) {
-      const found = list(holder, 'attributes').find((one) => one.name === name)
-      if (found === undefined || holder['subset-of'] !== undefined) continue
+    const all = used.flatMap((owner) =>
+      list(owner, 'attribute-sets').map((one) => ({ owner, one })),
+    )
+    const own = all.filter(({ one }) => one === set)
+    for (const { owner, one } of [...own, ...all]) {
+      const found = list(one, 'attributes').find((attribute) => attribute.name === name)
+      if (found === undefined || one['subset-of'] !== undefined) continue
       if (!/^([us](8|16|32|64|int)|string)$/.test(text(found, 'type') ?? '')) continue
-      return attributeOf(found, setPrefix(family, holder), holder)
+      return attributeOf(found, setPrefix(owner, one), one)
     }
     return fail(item, 'a selector that names a string or an integer', name)
   }

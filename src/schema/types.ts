@@ -97,8 +97,7 @@ export function createTypes(resolver: Resolver): Types {
     const name = text(item, 'enum')
     if (name === undefined) return
     definition.enum = resolver.enumOf(item, name)
-    const enumItem = list(resolver.family, 'definitions').find((one) => one.name === name)
-    if (item['enum-as-flags'] === true || enumItem?.type === 'flags') {
+    if (item['enum-as-flags'] === true || definition.enum.isFlags) {
       definition.flags |= L.DEFINITION_AS_FLAGS
     }
   }
