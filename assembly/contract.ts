@@ -3,7 +3,7 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 1
+export const CONTRACT_VERSION = 2
 
 // ---------------------------------------------------------------------------------------------
 // Memory map. One memory of fixed size, so that views and native pointers never go stale.
@@ -13,10 +13,11 @@ export const CONTRACT_VERSION = 1
 //   0x00800  scratch           what attribute() found
 //   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
 //   0x30000  rx window         framed datagrams, written by recv or by the host
-//   0x80000  end
+//   0x80000  schema and node table: tree-layout.ts
+//  0x280000  end
 // ---------------------------------------------------------------------------------------------
 
-export const MEMORY_PAGES = 8
+export const MEMORY_PAGES = 40
 export const FILTER = 0x400
 /** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
 export const SCRATCH_LENGTH = 0x800

@@ -1,7 +1,7 @@
-// The module: framed datagrams in the rx window become records, a batch at a time.
-// In: what recv or the host wrote at RX_WINDOW. Out: records at RECORDS. Imports nothing, allocates
-// nothing, never grows, never traps. A host calls begin() once for a filled window, then decode()
-// until it returns 0, reading the records of each batch in between.
+// The module: framed datagrams in the rx window become records, a batch at a time, or a tree of nodes.
+// In: what recv or the host wrote at RX_WINDOW. Out: records at RECORDS, nodes at NODES. Imports nothing,
+// allocates nothing, never grows, never traps. A host calls begin() once for a filled window, then
+// decode() until it returns 0, reading the records of each batch in between; or tree() for one frame.
 
 import { BigEndian, LittleEndian, read16, read32 } from './bytes'
 import {
@@ -32,6 +32,8 @@ import {
 } from './contract'
 import { decodeHeader, decodeMessage } from './message'
 import { fault, reset } from './record'
+import { adopt } from './schema'
+import { decodeTree } from './tree'
 import { attributeNext, attributeOk, messageNext, messageOk } from './walk'
 
 let windowEnd: usize = 0
@@ -82,6 +84,19 @@ export function header(modeFlags: i32): void {
  */
 export function attribute(at: usize, end: usize, modeFlags: i32): i32 {
   return modeFlags & MODE_BIG_ENDIAN ? step<BigEndian>(at, end) : step<LittleEndian>(at, end)
+}
+
+/** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
+export function schema(end: usize): void {
+  adopt(end)
+}
+
+/**
+ * Decodes the first frame, of `length` bytes, into nodes and returns how many there are. `linkHeader`
+ * is a LINK_HEADER_…; without one, the netlink protocol is `protocol`.
+ */
+export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32): u32 {
+  return decodeTree(length, protocol, linkHeader, modeFlags)
 }
 
 function step<Order>(at: usize, end: usize): i32 {

@@ -3,12 +3,11 @@
 // Trusts the parts' refs: they come from the project's own compiler, and the host checks their frame.
 
 import {
+  DEFINITION_ARG,
   DEFINITION_BYTES,
   DEFINITION_FLAGS,
   DEFINITION_ID,
   DEFINITION_NAME,
-  DEFINITION_REPLY,
-  DEFINITION_REQUEST,
   FAMILY_COUNT,
   FAMILY_DEFINITIONS,
   FAMILY_FLAGS,
@@ -16,12 +15,15 @@ import {
   FAMILY_PROTOCOL,
   PART_BYTES,
   PART_FAMILY,
+  PART_HEADER_BYTES,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
 } from './schema-layout'
 import {
   CORE_PROTOCOL,
   CORE_STRUCTS,
+  FAMILY_IDS,
+  FAMILY_IDS_MAX,
   OPERATIONS,
   OPERATIONS_MAX,
   SCHEMA,
@@ -29,45 +31,80 @@ import {
 } from './tree-layout'
 
 let schemaEnd: usize = SCHEMA
-/** The table of shared structs, in the core part. */
-let coreStructs: usize = 0
+
+/** The part of family `netlink`, and what lies in it. */
 export let corePart: usize = 0
+export let coreFamily: usize = 0
+/** The table of shared structs and sets. */
+export let coreStructs: usize = 0
 
 /** What the last operation() found. */
 export let foundFamily: usize = 0
 export let foundPart: usize = 0
 
-/** Takes over the parts between SCHEMA and `end`, an address. */
+/** Takes over the parts between SCHEMA and `end`, an address; every family id is unknown then. */
 export function adopt(end: usize): void {
   schemaEnd = min<usize>(end, SCHEMA + SCHEMA_BYTES)
   memory.fill(OPERATIONS, 0, OPERATIONS_MAX * 16)
+  memory.fill(FAMILY_IDS, 0, FAMILY_IDS_MAX * 4)
   corePart = 0
+  coreFamily = 0
   coreStructs = 0
-  for (let part: usize = SCHEMA; part < schemaEnd; part += load<u32>(part, PART_BYTES)) {
-    const family = resolve(part, load<u16>(part, PART_FAMILY))
+  for (let part: usize = SCHEMA; part < schemaEnd; part += bytesOf(part)) {
+    const family = familyOf(part)
     if (load<u16>(family, FAMILY_PROTOCOL) !== CORE_PROTOCOL) continue
     const structs = entry(family, CORE_STRUCTS, 0)
     if (structs === 0) continue
     corePart = part
-    coreStructs = resolve(part, load<u16>(structs, 6))
+    coreFamily = family
+    coreStructs = argumentOf(structs, part)
   }
 }
 
+/** A part's length; one that leads nowhere ends the schema, so that no part can make it loop. */
+function bytesOf(part: usize): usize {
+  return max<usize>(load<u32>(part, PART_BYTES), PART_HEADER_BYTES)
+}
+
 export function resolve(part: usize, ref: u32): usize {
-  return part + (<usize>ref << 2)
+  return part + ((<usize>ref) << 2)
+}
+
+export function familyOf(part: usize): usize {
+  return resolve(part, load<u16>(part, PART_FAMILY))
+}
+
+/** What a definition's `arg` refers to, or 0. */
+export function argumentOf(definition: usize, part: usize): usize {
+  const ref = load<u16>(definition, DEFINITION_ARG)
+  return ref === 0 ? 0 : resolve(part, ref)
+}
+
+/** The struct of number `id` in the core part, or 0. */
+export function coreStruct(id: u32): usize {
+  const definition = coreDefinition(id)
+  return definition === 0 ? 0 : argumentOf(definition, corePart)
 }
 
 /** The definition of a shared struct or set, or 0 without a core part. */
-export function core(id: u32): usize {
+export function coreDefinition(id: u32): usize {
   return coreStructs === 0 ? 0 : lookup(coreStructs, id)
 }
 
-/** The definition of number `id` in a set, a struct or a sub-message with numbers. */
+/** The part of the generic netlink family of this id, or 0. */
+export function genericPart(id: u32): usize {
+  if (id >= <u32>FAMILY_IDS_MAX) return 0
+  const part = <usize>load<u32>(FAMILY_IDS + id * 4)
+  return part >= <usize>SCHEMA && part < schemaEnd ? part : 0
+}
+
+/** The definition of number `id` in a set or a struct. */
 export function lookup(table: usize, id: u32): usize {
   return search(table + TABLE_DEFINITIONS, load<u16>(table, TABLE_COUNT), id)
 }
 
-function search(first: usize, count: u32, id: u32): usize {
+/** Among `count` definitions by ascending id, that of number `id`. */
+export function search(first: usize, count: u32, id: u32): usize {
   if (count === 0) return 0
   // Most numbers are dense, so the place can be computed; what is left is searched.
   const guess = id - load<u16>(first, DEFINITION_ID)
@@ -103,37 +140,41 @@ function isOther(at: usize, id: u32, direction: u32): bool {
   return load<u16>(at, DEFINITION_ID) === id && (load<u8>(at, DEFINITION_FLAGS) & direction) !== 0
 }
 
-/** Which way a message goes. */
-export function directionOf(isRequest: bool): u32 {
-  return isRequest ? DEFINITION_REQUEST : DEFINITION_REPLY
-}
-
 /**
  * The operation of a message of a family that is not generic; sets foundFamily and foundPart. Several
- * families share a protocol, so all are asked, and the answer is remembered.
+ * families share a protocol, so all are asked, and the answer is remembered, also that there is none.
+ *
+ *   slot   0 protocol << 16 | type   4 direction << 24 | definition   8 family   12 part
  */
 export function operation(protocol: u32, type: u32, direction: u32): usize {
-  const key = ((protocol << 16) | type) ^ (direction << 24)
-  const slot = OPERATIONS + ((type ^ (direction >> 1) ^ (protocol << 5)) & (OPERATIONS_MAX - 1)) * 16
-  if (load<u32>(slot) === key && load<u32>(slot, 4) !== 0) {
-    foundFamily = load<u32>(slot, 8)
-    foundPart = load<u32>(slot, 12)
-    return load<u32>(slot, 4)
+  const key = (protocol << 16) | type
+  const slot =
+    OPERATIONS + ((type ^ (direction >> 1) ^ (protocol << 5)) & (OPERATIONS_MAX - 1)) * 16
+  const known = load<u32>(slot, 4)
+  if (load<u32>(slot) !== key || known >> 24 !== direction) {
+    store<u32>(slot, key)
+    store<u32>(slot, <u32>seek(protocol, type, direction) | (direction << 24), 4)
+    store<u32>(slot, <u32>foundFamily, 8)
+    store<u32>(slot, <u32>foundPart, 12)
   }
-  for (let part: usize = SCHEMA; part < schemaEnd; part += load<u32>(part, PART_BYTES)) {
-    const family = resolve(part, load<u16>(part, PART_FAMILY))
+  foundFamily = load<u32>(slot, 8)
+  foundPart = load<u32>(slot, 12)
+  return load<u32>(slot, 4) & 0xffffff
+}
+
+function seek(protocol: u32, type: u32, direction: u32): usize {
+  for (let part: usize = SCHEMA; part < schemaEnd; part += bytesOf(part)) {
+    const family = familyOf(part)
     if (load<u16>(family, FAMILY_PROTOCOL) !== protocol) continue
     if (load<u16>(family, FAMILY_FLAGS) & FAMILY_GENERIC) continue
     const found = entry(family, type, direction)
     if (found === 0) continue
     foundFamily = family
     foundPart = part
-    store<u32>(slot, key)
-    store<u32>(slot, <u32>found, 4)
-    store<u32>(slot, <u32>family, 8)
-    store<u32>(slot, <u32>part, 12)
     return found
   }
+  foundFamily = 0
+  foundPart = 0
   return 0
 }
 

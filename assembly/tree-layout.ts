@@ -6,7 +6,8 @@
 // Memory map, behind the rx window of contract.ts.
 //
 //   0x080000  schema         schema parts (schema-layout.ts), one behind the other
-//   0x0e0000  family ids     address of the family for each generic netlink id, set by the host
+//   0x0e0000  family ids     u32 address of the part for each generic netlink id, 0 for none; cleared
+//                            by schema(), then set by the host, that of nlctrl (16) too
 //   0x0e1000  repeats        one counter for each attribute number; zero between calls
 //   0x0e9000  scopes         the chains that are being walked, outermost first
 //   0x0ea000  operations     a cache: which definition a message type has
@@ -21,7 +22,9 @@ export const FAMILY_IDS = 0xe0000
 export const FAMILY_IDS_MAX = 1024
 export const REPEATS = 0xe1000
 export const SCOPES = 0xe9000
-export const SCOPE_BYTES = 32
+export const SCOPE_BYTES = 64
+/** Selectors that a scope remembers the attributes of. */
+export const SCOPE_ANSWERS = 6
 export const OPERATIONS = 0xea000
 export const OPERATIONS_MAX = 256
 export const NODES = 0xf0000

@@ -1,7 +1,8 @@
 // The module, instantiated: the one file that touches wasm exports.
 // In: the module's bytes. Out: typed calls and views of its fixed memory, which never go stale.
 // One instance serves a whole realm: its windows are scratch, filled and read within one
-// synchronous turn, and nothing that aliases them leaves the decoder.
+// synchronous turn, and nothing that aliases them leaves the decoder. Only who brings a schema has one
+// of its own.
 
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../assembly/contract.js'
 import bytes from '../build/netlink.wasm'
@@ -14,6 +15,8 @@ interface Exports {
   unread(): number
   header(mode: number): void
   attribute(at: number, end: number, mode: number): number
+  schema(end: number): void
+  tree(length: number, protocol: number, linkHeader: number, mode: number): number
 }
 
 export interface Module extends Exports {
@@ -21,13 +24,20 @@ export interface Module extends Exports {
   view: DataView<ArrayBuffer>
 }
 
+let compiled: WebAssembly.Module | undefined
 let instance: Module | undefined
 let starting: Promise<void> | undefined
 
 /** The instance; compiled here and now (a few KB) unless `init()` has done so. */
 export function module(): Module {
-  instance ??= adopt(new WebAssembly.Instance(new WebAssembly.Module(bytes)))
+  instance ??= newModule()
   return instance
+}
+
+/** Another instance, with a memory of its own; the module is compiled once. */
+export function newModule(): Module {
+  compiled ??= new WebAssembly.Module(bytes)
+  return adopt(new WebAssembly.Instance(compiled))
 }
 
 /**
@@ -36,6 +46,7 @@ export function module(): Module {
  */
 export function init(): Promise<void> {
   starting ??= WebAssembly.instantiate(bytes).then((result) => {
+    compiled ??= result.module
     instance ??= adopt(result.instance)
   })
   return starting

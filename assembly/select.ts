@@ -1,0 +1,186 @@
+// Which format a sub-message has: the value of another attribute, or of an integer in the message's body.
+// In: the chains that are open, outermost first. Out: the address of a format, 0 where nothing is selected.
+// A chain is searched once for each selector and remembers what was found, so time stays linear.
+//
+//   scope   0 start   4 end   8 set   12 how many answers   16 answers of 8 bytes ...
+//   answer  0 selector's name u32   4 address of the attribute, or NO_SET or NO_ATTRIBUTE
+
+import { AnyOrder, bigEndian, read16 } from './bytes'
+import { NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
+import { lookup, named, resolve, search } from './schema'
+import {
+  DEFINITION_BIG_ENDIAN,
+  DEFINITION_BYTES,
+  DEFINITION_DEFAULT,
+  DEFINITION_FLAGS,
+  DEFINITION_ID,
+  DEFINITION_NAME,
+  PART_STRINGS,
+  SELECTOR_BODY,
+  SELECTOR_STRING,
+  SUB_SELECTOR,
+  SUB_SELECTOR_KIND,
+  SUB_SELECTOR_TYPE,
+  TABLE_COUNT,
+  TABLE_DEFINITIONS,
+  TYPE_U8,
+} from './schema-layout'
+import { SCOPE_ANSWERS, SCOPE_BYTES, SCOPES } from './tree-layout'
+import { attributeNext, attributeOk } from './walk'
+
+/** The set has no attribute of that name: the next outer chain is asked. */
+const NO_SET: usize = 0
+/** The set has one, the chain does not. */
+const NO_ATTRIBUTE: usize = 1
+
+/** Behind the innermost scope, and the outermost of the message being read. */
+let scopesEnd: usize = SCOPES
+let scopesStart: usize = SCOPES
+let bodyStart: usize = 0
+let bodyEnd: usize = 0
+
+/** Where the message's body lies; chains of another message are out of reach. Returns what ends it. */
+export function startBody(at: usize, end: usize): void {
+  bodyStart = at
+  bodyEnd = end
+  scopesStart = scopesEnd
+}
+
+/** What a message within a message must put back. */
+export function bodyStartOf(): usize {
+  return bodyStart
+}
+
+export function bodyEndOf(): usize {
+  return bodyEnd
+}
+
+export function scopesStartOf(): usize {
+  return scopesStart
+}
+
+export function restoreBody(at: usize, end: usize, scopes: usize): void {
+  bodyStart = at
+  bodyEnd = end
+  scopesStart = scopes
+}
+
+export function resetScopes(): void {
+  scopesEnd = SCOPES
+  scopesStart = SCOPES
+}
+
+export function pushScope(set: usize, at: usize, end: usize): void {
+  store<u32>(scopesEnd, <u32>at)
+  store<u32>(scopesEnd, <u32>end, 4)
+  store<u32>(scopesEnd, <u32>set, 8)
+  store<u32>(scopesEnd, 0, 12)
+  scopesEnd += SCOPE_BYTES
+}
+
+export function popScope(): void {
+  scopesEnd -= SCOPE_BYTES
+}
+
+/** The format of a sub-message here and now, or 0. */
+export function select(sub: usize, part: usize): usize {
+  const kind = load<u8>(sub, SUB_SELECTOR_KIND)
+  const selector = load<u16>(sub, SUB_SELECTOR)
+  if (kind === SELECTOR_BODY) {
+    const size = 1 << ((load<u8>(sub, SUB_SELECTOR_TYPE) - TYPE_U8) & 3)
+    const at = bodyStart + selector
+    return at + size > bodyEnd ? fallback(sub) : numbered(sub, number(at, size, bigEndian !== 0))
+  }
+  for (let scope = scopesEnd; scope > scopesStart; ) {
+    scope -= SCOPE_BYTES
+    const found = answer(scope, selector)
+    if (found === NO_SET) continue
+    if (found === NO_ATTRIBUTE) break
+    const length = read16<AnyOrder>(found) - NLA_HDRLEN
+    if (kind === SELECTOR_STRING) return spelled(sub, part, found + NLA_HDRLEN, length)
+    if (length !== 1 && length !== 2 && length !== 4 && length !== 8) break
+    return numbered(sub, number(found + NLA_HDRLEN, length, isBigEndian(scope, found)))
+  }
+  return fallback(sub)
+}
+
+/** The attribute of that name in the scope's chain. */
+function answer(scope: usize, name: u32): usize {
+  const answers = load<u32>(scope, 12)
+  const first = scope + 16
+  for (let i: u32 = 0; i < answers; i++) {
+    if (load<u32>(first + i * 8) === name) return load<u32>(first + i * 8, 4)
+  }
+  const set = <usize>load<u32>(scope, 8)
+  const definition: usize = set === 0 ? 0 : named(set, name)
+  const found = definition === 0 ? NO_SET : last(scope, load<u16>(definition, DEFINITION_ID))
+  // One more than fits takes the place of the last.
+  const place = min<u32>(answers, SCOPE_ANSWERS - 1)
+  store<u32>(first + place * 8, name)
+  store<u32>(first + place * 8, <u32>found, 4)
+  store<u32>(scope, place + 1, 12)
+  return found
+}
+
+/** Of several equal attributes the last counts, as in the kernel's nla_parse(). */
+function last(scope: usize, type: u32): usize {
+  const end = <usize>load<u32>(scope, 4)
+  let found = NO_ATTRIBUTE
+  for (let at = <usize>load<u32>(scope); attributeOk<AnyOrder>(at, end); ) {
+    if ((read16<AnyOrder>(at + 2) & NLA_TYPE_MASK) === type) found = at
+    at = attributeNext<AnyOrder>(at)
+  }
+  return found
+}
+
+function isBigEndian(scope: usize, at: usize): bool {
+  const raw = read16<AnyOrder>(at + 2)
+  const definition = lookup(<usize>load<u32>(scope, 8), raw & NLA_TYPE_MASK)
+  if (bigEndian || raw & NLA_F_NET_BYTEORDER) return true
+  return (load<u8>(definition, DEFINITION_FLAGS) & DEFINITION_BIG_ENDIAN) !== 0
+}
+
+/** The unsigned integer of 1, 2, 4 or 8 bytes; anything beyond 32 bits is 0xffffffff. */
+function number(at: usize, size: u32, isBig: bool): u32 {
+  if (size === 1) return load<u8>(at)
+  if (size === 2) return isBig ? bswap<u16>(load<u16>(at)) : load<u16>(at)
+  if (size === 4) return isBig ? bswap<u32>(load<u32>(at)) : load<u32>(at)
+  const value = isBig ? bswap<u64>(load<u64>(at)) : load<u64>(at)
+  return <u32>min<u64>(value, 0xffffffff)
+}
+
+/** How many formats there are beside the default one, which comes last. */
+function formats(sub: usize): u32 {
+  const count = load<u16>(sub, TABLE_COUNT)
+  return fallback(sub) === 0 ? count : count - 1
+}
+
+function fallback(sub: usize): usize {
+  const count = load<u16>(sub, TABLE_COUNT)
+  if (count === 0) return 0
+  const last = sub + TABLE_DEFINITIONS + (count - 1) * DEFINITION_BYTES
+  return load<u8>(last, DEFINITION_FLAGS) & DEFINITION_DEFAULT ? last : 0
+}
+
+function numbered(sub: usize, value: u32): usize {
+  const found = search(sub + TABLE_DEFINITIONS, formats(sub), value)
+  return found === 0 ? fallback(sub) : found
+}
+
+function spelled(sub: usize, part: usize, at: usize, length: u32): usize {
+  const strings = resolve(part, load<u16>(part, PART_STRINGS))
+  let format = sub + TABLE_DEFINITIONS
+  const end = format + formats(sub) * DEFINITION_BYTES
+  for (; format < end; format += DEFINITION_BYTES) {
+    if (isSpelled(strings + load<u16>(format, DEFINITION_NAME), at, length)) return format
+  }
+  return fallback(sub)
+}
+
+/** The bytes up to a NUL or the end are the name; a name ends with 0, 1 or 2. */
+function isSpelled(name: usize, at: usize, length: u32): bool {
+  let wanted: u32 = load<u8>(name)
+  let i: u32 = 0
+  while (wanted > 2 && i < length && load<u8>(at + i) === wanted) wanted = load<u8>(name + ++i)
+  return wanted <= 2 && (i >= length || load<u8>(at + i) === 0)
+}
