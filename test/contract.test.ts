@@ -35,7 +35,8 @@ const SPELLINGS: Record<string, string> = {
 test('every kernel number is that of the UAPI headers', () => {
   const kernelNumbers = Object.entries({ ...contract, ...layout }).filter(
     ([name]) =>
-      /^(NETLINK|NLM|NLA|RTM|RTN|RTE|AF|IFLA|OPER_|IFINFO|GENL)/.test(name) && !SEED_ONLY.includes(name),
+      /^(NETLINK|NLM|NLA|RTM|RTN|RTE|AF|IFLA|OPER_|IFINFO|GENL)/.test(name) &&
+      !SEED_ONLY.includes(name),
   )
   assert.ok(kernelNumbers.length > 55, `${kernelNumbers.length} numbers`)
   const expression = (name: string) => SPELLINGS[name] ?? name.replace(/^OPER_/, 'IF_OPER_')
