@@ -30,6 +30,9 @@ export type NetlinkErrorCode =
   | 'ERR_NETLINK_KERNEL'
   | 'ERR_NETLINK_DUMP_INTERRUPTED'
   | 'ERR_NETLINK_UNSUPPORTED'
+  | 'ERR_NETLINK_CAPTURE_FORMAT'
+  | 'ERR_NETLINK_CAPTURE_TRUNCATED'
+  | 'ERR_NETLINK_CAPTURE_BLOCK'
 
 export interface NetlinkErrorDetails {
   offset?: number

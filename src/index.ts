@@ -1,5 +1,6 @@
 // netlink-wasm: everything, for Node. Importing it loads no addon and makes no system call.
 
+export * from './capture.js'
 export * from './decoder.js'
 export { dumpLinks } from './dump.js'
 export { NetlinkCreateSocketError } from './errors.js'

@@ -1,0 +1,29 @@
+// netlink-wasm/capture: pcap and pcapng in, frames out; datagrams in, pcapng out. Runs anywhere, imports
+// nothing of Node, and needs no WebAssembly.
+
+export { ByteOrderDetector, type ByteOrderOptions } from './capture/byte-order.js'
+export { type CaptureFrame, MAX_RECORD_BYTES } from './capture/frame.js'
+export {
+  LINKTYPE_LINUX_SLL,
+  LINKTYPE_LINUX_SLL2,
+  LINKTYPE_NETLINK,
+  type NetlinkFraming,
+  type NetlinkHeaderFields,
+  netlinkFraming,
+  netlinkHeader,
+} from './capture/framing.js'
+export {
+  type CaptureOptions,
+  type CaptureProgress,
+  readCapture,
+  readCaptureBatches,
+} from './capture/read.js'
+export type { CaptureSource } from './capture/source.js'
+export {
+  type CaptureInterface,
+  type CapturePacket,
+  PcapngWriter,
+  type PcapngWriterOptions,
+} from './capture/writer.js'
+export type { ByteOrder } from './decode.js'
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'

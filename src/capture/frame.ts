@@ -1,0 +1,80 @@
+// What a capture file holds, and what the two parsers have in common.
+// In: nothing. Out: types, and the errors that both make.
+
+import type { ByteOrder } from '../decode.js'
+import { NetlinkError, type NetlinkErrorCode } from '../errors.js'
+
+/**
+ * The longest record or block that is believed, 64 MiB. A longer one is an error: a broken length must
+ * not make a reader wait for, or make room for, bytes that never come.
+ */
+export const MAX_RECORD_BYTES: number = 64 * 1024 * 1024
+
+/** One captured packet, its link header included. */
+export interface CaptureFrame {
+  /** 1 for the first packet of the file, as Wireshark counts. */
+  readonly number: number
+  /** Nanoseconds since 1970; undefined where the file has none (a Simple Packet Block). */
+  readonly timestamp: bigint | undefined
+  /**
+   * The captured bytes: a view of the chunk they came in, which it keeps in memory. To keep a few
+   * frames of a large file, keep `data.slice()`.
+   */
+  readonly data: Uint8Array
+  /** Bytes the packet had; more than `data.length` where it was cut by a snap length. */
+  readonly originalLength: number
+  /** Where its record or block starts in the file, in bytes. */
+  readonly fileOffset: number
+  /** LINKTYPE_…: 253 is netlink. */
+  readonly linkType: number
+  /** The section of the file, from 0. A pcap file has one; joined pcapng files have several. */
+  readonly section: number
+  /** The interface, from 0 in each section. */
+  readonly interfaceId: number
+  /** if_name, where the file tells it. */
+  readonly interfaceName?: string | undefined
+  /** The comments of this packet, one a line. */
+  readonly comment?: string | undefined
+  /** The order of the file's own numbers in this section: a guess at best for the payload's. */
+  readonly fileByteOrder: ByteOrder
+}
+
+/**
+ * Turns bytes into frames, a step at a time. A step that finds too few bytes says how many it wants
+ * (`need`) and consumes nothing; bytes of no interest it asks to be passed over (`skip`).
+ */
+export interface CaptureParser {
+  /** Bytes the next step wants, the unconsumed ones included. At least 1. */
+  readonly need: number
+  /** Bytes to pass over before that. */
+  skip: number
+  /**
+   * Parses all that `bytes` holds whole from `at` on, and appends it to `frames`.
+   *
+   * @param offset where `bytes[at]` lies in the file.
+   * @returns where it stopped; from there on fewer than `need` bytes are left, or `skip` is set.
+   * @throws NetlinkError for bytes that make no sense; `frames` has all that came before.
+   */
+  parse(bytes: Uint8Array, at: number, offset: number, frames: CaptureFrame[]): number
+  /** The error for a file that ends at `end`, unconsumed from `offset` on; undefined if it may. */
+  cut(offset: number, end: number): NetlinkError | undefined
+}
+
+/** "expected X, got Y at byte N"; N is where the record or block starts. */
+export function captureError(
+  kind: 'FORMAT' | 'TRUNCATED' | 'BLOCK',
+  expected: string,
+  got: string | number,
+  offset: number,
+): NetlinkError {
+  const code: NetlinkErrorCode = `ERR_NETLINK_CAPTURE_${kind}`
+  return new NetlinkError(code, `expected ${expected}, got ${got} at byte ${offset}`, { offset })
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+export function align4(length: number): number {
+  return (length + 3) & ~3
+}

@@ -1,0 +1,117 @@
+// The pcap format: one file header, then records.
+// In: bytes in steps. Out: frames that view them. Never looks into a packet.
+// Layout: draft-ietf-opsawg-pcap.
+
+import type { ByteOrder } from '../decode.js'
+import type { NetlinkError } from '../errors.js'
+import {
+  type CaptureFrame,
+  type CaptureParser,
+  captureError,
+  MAX_RECORD_BYTES,
+  viewOf,
+} from './frame.js'
+
+/*
+ * File header:   0 magic  4 major | 6 minor  8 zone  12 figures  16 snap length  20 link type
+ * Record:        0 seconds  4 fraction  8 captured bytes  12 original bytes  16 data ...
+ */
+export const PCAP_MICROSECONDS = 0xa1b2c3d4
+export const PCAP_NANOSECONDS = 0xa1b23c4d
+/** Kuznetsov's variant of the 1990s, with longer records. */
+export const PCAP_MODIFIED = 0xa1b2cd34
+
+const FILE_HEADER = 24
+const RECORD_HEADER = 16
+/** Above these bits the link type's field tells about the frame check sequence. */
+const LINK_TYPE_MASK = 0x03ffffff
+
+export class PcapParser implements CaptureParser {
+  need = FILE_HEADER
+  skip = 0
+  readonly #little: boolean
+  readonly #order: ByteOrder
+  readonly #nanoseconds: number
+  #started = false
+  #linkType = 0
+  #count = 0
+  /** The second of the last frame: its nanoseconds as a bigint are not worked out again. */
+  #second = 0
+  #secondStart = 0n
+
+  constructor(order: ByteOrder, magic: number) {
+    this.#order = order
+    this.#little = order === 'little'
+    this.#nanoseconds = magic === PCAP_NANOSECONDS ? 1 : 1000
+  }
+
+  parse(bytes: Uint8Array, start: number, offset: number, frames: CaptureFrame[]): number {
+    const view = viewOf(bytes)
+    const end = bytes.length
+    const shift = offset - start
+    const little = this.#little
+    let at = start
+    if (!this.#started) {
+      if (end - at < FILE_HEADER) return at
+      this.#readHeader(view, at)
+      at += FILE_HEADER
+    }
+    while (end - at >= RECORD_HEADER) {
+      const length = view.getUint32(at + 8, little)
+      if (length > MAX_RECORD_BYTES) {
+        throw captureError(
+          'BLOCK',
+          `at most ${MAX_RECORD_BYTES} captured bytes`,
+          length,
+          shift + at,
+        )
+      }
+      const size = RECORD_HEADER + length
+      if (end - at < size) {
+        this.need = size
+        return at
+      }
+      const second = view.getUint32(at, little)
+      if (second !== this.#second) {
+        this.#second = second
+        this.#secondStart = BigInt(second) * 1_000_000_000n
+      }
+      const fraction = view.getUint32(at + 4, little) * this.#nanoseconds
+      frames.push({
+        number: ++this.#count,
+        timestamp: this.#secondStart + BigInt(fraction),
+        data: new Uint8Array(bytes.buffer, bytes.byteOffset + at + RECORD_HEADER, length),
+        originalLength: view.getUint32(at + 12, little),
+        fileOffset: shift + at,
+        linkType: this.#linkType,
+        section: 0,
+        interfaceId: 0,
+        interfaceName: undefined,
+        comment: undefined,
+        fileByteOrder: this.#order,
+      })
+      at += size
+    }
+    this.need = RECORD_HEADER
+    return at
+  }
+
+  cut(offset: number, end: number): NetlinkError | undefined {
+    if (offset === end) return undefined
+    const whole = this.need === RECORD_HEADER ? 'a record header' : 'a record'
+    const what = this.#started ? whole : 'a pcap header'
+    const got = `${end - offset} of them`
+    return captureError('TRUNCATED', `${what} of ${this.need} bytes`, got, offset)
+  }
+
+  #readHeader(view: DataView, at: number): void {
+    const major = view.getUint16(at + 4, this.#little)
+    const minor = view.getUint16(at + 6, this.#little)
+    // Before 2.4 the two lengths of a record stood the other way round.
+    if (major !== 2 || minor !== 4) {
+      throw captureError('FORMAT', 'pcap version 2.4', `${major}.${minor}`, 0)
+    }
+    this.#linkType = view.getUint32(at + 20, this.#little) & LINK_TYPE_MASK
+    this.#started = true
+  }
+}

@@ -1,0 +1,116 @@
+// Reads capture files as they come.
+// In: bytes from anywhere, cut anywhere. Out: frames. Holds one chunk and the record that lies across its
+// end, so that a capture may be larger than memory.
+
+import { invalidType } from '../errors.js'
+import { Deadline } from '../waiting.js'
+import type { CaptureFrame } from './frame.js'
+import { Intake } from './intake.js'
+import { type CaptureSource, type ChunkReader, openSource } from './source.js'
+
+export interface CaptureProgress {
+  /** Bytes of the source that have been read. */
+  bytesRead: number
+  /** All of them, where the source tells: bytes in memory, a Blob. */
+  totalBytes?: number
+}
+
+export interface CaptureOptions {
+  /** Ends the reading with the signal's reason. */
+  signal?: AbortSignal | undefined
+  /** Called once a chunk, before its frames. */
+  onProgress?: ((progress: CaptureProgress) => void) | undefined
+}
+
+/** The most of a chunk that makes one batch: a source may well be one chunk. */
+const BATCH_BYTES = 1024 * 1024
+/** After so many bytes that came without waiting, other work has its turn. */
+const BREATH_BYTES = 16 * 1024 * 1024
+
+/**
+ * The frames of a pcap or pcapng file, one at a time. `readCaptureBatches` has the same frames in less
+ * time. A file that is broken or cut gives all that can be read before, and throws then.
+ *
+ * @throws NetlinkError, its `offset` the byte of the file where the record or block starts:
+ *   ERR_NETLINK_CAPTURE_FORMAT for what is no capture file, or none of a version that is known;
+ *   ERR_NETLINK_CAPTURE_TRUNCATED where the file ends within a record or block;
+ *   ERR_NETLINK_CAPTURE_BLOCK where a length or a field makes no sense: nothing behind it can be found.
+ * @throws TypeError for a source, chunk or option of a wrong type. The source's own errors pass through.
+ */
+export async function* readCapture(
+  source: CaptureSource,
+  options: CaptureOptions = {},
+): AsyncGenerator<CaptureFrame, void, undefined> {
+  for await (const frames of readCaptureBatches(source, options)) {
+    for (const frame of frames) {
+      yield frame
+      options?.signal?.throwIfAborted()
+    }
+  }
+}
+
+/**
+ * The frames of a pcap or pcapng file, those of a chunk (or of 1 MiB of it) at a time; no batch is
+ * empty. For the rest, and for what it throws, as `readCapture`.
+ */
+export async function* readCaptureBatches(
+  source: CaptureSource,
+  options: CaptureOptions = {},
+): AsyncGenerator<CaptureFrame[], void, undefined> {
+  const onProgress = options?.onProgress ?? undefined
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidType(`expected onProgress to be a function, got ${typeof onProgress}`)
+  }
+  const deadline = new Deadline({ signal: options?.signal })
+  let reader: ChunkReader | undefined
+  let state: 'idle' | 'reading' | 'ended' = 'idle'
+  try {
+    deadline.signal?.throwIfAborted()
+    reader = openSource(source)
+    const { totalBytes } = reader
+    const intake = new Intake()
+    let bytesRead = 0
+    let unbroken = 0
+    for (;;) {
+      state = 'reading'
+      const next = reader.next()
+      const waited = next instanceof Promise
+      const chunk = waited ? ((await deadline.race(next)) as Uint8Array | undefined) : next
+      if (chunk === undefined) {
+        state = 'ended'
+        break
+      }
+      state = 'idle'
+      for (let at = 0; at < chunk.length; at += BATCH_BYTES) {
+        const part = chunk.length > BATCH_BYTES ? chunk.subarray(at, at + BATCH_BYTES) : chunk
+        const frames: CaptureFrame[] = []
+        const failure = attempt(() => intake.push(part, frames))
+        bytesRead += part.length
+        onProgress?.(totalBytes === undefined ? { bytesRead } : { bytesRead, totalBytes })
+        if (frames.length > 0) yield frames
+        if (failure) throw failure.error
+        unbroken = waited && at === 0 ? 0 : unbroken + part.length
+        if (unbroken >= BREATH_BYTES) {
+          unbroken = 0
+          await new Promise((resolve) => setTimeout(resolve))
+        }
+        deadline.signal?.throwIfAborted()
+      }
+    }
+    intake.end()
+  } finally {
+    deadline.close()
+    const closed = reader?.close(state === 'ended')?.catch(() => {})
+    // A source that is still asked for bytes may never answer.
+    if (state !== 'reading') await closed
+  }
+}
+
+function attempt(action: () => void): { error: unknown } | undefined {
+  try {
+    action()
+    return undefined
+  } catch (error) {
+    return { error }
+  }
+}
