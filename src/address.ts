@@ -13,7 +13,7 @@ export function addressText(bytes: Uint8Array, type: number): string {
 }
 
 /** RFC 5952: lower case, the longest run of zero groups shortened, IPv4-mapped addresses dotted. */
-function ipv6Text(bytes: Uint8Array): string {
+export function ipv6Text(bytes: Uint8Array): string {
   const groups: number[] = []
   for (let i = 0; i < 16; i += 2) {
     groups.push(((bytes[i] as number) << 8) | (bytes[i + 1] as number))

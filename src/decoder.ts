@@ -15,3 +15,17 @@ export {
   readRtaOperState,
   unpackRtaAttr,
 } from './seed/parse.js'
+export {
+  type DissectOptions,
+  Dissector,
+  type DissectorOptions,
+  type LinkHeader,
+} from './tree/dissector.js'
+export { type ErrorReport, errorReport } from './tree/extack.js'
+export type { Json, JsonOptions } from './tree/json.js'
+export { messageHeader, RequestPairing } from './tree/message.js'
+export type { NodeKind, NodeStatus } from './tree/names.js'
+export { type NameSource, TreeNode } from './tree/node.js'
+export { messageInfo, messageLine, nodeLabel, treeLines, valueText } from './tree/print.js'
+export { Tree } from './tree/tree.js'
+export type { Bitfield32, MplsEntry, NodeValue, ValueOptions } from './tree/value.js'

@@ -33,6 +33,7 @@ export type NetlinkErrorCode =
   | 'ERR_NETLINK_CAPTURE_FORMAT'
   | 'ERR_NETLINK_CAPTURE_TRUNCATED'
   | 'ERR_NETLINK_CAPTURE_BLOCK'
+  | 'ERR_NETLINK_FILTER'
 
 export interface NetlinkErrorDetails {
   offset?: number
@@ -143,6 +144,12 @@ export function endsDatagram(error: NetlinkError): boolean {
     error.code === 'ERR_NETLINK_MESSAGE_TOO_SHORT' ||
     error.code === 'ERR_NETLINK_MESSAGE_TOO_LONG'
   )
+}
+
+/** A filter expression that makes no sense; `offset` counts its characters. */
+export function invalidFilter(expected: string, got: string, offset: number): NetlinkError {
+  const message = `expected ${expected}, got ${got} at character ${offset}`
+  return new NetlinkError('ERR_NETLINK_FILTER', message, { offset })
 }
 
 /** An argument of the wrong type, in Node's manner. */

@@ -1,0 +1,210 @@
+// Frames become trees.
+// In: a schema, once; then frames, in the order of the capture. Out: trees that own their bytes. Keeps what
+// a capture teaches about itself: the numbers of generic netlink families.
+
+import { MODE_BIG_ENDIAN, NETLINK_ROUTE } from '../../assembly/contract.js'
+import { PART_MAGIC, PART_VERSION, PART_VERSION_FIELD } from '../../assembly/schema-layout.js'
+import {
+  CORE_PROTOCOL,
+  FAMILY_IDS,
+  FAMILY_IDS_MAX,
+  LINK_HEADER_NONE,
+  LINK_HEADER_SLL,
+  LINK_HEADER_SLL2,
+  MODE_SNAPPED,
+  NETLINK_GENERIC,
+  NODE_BYTES,
+  NODES,
+  SCHEMA,
+  SCHEMA_BYTES,
+} from '../../assembly/tree-layout.js'
+import { ByteOrderDetector } from '../capture/byte-order.js'
+import type { CaptureFrame } from '../capture/frame.js'
+import { netlinkFraming } from '../capture/framing.js'
+import { type ByteOrder, HOST_BYTE_ORDER } from '../decode.js'
+import { invalidType, outOfRange } from '../errors.js'
+import { type Module, newModule } from '../module.js'
+import { FRAME_CAPACITY, fillWindow } from '../window.js'
+import { familyAnswer } from './families.js'
+import { type Family, PartReader } from './part.js'
+import { Tree } from './tree.js'
+
+export interface DissectorOptions {
+  /**
+   * What names the attributes: `netlink-wasm/schema/link`, `/rtnetlink` or `/all`, or several of them. Each
+   * family counts once, the first time.
+   */
+  schema: Uint8Array | readonly Uint8Array[]
+  /** Numbers of generic netlink families by name, where no message of the capture tells them. */
+  families?: Readonly<Record<string, number>>
+  /** Of the machine captured. Default: found out, frame by frame, for each of the capture's interfaces. */
+  byteOrder?: ByteOrder | undefined
+}
+
+/** What stands in front of the netlink messages of a frame. */
+export type LinkHeader = 'none' | 'sll' | 'sll2'
+
+export interface DissectOptions {
+  /** NETLINK_… protocol, where no link header says it. Default: NETLINK_ROUTE. */
+  protocol?: number
+  /** 'sll': the 16 bytes of LINKTYPE_NETLINK and LINKTYPE_LINUX_SLL; 'sll2': the 20 of LINKTYPE_LINUX_SLL2. */
+  linkHeader?: LinkHeader
+  /** Of the machine that the messages come from. Default: this machine's. */
+  byteOrder?: ByteOrder
+  /** The frame was longer: the capture has cut it. */
+  isCut?: boolean
+}
+
+const LINK_HEADERS: Record<LinkHeader, number> = {
+  none: LINK_HEADER_NONE,
+  sll: LINK_HEADER_SLL,
+  sll2: LINK_HEADER_SLL2,
+}
+
+/**
+ * Turns frames into trees. Each dissector has a module of its own and what it has learnt; use one a capture.
+ *
+ * @throws TypeError, RangeError for a schema that is none, or of another version.
+ */
+export class Dissector {
+  readonly #module: Module
+  readonly #reader: PartReader
+  readonly #families: Family[]
+  readonly #byName = new Map<string, Family>()
+  /** Generic netlink families by number: what the capture or the caller said. */
+  readonly #ids = new Map<number, string>()
+  readonly #orders: ByteOrderDetector
+
+  constructor({ schema, families = {}, byteOrder }: DissectorOptions) {
+    this.#orders = new ByteOrderDetector({ override: byteOrder })
+    this.#module = newModule()
+    const { view, u8 } = this.#module
+    const end = copyParts(u8, Array.isArray(schema) ? schema : [schema as Uint8Array])
+    this.#module.schema(end)
+    this.#reader = new PartReader(view, u8)
+    this.#families = [...this.#reader.families(SCHEMA, end)]
+    for (const family of this.#families) {
+      if (family.isGeneric) this.#byName.set(family.genlName, family)
+    }
+    this.learn('nlctrl', NETLINK_GENERIC)
+    for (const [name, id] of Object.entries(families)) this.learn(name, id)
+  }
+
+  /** Names of the families that the schema has. */
+  get families(): string[] {
+    return this.#families.filter((one) => one.protocol !== CORE_PROTOCOL).map((one) => one.name)
+  }
+
+  /** Numbers of generic netlink families known so far, by name. */
+  get genericFamilies(): ReadonlyMap<number, string> {
+    return this.#ids
+  }
+
+  /** Tells which number a generic netlink family has; `dissect()` learns it from CTRL_CMD_NEWFAMILY itself. */
+  learn(name: string, id: number): void {
+    if (!(Number.isInteger(id) && id >= NETLINK_GENERIC && id < FAMILY_IDS_MAX)) {
+      throw outOfRange(`expected a family number of 16 to ${FAMILY_IDS_MAX - 1}, got ${id}`)
+    }
+    this.#ids.set(id, name)
+    const part = this.#byName.get(name)?.part ?? 0
+    this.#module.view.setUint32(FAMILY_IDS + id * 4, part, true)
+  }
+
+  /** Reads one frame. Whatever it holds, the result's leaves cover each of its bytes once. */
+  dissect(data: Uint8Array, options: DissectOptions = {}): Tree {
+    if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
+    const { protocol = NETLINK_ROUTE, linkHeader = 'none', byteOrder = HOST_BYTE_ORDER } = options
+    const it = this.#module
+    const bytes = data.slice(0, FRAME_CAPACITY)
+    fillWindow(it, bytes)
+    const isCut = options.isCut === true || bytes.length < data.length
+    const mode = (byteOrder === 'big' ? MODE_BIG_ENDIAN : 0) | (isCut ? MODE_SNAPPED : 0)
+    const size = it.tree(bytes.length, protocol, LINK_HEADERS[linkHeader], mode)
+    const table = it.u8.slice(NODES, NODES + size * NODE_BYTES)
+    const spoken = spokenProtocol(bytes, linkHeader) ?? protocol
+    const tree = new Tree(this.#reader, bytes, table, spoken, byteOrder, this.#ids)
+    if (spoken === NETLINK_GENERIC) this.#learnFrom(tree)
+    return tree
+  }
+
+  /**
+   * Reads a frame of a capture: link header, protocol and byte order are its own. Undefined for a frame that is
+   * not netlink.
+   */
+  dissectFrame(frame: CaptureFrame): Tree | undefined {
+    const framing = netlinkFraming(frame)
+    if (!framing) return undefined
+    const { data } = frame
+    return this.dissect(data, {
+      linkHeader: framing.linkHeader === 'sll2' ? 'sll2' : 'sll',
+      byteOrder: this.#orders.detect(frame, framing.headerBytes),
+      isCut: frame.originalLength > data.length,
+    })
+  }
+
+  /** Takes from a frame only what later ones need, cheaply: for a first pass over a capture. */
+  learnFrame(frame: CaptureFrame): void {
+    if (netlinkFraming(frame)?.protocol === NETLINK_GENERIC) this.dissectFrame(frame)
+  }
+
+  #learnFrom(tree: Tree): void {
+    for (const message of tree.messages) {
+      const answer = familyAnswer(message)
+      if (answer) this.learn(answer.name, answer.id)
+    }
+  }
+}
+
+/** Copies parts behind each other into the module; returns the end's address. */
+function copyParts(u8: Uint8Array, parts: readonly Uint8Array[]): number {
+  const seen = new Set<string>()
+  let at = SCHEMA
+  for (const bytes of parts) {
+    if (!(bytes instanceof Uint8Array)) throw invalidType('expected a schema to be a Uint8Array')
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let from = 0; from < bytes.length; ) {
+      const length = checkPart(view, from)
+      const part = bytes.subarray(from, from + length)
+      const key = familyKey(part)
+      if (!seen.has(key)) {
+        if (at + length > SCHEMA + SCHEMA_BYTES) {
+          throw outOfRange(`expected at most ${SCHEMA_BYTES} bytes of schema, got more`)
+        }
+        u8.set(part, at)
+        at += length
+        seen.add(key)
+      }
+      from += length
+    }
+  }
+  return at
+}
+
+function checkPart(view: DataView, at: number): number {
+  const left = view.byteLength - at
+  const length = left < 16 ? 0 : view.getUint32(at + 4, true)
+  const isPart = length >= 16 && length <= left && view.getUint32(at, true) === PART_MAGIC
+  if (!isPart) throw invalidType(`expected a schema part at byte ${at}, got something else`)
+  const version = view.getUint16(at + PART_VERSION_FIELD, true)
+  if (version !== PART_VERSION) {
+    throw invalidType(`expected schema version ${PART_VERSION}, got ${version} at byte ${at}`)
+  }
+  return length
+}
+
+/** Tells parts apart: the family's name. */
+function familyKey(part: Uint8Array): string {
+  const reader = new PartReader(new DataView(part.buffer, part.byteOffset, part.length), part)
+  for (const family of reader.families(0, part.length)) return `${family.protocol}/${family.name}`
+  return ''
+}
+
+/** The protocol that a link header names: big-endian, in the last two bytes of SLL, the first two of SLL2. */
+function spokenProtocol(bytes: Uint8Array, linkHeader: LinkHeader): number | undefined {
+  if (linkHeader === 'none') return undefined
+  const at = linkHeader === 'sll' ? 14 : 0
+  if (bytes.length < FIRST_SLL_BYTES) return undefined
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+}
+
+const FIRST_SLL_BYTES = 16

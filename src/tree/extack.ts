@@ -1,0 +1,62 @@
+// Extended acknowledgements: what the kernel says of a request that it refused, and of which byte.
+// In: an NLMSG_ERROR or NLMSG_DONE message node. Out: errno, sentence, and the node of the request that is at fault.
+
+import type { TreeNode } from './node.js'
+
+/** An NLMSG_ERROR or NLMSG_DONE, read. */
+export interface ErrorReport {
+  /** Negative; 0 acknowledges. */
+  errno: number
+  /** NLMSGERR_ATTR_MSG: the kernel's own sentence. */
+  message: string | undefined
+  /** NLMSGERR_ATTR_OFFS: bytes from the request's nlmsghdr to what is at fault. */
+  offset: number | undefined
+  /** The request's node that starts there: in the error's own copy of it, or in `request`. */
+  node: TreeNode | undefined
+  /** NLMSGERR_ATTR_MISS_TYPE: number of an attribute that should have been there. */
+  missingType: number | undefined
+}
+
+/**
+ * Reads an error message; undefined when `message` is none. `request` is the message that it answers, where the
+ * capture has it: the kernel may send back only its header.
+ */
+export function errorReport(message: TreeNode, request?: TreeNode): ErrorReport | undefined {
+  let errno: number | undefined
+  let copy: TreeNode | undefined
+  let extack: TreeNode | undefined
+  for (const child of message.children) {
+    if (child.kind === 'request') copy = child
+    else if (child.kind === 'extack') extack = child
+    else if (child.kind === 'header' && message.rawType < 16) errno ??= errnoOf(child)
+  }
+  if (errno === undefined) return undefined
+  const offset = extack?.find('offs')?.value as number | undefined
+  return {
+    errno,
+    message: extack?.find('msg')?.value as string | undefined,
+    offset,
+    node:
+      offset === undefined ? undefined : (startingAt(copy, offset) ?? startingAt(request, offset)),
+    missingType: extack?.find('miss-type')?.value as number | undefined,
+  }
+}
+
+function errnoOf(header: TreeNode): number | undefined {
+  if (header.name === 'nlmsghdr') return undefined
+  for (const member of header.children) {
+    if (typeof member.value === 'number') return member.value
+  }
+  return undefined
+}
+
+/** The outermost node below `request` that starts `offset` bytes behind its first byte. */
+function startingAt(request: TreeNode | undefined, offset: number): TreeNode | undefined {
+  if (!request) return undefined
+  const at = request.start + offset
+  for (let { index } = request; index < request.next; index++) {
+    const node = request.tree.node(index)
+    if (node.start === at && node.index !== request.index) return node
+  }
+  return undefined
+}

@@ -1,0 +1,33 @@
+// Generic netlink families have numbers that the kernel gives out at run time; CTRL_CMD_NEWFAMILY tells them.
+// In: a message node of nlctrl. Out: a family's name and number.
+
+import { NETLINK_GENERIC } from '../../assembly/tree-layout.js'
+import type { TreeNode } from './node.js'
+
+const NUL = 0
+/** linux/genetlink.h */
+const CTRL_CMD_NEWFAMILY = 1
+const CTRL_ATTR_FAMILY_ID = 1
+const CTRL_ATTR_FAMILY_NAME = 2
+
+/** What a message says of a family; undefined where it does not. Needs no schema. */
+export function familyAnswer(message: TreeNode): { name: string; id: number } | undefined {
+  const { bytes, byteOrder } = message.tree
+  if (message.rawType !== NETLINK_GENERIC || message.end - message.start < 20) return undefined
+  if (bytes[message.start + 16] !== CTRL_CMD_NEWFAMILY) return undefined
+  let id: number | undefined
+  let name: string | undefined
+  for (const child of message.children) {
+    if (child.kind !== 'attribute') continue
+    const value = child.valueBytes
+    if (child.rawType === CTRL_ATTR_FAMILY_ID && value.length === 2) {
+      id = new DataView(value.buffer, value.byteOffset).getUint16(0, byteOrder === 'little')
+    }
+    if (child.rawType === CTRL_ATTR_FAMILY_NAME) {
+      const end = value.indexOf(NUL)
+      name = String.fromCharCode(...value.subarray(0, end < 0 ? undefined : end).slice(0, 64))
+    }
+  }
+  const isKnown = id !== undefined && id >= NETLINK_GENERIC && id < 1024
+  return isKnown && name ? { name, id: id as number } : undefined
+}

@@ -1,0 +1,110 @@
+// A node as plain data, in the manner of the kernel's own YNL: attributes by name, headers merged in.
+// In: a node. Out: what JSON can hold. Loses nothing: repeats become arrays, what has no name keeps its
+// number, what could not be read keeps its bytes.
+
+import {
+  TYPE_ARRAY,
+  TYPE_HEADED,
+  TYPE_INDEXED,
+  TYPE_NEST,
+  TYPE_PAD,
+  TYPE_RECORDS,
+  TYPE_STRUCT,
+  TYPE_SUB_MESSAGE,
+  TYPE_TYPE_VALUE,
+} from '../../assembly/schema-layout.js'
+import type { TreeNode } from './node.js'
+import { hexText, type NodeValue } from './value.js'
+
+export interface JsonOptions {
+  /** C's names (IFLA_MTU, RTM_NEWLINK, IFF_UP) instead of the specs' (mtu, newlink, up). */
+  cNames?: boolean
+}
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** A message as an object; of any other node, its value, its members or its attributes. */
+export function nodeJson(node: TreeNode, options: JsonOptions = {}): Json {
+  const { kind } = node
+  if (kind === 'frame') return node.tree.messages.map((message) => nodeJson(message, options))
+  if (kind === 'message' || kind === 'request') return messageJson(node, options)
+  if (node.isLeaf) return valueJson(node.valueAs(options)) ?? emptyJson(node)
+  if (isArray(node)) return arrayJson(node, options)
+  return fieldsJson(node, options)
+}
+
+/** A value in JSON's own types. */
+export function valueJson(value: NodeValue | undefined): Json | undefined {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return hexText(value)
+  return value as Json | undefined
+}
+
+const ARRAYS = new Set([TYPE_ARRAY, TYPE_INDEXED, TYPE_RECORDS])
+const OBJECTS = new Set([TYPE_STRUCT, TYPE_NEST, TYPE_HEADED, TYPE_SUB_MESSAGE, TYPE_TYPE_VALUE])
+
+/** What holds nothing: an empty nest, an empty array. */
+function emptyJson({ type, status }: TreeNode): Json {
+  if (status !== 'typed') return null
+  if (ARRAYS.has(type)) return []
+  return OBJECTS.has(type) ? {} : null
+}
+
+function messageJson(node: TreeNode, options: JsonOptions): Json {
+  const object: { [key: string]: Json } = {
+    family: node.family as string,
+    operation: nameOf(node, options),
+  }
+  const body: { [key: string]: Json } = {}
+  for (const child of node.children) {
+    if (child.kind === 'header' && child.name === 'nlmsghdr')
+      object.header = fieldsJson(child, options)
+    else if (child.kind === 'genl') object.genl = fieldsJson(child, options)
+    else addField(body, child, options)
+  }
+  object.body = body
+  return object
+}
+
+function fieldsJson(node: TreeNode, options: JsonOptions): { [key: string]: Json } {
+  const fields: { [key: string]: Json } = {}
+  for (const child of node.children) addField(fields, child, options)
+  return fields
+}
+
+function addField(fields: { [key: string]: Json }, child: TreeNode, options: JsonOptions): void {
+  if (child.kind === 'padding' || child.type === TYPE_PAD || child.name === 'nlattr') return
+  if (child.kind === 'header' && !child.isLeaf) {
+    // The members of a fixed header stand among the attributes behind it.
+    for (const member of child.children) addField(fields, member, options)
+    return
+  }
+  const key = child.kind === 'element' ? `${child.rawType}` : nameOf(child, options)
+  const value = nodeJson(child, options)
+  if (!Object.hasOwn(fields, key)) fields[key] = child.repeat === undefined ? value : [value]
+  else if (child.repeat !== undefined && Array.isArray(fields[key])) fields[key].push(value)
+  else fields[`${key}#${child.id ?? child.rawType}`] = value
+}
+
+function nameOf(node: TreeNode, { cNames = false }: JsonOptions): string {
+  return (cNames ? node.cName : undefined) ?? node.name
+}
+
+/** Whether its children are elements in a row, not attributes whose number says something. */
+function isArray(node: TreeNode): boolean {
+  if (node.type === TYPE_TYPE_VALUE) return false
+  for (const child of node.children) {
+    if (child.kind === 'element') return true
+    if (child.kind !== 'header') return false
+  }
+  return false
+}
+
+function arrayJson(node: TreeNode, options: JsonOptions): Json[] {
+  const elements: Json[] = []
+  for (const child of node.children) {
+    if (child.kind === 'padding' || child.kind === 'header') continue
+    elements.push(nodeJson(child, options))
+  }
+  return elements
+}

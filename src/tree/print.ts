@@ -1,0 +1,127 @@
+// The printer: one line for a node, one for a message, a tree of lines for a frame.
+// In: nodes. Out: text for terminals, golden logs and viewers, the same for all of them. Text from the
+// wire is quoted and its control characters escaped, as a terminal would obey them.
+
+import { safeJson } from '../text.js'
+import { messageHeader } from './message.js'
+import type { TreeNode } from './node.js'
+import type { Tree } from './tree.js'
+import { type Bitfield32, hexText, type MplsEntry, type NodeValue } from './value.js'
+
+const BYTES_SHOWN = 32
+const INFO_SHOWN = 100
+
+/** A node's label: its name, its value, and its status where that is not `typed`. */
+export function nodeLabel(node: TreeNode): string {
+  const family = node.family
+  const name = family === undefined ? node.name : `${family} ${node.name}`
+  const { value, status } = node
+  const parts = [node.kind === 'request' ? `request ${name}` : name]
+  if (node.kind !== 'element' && node.repeat !== undefined) parts[0] += `[${node.repeat}]`
+  if (node.kind === 'frame') parts.push(count(node.end, 'byte'))
+  if (value !== undefined) parts.push(valueText(value, node.isHex))
+  if (status !== 'typed') parts.push(`(${status})`)
+  return parts.join(' ')
+}
+
+/** A value as text: strings quoted, flags joined by commas, long bytes cut. */
+export function valueText(value: NodeValue, isHex = false): string {
+  if (typeof value === 'string') return quoteIfNeeded(value)
+  if (isHex && (typeof value === 'number' || typeof value === 'bigint') && value >= 0) {
+    return `0x${value.toString(16)}`
+  }
+  if (Array.isArray(value)) return value.length === 0 ? '0' : value.join(',')
+  if (value instanceof Uint8Array) return bytesText(value)
+  if (typeof value === 'object') return 'label' in value ? mplsText(value) : bitfieldText(value)
+  return String(value)
+}
+
+/** Names and addresses as they are, anything else in quotes. */
+function quoteIfNeeded(text: string): string {
+  return /^[\w.:@/+-]+$/.test(text) ? text : safeJson(text)
+}
+
+function mplsText({ label, tc, bos, ttl }: MplsEntry): string {
+  return `label ${label} tc ${tc}${bos ? ' bos' : ''} ttl ${ttl}`
+}
+
+function bitfieldText({ value, selector }: Bitfield32): string {
+  return `${valueText(value)}/${valueText(selector)}`
+}
+
+function bytesText(bytes: Uint8Array): string {
+  const shown = hexText(bytes.subarray(0, BYTES_SHOWN))
+  return bytes.length > BYTES_SHOWN ? `${shown}… (${bytes.length} bytes)` : shown
+}
+
+/**
+ * A frame as lines, a node each, in pre-order: the offset of its first byte, its depth as indentation, its label.
+ */
+export function treeLines(tree: Tree): string[] {
+  const digits = Math.max(4, tree.bytes.length.toString(16).length)
+  const lines: string[] = []
+  const add = (node: TreeNode, depth: number) => {
+    const offset = node.start.toString(16).padStart(digits, '0')
+    lines.push(`${offset}  ${'  '.repeat(depth)}${nodeLabel(node)}`)
+    for (const child of node.children) {
+      if (child.name !== 'nlattr') add(child, depth + 1)
+    }
+  }
+  add(tree.root, 0)
+  return lines
+}
+
+/** A message in one line: family, operation, flags, and what its first attributes say. */
+export function messageLine(message: TreeNode): string {
+  const header = messageHeader(message)
+  const flags = flagsText(message)
+  return [
+    message.family,
+    message.name,
+    flags && `[${flags}]`,
+    header?.seq ? `seq=${header.seq}` : '',
+    messageInfo(message),
+    message.status === 'typed' ? '' : `(${message.status})`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function flagsText(message: TreeNode): string {
+  const flags = message.find('nlmsghdr/nlmsg-flags')?.value
+  return flags === undefined ? '' : valueText(flags).replace(/^0$/, '')
+}
+
+/** What a message says, short enough for a column: the values of its first leaves. */
+export function messageInfo(message: TreeNode): string {
+  const words: string[] = []
+  let length = 0
+  for (const child of message.children) {
+    if (child.kind === 'header' && child.name === 'nlmsghdr') continue
+    for (const word of infoWords(child)) {
+      length += word.length + 1
+      if (length > INFO_SHOWN) return [...words, '…'].join(' ')
+      words.push(word)
+    }
+  }
+  return words.join(' ')
+}
+
+function* infoWords(node: TreeNode): Generator<string> {
+  if (node.kind === 'padding' || node.kind === 'genl') return
+  if (!node.isLeaf) {
+    for (const child of node.children) {
+      if (child.name !== 'nlattr') yield* infoWords(child)
+    }
+    return
+  }
+  const { value } = node
+  if (value === undefined || value === 0 || (Array.isArray(value) && value.length === 0)) return
+  if (value === true) yield node.name
+  else if (value instanceof Uint8Array) yield `${node.name}=${count(value.length, 'byte')}`
+  else yield `${node.name}=${valueText(value, node.isHex)}`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

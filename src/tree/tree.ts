@@ -1,0 +1,84 @@
+// One frame as a tree: its bytes and its node table.
+// In: both, copied out of the module. Out: nodes, by place, by order, by byte. Holds numbers only; no
+// string exists before somebody asks for it.
+
+import { NODE_BYTES, NODE_END, NODE_NEXT } from '../../assembly/tree-layout.js'
+import { TreeNode } from './node.js'
+import type { PartReader } from './part.js'
+
+/** A frame's nodes in pre-order. `tree.root` is the frame itself. */
+export class Tree {
+  /** The frame's captured bytes; every offset counts from the first of them. */
+  readonly bytes: Uint8Array
+  /** Number of nodes. */
+  readonly size: number
+  /** NETLINK_… protocol of its messages. */
+  readonly protocol: number
+  /** Byte order in which it was read. */
+  readonly byteOrder: 'little' | 'big'
+  /** The node table, as assembly/tree-layout.ts draws it. */
+  readonly table: DataView
+  readonly schema: PartReader
+  /** Generic netlink families by number, as far as they were known when the frame was read. */
+  readonly genericFamilies: ReadonlyMap<number, string>
+
+  constructor(
+    schema: PartReader,
+    bytes: Uint8Array,
+    table: Uint8Array,
+    protocol: number,
+    byteOrder: 'little' | 'big',
+    genericFamilies: ReadonlyMap<number, string>,
+  ) {
+    this.schema = schema
+    this.bytes = bytes
+    this.table = new DataView(table.buffer, table.byteOffset, table.byteLength)
+    this.size = table.byteLength / NODE_BYTES
+    this.protocol = protocol
+    this.byteOrder = byteOrder
+    this.genericFamilies = genericFamilies
+  }
+
+  get root(): TreeNode {
+    return new TreeNode(this, 0)
+  }
+
+  /** The node at a place in pre-order. */
+  node(index: number): TreeNode {
+    if (!(index >= 0 && index < this.size)) {
+      throw new RangeError(`expected a node below ${this.size}, got ${index}`)
+    }
+    return new TreeNode(this, index)
+  }
+
+  /** The frame's netlink messages. */
+  get messages(): TreeNode[] {
+    return [...this.root.children].filter((node) => node.kind === 'message')
+  }
+
+  /** Every node in pre-order, the frame first. */
+  *[Symbol.iterator](): Generator<TreeNode> {
+    for (let index = 0; index < this.size; index++) yield new TreeNode(this, index)
+  }
+
+  /** The leaf that holds the byte at `offset`; undefined outside the frame. */
+  leafAt(offset: number): TreeNode | undefined {
+    if (!(offset >= 0 && offset < this.bytes.length)) return undefined
+    let at = 0
+    for (;;) {
+      const end = this.#next(at)
+      let child = at + 1
+      while (child < end && this.#end(child) <= offset) child = this.#next(child)
+      if (child >= end) return new TreeNode(this, at)
+      at = child
+    }
+  }
+
+  #next(index: number): number {
+    return this.table.getUint32(index * NODE_BYTES + NODE_NEXT, true)
+  }
+
+  #end(index: number): number {
+    return this.table.getUint32(index * NODE_BYTES + NODE_END, true)
+  }
+}

@@ -1,0 +1,261 @@
+// What a node's bytes mean: numbers, names of numbers, text, addresses.
+// In: a node's value range, its type, and what the schema says of it. Out: a value that owns its bytes.
+// Never looks outside the range; a length that the type cannot have has been told by the node's status.
+
+import {
+  HINT_HEX,
+  HINT_IP,
+  HINT_IPV4,
+  HINT_IPV6,
+  HINT_LINK_ADDRESS,
+  HINT_MAC,
+  HINT_MPLS,
+  HINT_UUID,
+  TYPE_BITFIELD32,
+  TYPE_FLAG,
+  TYPE_PAD,
+  TYPE_S8,
+  TYPE_S64,
+  TYPE_SINT,
+  TYPE_STRING,
+  TYPE_U8,
+  TYPE_U64,
+  TYPE_UINT,
+} from '../../assembly/schema-layout.js'
+import { ipv6Text } from '../address.js'
+import { decodeText } from '../text.js'
+import type { EnumTable } from './part.js'
+
+/** One entry of a label stack (RFC 3032): label, traffic class, bottom of stack, time to live. */
+export interface MplsEntry {
+  label: number
+  tc: number
+  bos: boolean
+  ttl: number
+}
+
+/** struct nla_bitfield32 of linux/netlink.h: `selector` says which bits of `value` count. */
+export interface Bitfield32 {
+  value: number | string[]
+  selector: number | string[]
+}
+
+/**
+ * An integer (a bigint beyond 2^53), the name of an enum's value, names of flags (and the bits without a name as
+ * "0x…"), text, `true` for a flag attribute, an address as text, or bytes.
+ */
+export type NodeValue =
+  | number
+  | bigint
+  | string
+  | boolean
+  | string[]
+  | MplsEntry
+  | Bitfield32
+  | Uint8Array
+
+export interface Typing {
+  /** TYPE_… of assembly/schema-layout.ts. */
+  type: number
+  /** HINT_…. */
+  hint: number
+  isLittle: boolean
+  /** Names of its numbers, and whether they are bits. */
+  names: EnumTable | undefined
+  isFlags: boolean
+}
+
+/** How a caller wants numbers to be named. */
+export interface ValueOptions {
+  /** Enum values and flags under their C names (IFF_UP) instead of the specs' (up). */
+  cNames?: boolean
+  /** Enum values and flags as plain numbers. */
+  raw?: boolean
+}
+
+const BYTES: readonly number[] = [1, 2, 4, 8]
+
+/** Integers by type: bytes and sign, or undefined for other types. */
+export function integerOf(
+  type: number,
+  length: number,
+): { bytes: number; signed: boolean } | undefined {
+  if (type >= TYPE_U8 && type <= TYPE_U64) {
+    return { bytes: BYTES[type - TYPE_U8] as number, signed: false }
+  }
+  if (type >= TYPE_S8 && type <= TYPE_S64) {
+    return { bytes: BYTES[type - TYPE_S8] as number, signed: true }
+  }
+  if (type === TYPE_UINT || type === TYPE_SINT) return { bytes: length, signed: type === TYPE_SINT }
+  return undefined
+}
+
+/** Reads a value out of bytes that are as long as its type wants them. */
+export function readValue(
+  bytes: Uint8Array,
+  typing: Typing,
+  options: ValueOptions = {},
+): NodeValue | undefined {
+  const { type, hint, isLittle } = typing
+  const text = hintedText(bytes, hint)
+  if (text !== undefined) return text
+  const integer = integerOf(type, bytes.length)
+  if (integer) return readInteger(bytes, integer.signed, typing, options)
+  switch (type) {
+    case TYPE_FLAG:
+      return true
+    case TYPE_STRING:
+      return decodeText(untilNul(bytes)).text
+    case TYPE_BITFIELD32: {
+      const view = new DataView(bytes.buffer, bytes.byteOffset)
+      return {
+        value: namedNumber(view.getUint32(0, isLittle), typing, options) as number | string[],
+        selector: namedNumber(view.getUint32(4, isLittle), typing, options) as number | string[],
+      }
+    }
+    case TYPE_PAD:
+      return undefined
+    default:
+      return bytes.slice()
+  }
+}
+
+function readInteger(
+  bytes: Uint8Array,
+  signed: boolean,
+  typing: Typing,
+  options: ValueOptions,
+): NodeValue {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const { isLittle, hint } = typing
+  switch (bytes.length) {
+    case 1:
+      return namedNumber(signed ? view.getInt8(0) : view.getUint8(0), typing, options)
+    case 2:
+      return namedNumber(
+        signed ? view.getInt16(0, isLittle) : view.getUint16(0, isLittle),
+        typing,
+        options,
+      )
+    case 4: {
+      const value = signed ? view.getInt32(0, isLittle) : view.getUint32(0, isLittle)
+      return hint === HINT_MPLS ? mplsEntry(value >>> 0) : namedNumber(value, typing, options)
+    }
+    default:
+      return namedBig(
+        signed ? view.getBigInt64(0, isLittle) : view.getBigUint64(0, isLittle),
+        typing,
+        options,
+      )
+  }
+}
+
+function namedNumber(
+  value: number,
+  typing: Typing,
+  options: ValueOptions,
+): number | string | string[] {
+  if (!typing.names || options.raw) return value
+  return nameOf(BigInt(value >>> 0), typing, options) ?? value
+}
+
+function namedBig(value: bigint, typing: Typing, options: ValueOptions): NodeValue {
+  const plain = isSafe(value) ? Number(value) : value
+  if (!typing.names || options.raw) return plain
+  return nameOf(BigInt.asUintN(64, value), typing, options) ?? plain
+}
+
+function isSafe(value: bigint): boolean {
+  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+}
+
+/** The name of an enum's value, undefined without one; of flags, the names of the bits. */
+function nameOf(
+  value: bigint,
+  { names, isFlags }: Typing,
+  options: ValueOptions,
+): string | string[] | undefined {
+  const entries = (names as EnumTable).entries
+  const nameAt = (number: bigint) => {
+    const entry = entries.get(number)
+    return options.cNames ? (entry?.cName ?? entry?.name) : entry?.name
+  }
+  if (!isFlags) return nameAt(value)
+  const found: string[] = []
+  let rest = value
+  for (let bit = 0n; rest >> bit > 0n; bit++) {
+    if (((rest >> bit) & 1n) === 0n) continue
+    const name = nameAt(bit)
+    if (name === undefined) continue
+    found.push(name)
+    rest &= ~(1n << bit)
+  }
+  if (rest > 0n) found.push(`0x${rest.toString(16)}`)
+  return found
+}
+
+/** Addresses and identifiers as text; undefined where the hint does not fit the length. */
+function hintedText(bytes: Uint8Array, hint: number): string | undefined {
+  const { length } = bytes
+  switch (hint) {
+    case HINT_MAC:
+      return length > 0 ? colonHex(bytes) : undefined
+    case HINT_IPV4:
+      return length === 4 ? bytes.join('.') : undefined
+    case HINT_IPV6:
+      return length === 16 ? ipv6Text(bytes) : undefined
+    case HINT_IP:
+      return ipText(bytes)
+    case HINT_LINK_ADDRESS:
+      return ipText(bytes) ?? (length > 0 ? colonHex(bytes) : undefined)
+    case HINT_UUID:
+      return length === 16 ? uuidText(bytes) : undefined
+    default:
+      return undefined
+  }
+}
+
+function ipText(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 4) return bytes.join('.')
+  return bytes.length === 16 ? ipv6Text(bytes) : undefined
+}
+
+function uuidText(bytes: Uint8Array): string {
+  return hexText(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+function colonHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+}
+
+/** Two digits a byte, no separators. */
+export function hexText(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16)
+  return text
+}
+
+/** Whether a number is shown in hexadecimal. */
+export function isHex(hint: number): boolean {
+  return hint === HINT_HEX
+}
+
+/**
+ *    0                    20    23  24        32
+ *   +--------------------+-----+---+---------+
+ *   | label              | tc  | S | TTL     |
+ *   +--------------------+-----+---+---------+
+ */
+function mplsEntry(value: number): MplsEntry {
+  return {
+    label: value >>> 12,
+    tc: (value >>> 9) & 7,
+    bos: ((value >>> 8) & 1) === 1,
+    ttl: value & 255,
+  }
+}
+
+function untilNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0)
+  return end < 0 ? bytes : bytes.subarray(0, end)
+}
