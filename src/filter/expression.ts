@@ -1,0 +1,182 @@
+// Filter expressions: `family == rt-link && ifname == eth0 && ifi-flags == up`.
+// In: text. Out: a predicate over messages, or an error that says at which character it went wrong.
+// The grammar is jsep's, bundled into the command; only what is listed below is taken from it.
+//
+//   name            true where the message has it: mtu, linkinfo.kind, error (names of the tree, of C, or facts)
+//   name OP value   == != < <= > >=, =~ (a regular expression); a value is a number, a "text", or a bare word
+//   && || ! ( )     also spelled and, or, not
+//
+// A name stands for every node so called, wherever in the message; a comparison holds when it holds for one of
+// them, and != when == does not. Enum values compare by name, C name or number; of flags each one counts.
+
+import jsep, { type Expression } from 'jsep'
+import { invalidFilter } from '../errors.js'
+import type { MessageView } from './view.js'
+
+export type MessageFilter = (message: MessageView) => boolean
+
+// Names of the specs hold dashes ("carrier-changes"), so a dash is part of a word and never a minus.
+jsep.removeBinaryOp('-')
+jsep.removeUnaryOp('-')
+jsep.addIdentifierChar('-')
+jsep.addBinaryOp('=~', 6)
+jsep.addBinaryOp('and', 2)
+jsep.addBinaryOp('or', 1)
+jsep.addUnaryOp('not')
+
+/** 16, -95, 0x10, 10.0.0.1, 02:00:00:00:00:01, fe80::1: one word each, not jsep's numbers. */
+const DIGITS = /^(-?\d[\w.:]*|[0-9a-f]{1,4}:[0-9a-f:.]*|::[0-9a-f:.]*)/i
+
+jsep.hooks.add('gobble-token', function (env) {
+  this.gobbleSpaces()
+  const [word] = DIGITS.exec(this.expr.slice(this.index)) ?? []
+  if (!word) return
+  this.index += word.length
+  env.node = { type: 'Literal', value: word, raw: word }
+})
+
+/**
+ * Compiles a filter.
+ *
+ * @throws NetlinkError ERR_NETLINK_FILTER with the `offset` of the character that it stopped at.
+ */
+export function compileFilter(text: string): MessageFilter {
+  if (text.trim() === '') throw invalidFilter('a name or a comparison', 'nothing', 0)
+  let tree: Expression
+  try {
+    tree = jsep(text)
+  } catch (error) {
+    const { description, index = text.length } = error as { description?: string; index?: number }
+    throw invalidFilter('a filter expression', description ?? 'something else', index)
+  }
+  return compile(tree as Node, text)
+}
+
+/** What of jsep's tree is used. */
+interface Node {
+  type: string
+  name?: string
+  operator?: string
+  value?: unknown
+  raw?: string
+  computed?: boolean
+  left?: Node
+  right?: Node
+  argument?: Node
+  object?: Node
+  property?: Node
+  prefix?: boolean
+  body?: Node[]
+}
+
+function compile(node: Node, text: string): MessageFilter {
+  switch (node.type) {
+    case 'Identifier':
+    case 'MemberExpression': {
+      const path = pathOf(node, text)
+      return (message) => message.values(path).some((value) => value !== false)
+    }
+    case 'UnaryExpression': {
+      const inner = compile(node.argument as Node, text)
+      if (node.operator === '!' || node.operator === 'not') return (message) => !inner(message)
+      break
+    }
+    case 'BinaryExpression':
+    case 'LogicalExpression':
+      return compileBinary(node, text)
+  }
+  throw invalidFilter('a name, a comparison, &&, || or !', describe(node), placeOf(node, text))
+}
+
+function compileBinary(node: Node, text: string): MessageFilter {
+  const { operator } = node
+  const left = node.left as Node
+  const right = node.right as Node
+  if (operator === '&&' || operator === 'and' || operator === '||' || operator === 'or') {
+    const first = compile(left, text)
+    const second = compile(right, text)
+    return operator === '&&' || operator === 'and'
+      ? (message) => first(message) && second(message)
+      : (message) => first(message) || second(message)
+  }
+  const path = pathOf(left, text)
+  const test = comparison(operator as string, wordOf(right, text), right, text)
+  if (operator === '!=') return (message) => !message.values(path).some(test)
+  return (message) => message.values(path).some(test)
+}
+
+type Test = (value: unknown) => boolean
+
+function comparison(operator: string, word: string, right: Node, text: string): Test {
+  const number = numberOf(word)
+  switch (operator) {
+    case '==':
+    case '!=':
+      return (value) => String(value) === word || (number !== undefined && equals(value, number))
+    case '=~': {
+      let pattern: RegExp
+      try {
+        pattern = new RegExp(word)
+      } catch (error) {
+        throw invalidFilter('a regular expression', (error as Error).message, placeOf(right, text))
+      }
+      return (value) => pattern.test(String(value))
+    }
+    case '<':
+    case '<=':
+    case '>':
+    case '>=': {
+      if (number === undefined) throw invalidFilter('a number', `"${word}"`, placeOf(right, text))
+      return (value) => orders(value, operator, number)
+    }
+    default:
+      throw invalidFilter('one of == != < <= > >= =~', operator, placeOf(right, text))
+  }
+}
+
+function equals(value: unknown, number: number): boolean {
+  return (typeof value === 'number' || typeof value === 'bigint') && Number(value) === number
+}
+
+function orders(value: unknown, operator: string, number: number): boolean {
+  if (typeof value !== 'number' && typeof value !== 'bigint') return false
+  const n = Number(value)
+  if (operator === '<') return n < number
+  if (operator === '<=') return n <= number
+  return operator === '>' ? n > number : n >= number
+}
+
+function numberOf(word: string): number | undefined {
+  return /^-?(0x[0-9a-f]+|\d+(\.\d+)?)$/i.test(word)
+    ? Number(word.replace('-', '')) * (word.startsWith('-') ? -1 : 1)
+    : undefined
+}
+
+/** "linkinfo.kind" as its names. */
+function pathOf(node: Node, text: string): string[] {
+  if (node.type === 'Identifier') return [node.name as string]
+  if (node.type === 'MemberExpression' && !node.computed) {
+    return [...pathOf(node.object as Node, text), (node.property as Node).name as string]
+  }
+  throw invalidFilter('a name', describe(node), placeOf(node, text))
+}
+
+function wordOf(node: Node, text: string): string {
+  if (node.type === 'Literal') return String(node.value)
+  if (node.type === 'Identifier' || node.type === 'MemberExpression')
+    return pathOf(node, text).join('.')
+  throw invalidFilter('a number, a "text" or a word', describe(node), placeOf(node, text))
+}
+
+function describe(node: Node): string {
+  if (node.type === 'Literal') return String(node.raw)
+  if (node.type === 'Compound') return 'two expressions'
+  return node.name ?? node.operator ?? node.type
+}
+
+/** jsep tells no places; the first one where its text stands is near enough. */
+function placeOf(node: Node, text: string): number {
+  const last = node.type === 'Compound' ? node.body?.at(-1) : node
+  const at = text.lastIndexOf(describe(last ?? node))
+  return at < 0 ? 0 : at
+}
