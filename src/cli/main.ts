@@ -2,12 +2,16 @@
 // The command line: arguments in, lines and an exit code out.
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out (as coreutils' timeout), 128 + n on signal n.
 
+import { once } from 'node:events'
 import { constants } from 'node:os'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import type { ByteOrder } from '../decode.js'
 import { dumpLinks } from '../dump.js'
+import allFamilies from '../families/all.js'
 import { type OperState, operStateNumber } from '../names.js'
 import { TIMER_MAX, type WaitOptions } from '../waiting.js'
+import { type DecodeOptions, decodeFile } from './decode.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
 import { watchLinks } from './watch.js'
@@ -54,6 +58,44 @@ async function watch({ json = false, stats = false, timeout }: Options): Promise
   if (end.signal.reason === EXIT_TIMED_OUT) process.exitCode = EXIT_TIMED_OUT
 }
 
+interface DecodeFlags {
+  json?: boolean
+  tree?: boolean
+  nodes?: boolean
+  filter?: string
+  cNames?: boolean
+  byteOrder?: ByteOrder
+  family?: Record<string, number>
+}
+
+async function decode(path: string, flags: DecodeFlags): Promise<void> {
+  const form = (['json', 'tree', 'nodes'] as const).find((one) => flags[one]) ?? 'lines'
+  const options: DecodeOptions = {
+    form,
+    filter: flags.filter,
+    cNames: flags.cNames ?? false,
+    byteOrder: flags.byteOrder,
+    families: flags.family ?? {},
+    schema: allFamilies,
+    signal: interrupt.signal,
+    print: printWhole,
+    progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
+  }
+  const foreign = await decodeFile(path, options)
+  if (foreign > 0) console.error(`netlink-wasm: passed over ${foreign} frames that are not netlink`)
+}
+
+/** Prints, and waits where the reader is slower than the decoder. */
+async function printWhole(text: string): Promise<void> {
+  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain')
+}
+
+function familyNumber(text: string, before: Record<string, number> = {}): Record<string, number> {
+  const [, name, number] = /^(.+)=(\d+)$/.exec(text) ?? []
+  if (!name) throw new InvalidArgumentError('expected NAME=NUMBER')
+  return { ...before, [name]: Number(number) }
+}
+
 /** Runs a wait and prints the name it answers. */
 async function printName(
   wait: (options: WaitOptions) => Promise<string>,
@@ -86,6 +128,12 @@ function linkRef(text: string): string {
   return text
 }
 
+const FILTER_HELP = `
+Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
+  family == rt-link && ifname == eth0        error != 0
+  linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
+Facts: frame message time interface family operation protocol type flags length seq pid error`
+
 const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
 
 function program(): Command {
@@ -107,6 +155,28 @@ function program(): Command {
     .option('--stats', 'say at the end what was counted; SIGUSR1 does so at any time')
     .option('-t, --timeout <seconds>', 'end, with 124, after that time', seconds)
     .action(watch)
+  cli
+    .command('decode')
+    .description('print what a capture of netlink holds: pcap, pcapng, or - for standard input')
+    .argument('<file>', 'a capture, or - for standard input')
+    .addOption(new Option('--json', 'one object a message').conflicts(['tree', 'nodes']))
+    .addOption(new Option('--tree', 'a tree a frame, a line a node').conflicts('nodes'))
+    .option('--nodes', 'one object a node, with its bytes, path, status and value')
+    .option('--filter <expression>', 'only messages that it holds for')
+    .option('--c-names', 'C names (IFLA_MTU) instead of those of the specs (mtu)')
+    .addOption(
+      new Option(
+        '--byte-order <order>',
+        'of the machine captured, where it is not found out',
+      ).choices(['little', 'big']),
+    )
+    .option(
+      '--family <name=number>',
+      'a generic family that the capture does not tell',
+      familyNumber,
+    )
+    .addHelpText('after', FILTER_HELP)
+    .action(decode)
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli
 }

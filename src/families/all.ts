@@ -1,0 +1,2 @@
+import bytes from '../../build/schema/all.nls'
+export default bytes
