@@ -4,7 +4,3 @@ declare module '*.wasm' {
   export default bytes
 }
 
-declare module '*.nls' {
-  const bytes: Uint8Array<ArrayBuffer>
-  export default bytes
-}

@@ -1,8 +1,8 @@
 // Prints what each entry costs, bundled and minified, and what the binaries weigh: the README's figures.
 
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const built = fileURLToPath(new URL('../build/', import.meta.url))
@@ -34,4 +34,21 @@ for (const [entry, name, platform] of [
 }
 for (const file of readdirSync(built).filter((name) => /\.(wasm|node)$/.test(name))) {
   row(file, statSync(built + file).size, '')
+}
+
+// A schema is shipped packed, in a module with what unpacks it, and is larger in memory.
+console.log('\n| schema | in memory | packed | packed, brotli | module, brotli | goal |')
+console.log('| --- | --- | --- | --- | --- | --- |')
+for (const [name, goal] of [
+  ['link', 8],
+  ['rtnetlink', 20],
+  ['all', 60],
+] as const) {
+  const parts = statSync(`${built}schema/${name}.nls`).size
+  const packed = readFileSync(`${built}schema/${name}.pack`)
+  const module = await bundled(`schema/${name}`, 'browser')
+  const sizes = [parts, packed.length, brotliCompressSync(packed).length]
+  console.log(
+    `| ${name} | ${sizes.join(' | ')} | ${brotliCompressSync(module).length} | ${goal * 1024} |`,
+  )
 }

@@ -1,2 +1,8 @@
-import bytes from '../../build/schema/all.nls'
-export default bytes
+// The schema of every family, with the core that every message needs.
+// In: what build:schema has packed. Out: its parts, one behind the other, for the module's schema window.
+
+import packed from '../../build/schema/all.pack'
+import { unpack } from './unpack.js'
+
+const parts: Uint8Array = /* @__PURE__ */ unpack(packed)
+export default parts

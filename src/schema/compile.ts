@@ -1,6 +1,6 @@
 // Compiles specs/ and overlay/ to schema parts: `npm run build:schema`.
-// In: nothing but those folders. Out: build/schema/FAMILY.nls, one part each, and the bundles link.nls,
-// rtnetlink.nls and all.nls. It never writes half of it: the first error ends it before a file is written.
+// In: nothing but those folders. Out: build/schema/FAMILY.nls, one part each, and of the bundles link,
+// rtnetlink and all both the parts (.nls) and what is shipped (.pack). It never writes half of it: the first error ends it before a file is written.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { readFamilies } from './files.js'
 import { type Item, SchemaError } from './language.js'
 import { layOut } from './layout.js'
 import type { Family } from './model.js'
+import { pack } from './pack.js'
 import { resolveFamily } from './resolve.js'
 
 export interface Part {
@@ -42,13 +43,13 @@ export function bundle(parts: Iterable<Part>): Uint8Array {
 }
 
 /** The bundles that the package offers, by name. */
-export function bundles(parts: Map<string, Part>): Map<string, Uint8Array> {
+export function bundles(parts: Map<string, Part>): Map<string, Part[]> {
   const core = (part: Part): boolean => part.family.protocol === CORE_PROTOCOL
   const all = [...parts.values()]
   return new Map([
-    ['link', bundle(all.filter((part) => core(part) || part.family.name === 'rt-link'))],
-    ['rtnetlink', bundle(all.filter((part) => core(part) || part.family.protocol === 0))],
-    ['all', bundle(all)],
+    ['link', all.filter((part) => core(part) || part.family.name === 'rt-link')],
+    ['rtnetlink', all.filter((part) => core(part) || part.family.protocol === 0)],
+    ['all', all],
   ])
 }
 
@@ -57,7 +58,10 @@ function main(): void {
   const parts = compileFamilies(readFamilies())
   mkdirSync(target, { recursive: true })
   for (const [name, { bytes }] of parts) writeFileSync(`${target}${name}.nls`, bytes)
-  for (const [name, bytes] of bundles(parts)) writeFileSync(`${target}${name}.nls`, bytes)
+  for (const [name, chosen] of bundles(parts)) {
+    writeFileSync(`${target}${name}.nls`, bundle(chosen))
+    writeFileSync(`${target}${name}.pack`, pack(chosen.map(({ bytes }) => bytes)))
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

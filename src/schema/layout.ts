@@ -1,6 +1,6 @@
 // Lays out a family as one schema part, in the bytes of schema-layout.ts.
-// In: a resolved Family. Out: the part. Tables that nothing refers to are never reached, equal elements are
-// one, and kinds stand together: definitions, then structs, elements, sub-messages, enums, strings.
+// In: a resolved Family. Out: the part: the family, then tables in order of the first reference to them,
+// elements, strings. What nothing refers to is left out, and equal elements are one.
 
 import * as L from '../../assembly/schema-layout.js'
 import type {
@@ -59,12 +59,11 @@ function wordsOf(at: number): number {
 }
 
 interface Reached {
+  /** In the order in which a reader of the definitions meets them. */
   tables: Table[]
   /** Each element with the first that is equal to it. */
   elements: Map<Definition, Definition>
 }
-
-const ORDER = ['set', 'struct', 'sub', 'enum']
 
 function reach(family: Family): Reached {
   const tables = new Set<Table>()
@@ -76,18 +75,14 @@ function reach(family: Family): Reached {
     if (!numbers.has(one)) numbers.set(one, numbers.size + 1)
     return numbers.get(one) as number
   }
-  const visitTable = (table: Table | undefined): void => {
-    if (table === undefined || tables.has(table)) return
-    tables.add(table)
-    if (table.kind !== 'enum') for (const definition of table.definitions) visit(definition)
-  }
-  const visit = (definition: Definition): void => {
-    visitTable(definition.enum)
-    visitTable(definition.arg2)
-    if (definition.arg?.kind !== 'definition') visitTable(definition.arg)
-    else visitElement(definition.arg)
+  const visit = ({ enum: enumeration, arg2, arg }: Definition): void => {
+    if (enumeration !== undefined) tables.add(enumeration)
+    if (arg2 !== undefined) tables.add(arg2)
+    if (arg?.kind === 'definition') visitElement(arg)
+    else if (arg !== undefined) tables.add(arg)
   }
   const visitElement = (element: Definition): void => {
+    if (elements.has(element)) return
     visit(element)
     const { type, flags, name, arg, arg2, hint, size } = element
     const inner = arg?.kind === 'definition' ? elements.get(arg) : arg
@@ -100,9 +95,10 @@ function reach(family: Family): Reached {
     elements.set(element, first)
   }
   for (const operation of family.operations) visit(operation)
-  visitTable(family.groups)
-  const rank = ({ kind }: Table): number => ORDER.indexOf(kind)
-  return { tables: [...tables].sort((a, b) => rank(a) - rank(b)), elements }
+  if (family.groups !== undefined) tables.add(family.groups)
+  // A set grows while it is walked: breadth first.
+  for (const table of tables) if (table.kind !== 'enum') table.definitions.forEach(visit)
+  return { tables: [...tables], elements }
 }
 
 function sizeOf(table: Table): number {
