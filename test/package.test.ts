@@ -46,6 +46,7 @@ test('holds what it needs, and no script that runs at install', () => {
   for (const path of [
     'LICENSE',
     'README.md',
+    'build/capture.js',
     'build/cjs/index.js',
     'build/cli.cjs',
     'build/decoder.js',
@@ -90,6 +91,7 @@ test('works as CommonJS, with one set of classes for all entries', () => {
     const { getNetlinkMsgHeader, waitForNicAttachEvent, NetlinkError } = require('netlink-wasm')
     const { newLink, replay } = require('netlink-wasm/testing')
     if (require('netlink-wasm/decoder').NetlinkError !== NetlinkError) throw new Error('two classes')
+    if (require('netlink-wasm/capture').NetlinkError !== NetlinkError) throw new Error('two classes')
     ;(async () => {${USE}})()`
   assert.is(run('node', [script('cjs.cjs', text)]), 'eth0 52 false\n')
 })
@@ -106,11 +108,13 @@ test('opens a socket from the tarball', () => {
 test('has types for every entry, under import and require', () => {
   const text = `import { decodeMessages, type Link, waitForNicAttachEvent } from 'netlink-wasm'
     import { NetlinkError, toLink } from 'netlink-wasm/decoder'
+    import { type CaptureFrame, readCapture } from 'netlink-wasm/capture'
     import { newLink, replay } from 'netlink-wasm/testing'
     const [message] = decodeMessages(newLink({ ifname: 'eth0' }))
     export const link: Link | undefined = message?.kind === 'link' ? toLink(message.link) : undefined
     export const name: Promise<string> = waitForNicAttachEvent(replay([]), [])
     export const offset: number | undefined = new NetlinkError('ERR_NETLINK_KERNEL', '').offset
+    export const frames: AsyncGenerator<CaptureFrame> = readCapture([new Uint8Array(0)])
     // @ts-expect-error: there is no such state
     export const wrong: Link['operstate'] = 'SIDEWAYS'
   `
@@ -136,6 +140,20 @@ test('the decoder bundles for a browser, without a word of Node', () => {
   run(esbuild, [file, '--bundle', '--format=esm', '--platform=browser', '--outfile=page.mjs'])
   assert.not(/["']node:|require\(/.test(readFileSync(join(project, 'page.mjs'), 'utf8')))
   assert.match(run('node', ['page.mjs']), /^0 RTM_NEWLINK len=44 .* ifname="eth0"\n$/)
+})
+
+test('the capture reader bundles for a browser, without a word of Node or of WebAssembly', () => {
+  const text = `import { netlinkHeader, PcapngWriter, readCapture } from 'netlink-wasm/capture'
+    const writer = new PcapngWriter()
+    const data = netlinkHeader({ protocol: 0 })
+    const file = new Blob([writer.start(), writer.packet({ data, timestamp: 7n })])
+    for await (const { timestamp, linkType } of readCapture(file)) console.log(timestamp, linkType)`
+  const esbuild = join(root, 'node_modules/.bin/esbuild')
+  const file = script('viewer.js', text)
+  run(esbuild, [file, '--bundle', '--format=esm', '--platform=browser', '--outfile=viewer.mjs'])
+  const bundle = readFileSync(join(project, 'viewer.mjs'), 'utf8')
+  assert.not(/["']node:|require\(|WebAssembly/.test(bundle))
+  assert.is(run('node', ['viewer.mjs']), '7n 253\n')
 })
 
 test('brings the command', () => {

@@ -27,6 +27,7 @@ console.log('| what | bytes | gzip |\n| --- | --- | --- |')
 for (const [entry, name, platform] of [
   ['index', 'netlink-wasm', 'node'],
   ['decoder', 'netlink-wasm/decoder', 'browser'],
+  ['capture', 'netlink-wasm/capture', 'browser'],
   ['testing', 'netlink-wasm/testing', 'browser'],
 ] as const) {
   const contents = await bundled(entry, platform)

@@ -35,7 +35,7 @@ export interface PcapngWriterOptions {
 }
 
 export interface CapturePacket {
-  /** The captured bytes, link header included; parts are joined. */
+  /** The captured bytes, link header included, at most 32 MiB; parts are joined. */
   data: Uint8Array | readonly Uint8Array[]
   /** Nanoseconds since 1970. */
   timestamp: bigint
@@ -111,7 +111,12 @@ export class PcapngWriter {
     const { data, timestamp, interfaceId = 0, comment } = packet
     const parts = data instanceof Uint8Array ? [data] : data
     let captured = 0
-    for (const part of parts) captured += part.length
+    for (const part of parts) {
+      if (!(part instanceof Uint8Array)) {
+        throw invalidType(`expected data to be a Uint8Array or several, got ${typeof part}`)
+      }
+      captured += part.length
+    }
     const { originalLength = captured } = packet
     if (captured > MAX_RECORD_BYTES / 2) {
       throw outOfRange(`expected at most ${MAX_RECORD_BYTES / 2} bytes of data, got ${captured}`)
