@@ -134,3 +134,24 @@ export function* chunks(file: Uint8Array, size: number): Generator<Uint8Array> {
 export function plain(frame: CaptureFrame): object {
   return { ...frame, data: Buffer.from(frame.data).toString('hex') }
 }
+
+/** Two small files with all kinds of records and of blocks. */
+export const PCAP: Uint8Array = join(
+  pcapHeader({ order: 'big' }),
+  pcapRecord(bytes(5), { order: 'big', second: 1 }),
+  pcapRecord(bytes(0), { order: 'big', second: 2 }),
+  pcapRecord(bytes(40), { order: 'big', second: 3 }),
+)
+export const PCAPNG: Uint8Array = join(
+  sectionHeader(),
+  interfaceBlock('little', { options: [option(2, ascii('nlmon0'))] }),
+  enhancedPacket(bytes(5), { options: [option(1, ascii('first'))] }),
+  block(0x0bad, bytes(33)),
+  block(5, new Uint8Array(0)),
+  sectionHeader('big'),
+  block(0x0bad, bytes(4), 'big'),
+  interfaceBlock('big'),
+  simplePacket(bytes(3), 3, 'big'),
+  enhancedPacket(bytes(21), { order: 'big', time: [7, 8] }),
+  block(0x0bad, bytes(7), 'big'),
+)
