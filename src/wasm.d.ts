@@ -3,4 +3,3 @@ declare module '*.wasm' {
   const bytes: Uint8Array<ArrayBuffer>
   export default bytes
 }
-

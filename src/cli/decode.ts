@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { type CaptureFrame, readCaptureBatches } from '../capture.js'
 import type { ByteOrder } from '../decode.js'
-import { compileFilter, type MessageFilter } from '../filter/expression.js'
+import type { MessageFilter } from '../filter/expression.js'
 import { MessageView } from '../filter/view.js'
 import { safeJson } from '../text.js'
 import { Dissector } from '../tree/dissector.js'
@@ -22,7 +22,7 @@ import { progressBar } from './progress.js'
 export interface DecodeOptions {
   /** Default: a line a message. */
   form: 'lines' | 'json' | 'tree' | 'nodes'
-  filter: string | undefined
+  filter: MessageFilter | undefined
   cNames: boolean
   byteOrder: ByteOrder | undefined
   /** Numbers of generic netlink families that the capture does not tell. */
@@ -49,12 +49,11 @@ interface Place {
  */
 export async function decodeFile(path: string, options: DecodeOptions): Promise<number> {
   const { schema, families, byteOrder, signal } = options
-  const filter = options.filter === undefined ? undefined : compileFilter(options.filter)
   const dissector = new Dissector({ schema, families, byteOrder })
   const size = path === '-' ? undefined : await fileSize(path)
   if (size !== undefined) await learnFamilies(path, dissector, signal)
   const bar = progressBar(options.progress, size)
-  const printer = new Printer(options, filter)
+  const printer = new Printer(options)
   let foreign = 0
   try {
     const source = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 })
@@ -95,15 +94,13 @@ async function learnFamilies(path: string, to: Dissector, signal: AbortSignal): 
 /** Writes frames in the form that was asked for, a batch's worth at a time. */
 class Printer {
   readonly #options: DecodeOptions
-  readonly #filter: MessageFilter | undefined
   readonly #pairing = new RequestPairing<Place & { node: TreeNode }>(4096)
   readonly #json: JsonOptions
   #lines: string[] = []
   #start: bigint | undefined
 
-  constructor(options: DecodeOptions, filter: MessageFilter | undefined) {
+  constructor(options: DecodeOptions) {
     this.#options = options
-    this.#filter = filter
     this.#json = { cNames: options.cNames }
   }
 
@@ -116,7 +113,7 @@ class Printer {
 
   async frame(frame: CaptureFrame, tree: Tree): Promise<void> {
     const { form } = this.#options
-    let wanted = tree.messages.length === 0 && !this.#filter
+    let wanted = tree.messages.length === 0 && !this.#options.filter
     const picked = new Set<number>()
     for (const [index, node] of tree.messages.entries()) {
       const place = { frame, number: index + 1 }
@@ -133,10 +130,11 @@ class Printer {
   }
 
   #passes(node: TreeNode, { frame, number }: Place): boolean {
-    if (!this.#filter) return true
+    const { filter } = this.#options
+    if (!filter) return true
     const { timestamp, interfaceName } = frame
     const place = { frame: frame.number, message: number, timestamp, interfaceName }
-    return this.#filter(new MessageView(node, place))
+    return filter(new MessageView(node, place))
   }
 
   #pair(node: TreeNode, place: Place): (Place & { node: TreeNode }) | undefined {
@@ -183,7 +181,7 @@ class Printer {
         messageEnd = node.next
       }
       const belongs = index < messageEnd
-      if (this.#filter && belongs && !picked.has(message)) continue
+      if (this.#options.filter && belongs && !picked.has(message)) continue
       const value = node.valueAs(this.#json)
       this.#lines.push(
         safeJson({

@@ -9,6 +9,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import type { ByteOrder } from '../decode.js'
 import { dumpLinks } from '../dump.js'
 import allFamilies from '../families/all.js'
+import { compileFilter, type MessageFilter } from '../filter/expression.js'
 import { type OperState, operStateNumber } from '../names.js'
 import { TIMER_MAX, type WaitOptions } from '../waiting.js'
 import { type DecodeOptions, decodeFile } from './decode.js'
@@ -62,7 +63,7 @@ interface DecodeFlags {
   json?: boolean
   tree?: boolean
   nodes?: boolean
-  filter?: string
+  filter?: MessageFilter
   cNames?: boolean
   byteOrder?: ByteOrder
   family?: Record<string, number>
@@ -88,6 +89,14 @@ async function decode(path: string, flags: DecodeFlags): Promise<void> {
 /** Prints, and waits where the reader is slower than the decoder. */
 async function printWhole(text: string): Promise<void> {
   if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain')
+}
+
+function messageFilter(text: string): MessageFilter {
+  try {
+    return compileFilter(text)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
 }
 
 function familyNumber(text: string, before: Record<string, number> = {}): Record<string, number> {
@@ -162,7 +171,7 @@ function program(): Command {
     .addOption(new Option('--json', 'one object a message').conflicts(['tree', 'nodes']))
     .addOption(new Option('--tree', 'a tree a frame, a line a node').conflicts('nodes'))
     .option('--nodes', 'one object a node, with its bytes, path, status and value')
-    .option('--filter <expression>', 'only messages that it holds for')
+    .option('--filter <expression>', 'only messages that it holds for', messageFilter)
     .option('--c-names', 'C names (IFLA_MTU) instead of those of the specs (mtu)')
     .addOption(
       new Option(

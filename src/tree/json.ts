@@ -79,11 +79,16 @@ function addField(fields: { [key: string]: Json }, child: TreeNode, options: Jso
     for (const member of child.children) addField(fields, member, options)
     return
   }
-  const key = child.kind === 'element' ? `${child.rawType}` : nameOf(child, options)
+  const key = keyOf(child, options)
   const value = nodeJson(child, options)
   if (!Object.hasOwn(fields, key)) fields[key] = child.repeat === undefined ? value : [value]
   else if (child.repeat !== undefined && Array.isArray(fields[key])) fields[key].push(value)
   else fields[`${key}#${child.id ?? child.rawType}`] = value
+}
+
+function keyOf(node: TreeNode, options: JsonOptions): string {
+  if (node.kind === 'element') return `${node.rawType}`
+  return node.kind === 'request' ? node.kind : nameOf(node, options)
 }
 
 function nameOf(node: TreeNode, { cNames = false }: JsonOptions): string {

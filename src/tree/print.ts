@@ -97,14 +97,24 @@ export function messageInfo(message: TreeNode): string {
   const words: string[] = []
   let length = 0
   for (const child of message.children) {
-    if (child.kind === 'header' && child.name === 'nlmsghdr') continue
-    for (const word of infoWords(child)) {
+    for (const word of childWords(child)) {
       length += word.length + 1
       if (length > INFO_SHOWN) return [...words, '…'].join(' ')
       words.push(word)
     }
   }
   return words.join(' ')
+}
+
+function* childWords(child: TreeNode): Generator<string> {
+  if (child.name === 'nlmsghdr') return
+  if (child.kind === 'request') {
+    yield `request ${child.family} ${child.name}`
+    return
+  }
+  const errno = child.name === 'nlmsgerr' ? child.find('error')?.value : undefined
+  if (errno === undefined) yield* infoWords(child)
+  else yield errno === 0 ? 'ack' : `error=${errno}`
 }
 
 function* infoWords(node: TreeNode): Generator<string> {

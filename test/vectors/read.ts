@@ -7,9 +7,13 @@
 //     Byte order: big             optional; little otherwise
 //     Frame: portid 1234          optional: nl_pid of the sender; 0, the kernel, otherwise
 //     Frame: true length 200      optional: what was sent, where less of it was received
+//     Frame: protocol 16          optional: NETLINK_… protocol; 0, NETLINK_ROUTE, otherwise
+//     Frame: link header sll      optional: the 16 bytes of LINKTYPE_NETLINK come first; sll2: 20
+//     Family: nlctrl2=30          optional: number of a generic netlink family
 //
 //     ```hex                      bytes, and behind each # a comment
 //     ```log                      what formatMessage() prints for each message, one a line
+//     ```tree                     or what treeLines() prints for the frame: files of the folder tree/
 //
 // Strict: whatever does not fit this form is an error, so that no vector is passed over in silence.
 
@@ -24,6 +28,10 @@ export interface Vector {
   portId: number
   /** True length of the datagram; `bytes.length` unless it was truncated. */
   length: number
+  protocol: number
+  linkHeader: 'none' | 'sll' | 'sll2'
+  families: Record<string, number>
+  /** Lines of the log, or of the tree. */
   log: string[]
 }
 
@@ -34,24 +42,35 @@ export function isPlain({ portId, length, bytes }: Vector): boolean {
 
 /** Every vector of this folder, by file and in the files' own order. */
 export function readVectors(): Vector[] {
-  const here = new URL('.', import.meta.url)
-  const files = readdirSync(here).filter((file) => file.endsWith('.md'))
-  return files.sort().flatMap((file) => parse(file, readFileSync(new URL(file, here), 'utf8')))
+  return readFolder('.', 'log')
 }
 
-export function parse(file: string, text: string): Vector[] {
+/** Every vector of the folder tree/. */
+export function readTreeVectors(): Vector[] {
+  return readFolder('tree/', 'tree')
+}
+
+function readFolder(folder: string, output: string): Vector[] {
+  const here = new URL(folder, import.meta.url)
+  const files = readdirSync(here).filter((file) => file.endsWith('.md'))
+  return files
+    .sort()
+    .flatMap((file) => parse(file, readFileSync(new URL(file, here), 'utf8'), output))
+}
+
+export function parse(file: string, text: string, output = 'log'): Vector[] {
   const [, ...sections] = text.split(/^## /m)
   if (sections.length === 0) throw new Error(`expected a vector in ${file}, got none`)
-  return sections.map((section) => parseSection(file, section))
+  return sections.map((section) => parseSection(file, section, output))
 }
 
-function parseSection(file: string, section: string): Vector {
+function parseSection(file: string, section: string, output: string): Vector {
   const title = section.slice(0, section.indexOf('\n'))
   const where = `${file}: "${title}"`
   const blocks = [...section.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
   const kinds = blocks.map((block) => block[1]).join(', ')
-  if (kinds !== 'hex, log')
-    throw new Error(`${where}: expected a hex and a log block, got ${kinds}`)
+  if (kinds !== `hex, ${output}`)
+    throw new Error(`${where}: expected a hex and a ${output} block, got ${kinds}`)
   const [hex = '', log = ''] = blocks.map((block) => block[2])
   const head = section.slice(title.length, blocks[0]?.index).trim()
   const [prose, options = '', ...more] = head.split('\n\n')
@@ -64,6 +83,9 @@ function parseSection(file: string, section: string): Vector {
     byteOrder: 'little',
     portId: 0,
     length: bytes.length,
+    protocol: 0,
+    linkHeader: 'none',
+    families: {},
     log: log.split('\n').slice(0, -1),
   }
   for (const option of options.split('\n').filter(Boolean)) readOption(where, vector, option)
@@ -72,10 +94,16 @@ function parseSection(file: string, section: string): Vector {
 
 function readOption(where: string, vector: Vector, line: string): void {
   const [, key, value = ''] =
-    /^(Byte order: |Frame: portid |Frame: true length )(\w+)$/.exec(line) ?? []
+    /^(Byte order: |Frame: (?:portid|true length|protocol|link header) |Family: \S+=)(\w+)$/.exec(
+      line,
+    ) ?? []
   if (key === 'Byte order: ' && (value === 'little' || value === 'big')) vector.byteOrder = value
   else if (key === 'Frame: portid ') vector.portId = Number(value)
   else if (key === 'Frame: true length ') vector.length = Number(value)
+  else if (key === 'Frame: protocol ') vector.protocol = Number(value)
+  else if (key === 'Frame: link header ' && (value === 'sll' || value === 'sll2'))
+    vector.linkHeader = value
+  else if (key?.startsWith('Family: ')) vector.families[key.slice(8, -1)] = Number(value)
   else throw new Error(`${where}: expected a known option, got "${line}"`)
 }
 
