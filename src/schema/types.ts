@@ -209,8 +209,10 @@ export function createTypes(resolver: Resolver): Types {
     if (scalar !== undefined) {
       if (scalar[1] === 0) fail(item, 'an integer of fixed size', type)
       definition.size = scalar[1]
-    } else if (definition.type === L.TYPE_STRUCT) definition.size = sizeOf(definition)
-    else if (definition.type === L.TYPE_ARRAY) {
+    } else if (definition.type === L.TYPE_STRUCT) {
+      // One that ends in a flexible array goes on to the payload's end.
+      definition.size = isOpen(definition.arg) ? 0 : sizeOf(definition)
+    } else if (definition.type === L.TYPE_ARRAY) {
       const size = sizeOf(definition.arg as Definition)
       const count = number(item, 'count') ?? (length === undefined ? 0 : length / size)
       definition.size = size * count
@@ -223,6 +225,10 @@ export function createTypes(resolver: Resolver): Types {
       fail(item, 'a size of whole elements up to 65535', definition.size)
     }
     return definition
+  }
+
+  function isOpen(arg: Definition['arg']): boolean {
+    return arg?.kind === 'struct' && arg.definitions.at(-1)?.size === 0
   }
 
   function sizeOf(definition: Definition): number {
