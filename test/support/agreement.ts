@@ -1,6 +1,7 @@
 // Our tree beside tshark's fields: where both know a field, they must say the same.
 // In: fields and trees of the same frames. Out: how many fields were compared, and each that differs.
 
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Tree, TreeNode } from 'netlink-wasm/decoder'
 import type { TsharkField } from './tshark.ts'
 
@@ -86,7 +87,18 @@ function compareValue(field: TsharkField, node: TreeNode): Verdict {
   }
   const ours = value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)
   const theirs = field.value.replaceAll(':', '')
-  return { same: field.value === ours || theirs === ours.replaceAll(':', ''), ours }
+  const same = [ours, ours.replaceAll(':', ''), addressHex(ours)]
+  return { same: field.value === ours || same.includes(theirs), ours }
+}
+
+/** The bytes of an IP address: tshark shows those that tunnels have in IFLA_ADDRESS as it shows a MAC. */
+function addressHex(text: string): string | undefined {
+  const hex = (parts: string[], digits: number, radix: number) =>
+    parts.map((part) => Number.parseInt(part, radix).toString(16).padStart(digits, '0')).join('')
+  if (isIPv4(text)) return hex(text.split('.'), 2, 10)
+  if (!isIPv6(text) || text.includes('.')) return undefined
+  const [head, tail] = text.split('::').map((half) => hex(half.split(':').filter(Boolean), 4, 16))
+  return tail === undefined ? head : `${head}${tail.padStart(32 - (head as string).length, '0')}`
 }
 
 function numbersAgree(field: TsharkField, ours: bigint, also: (bigint | number)[] = []): Verdict {
