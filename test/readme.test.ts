@@ -16,7 +16,7 @@ const examples = [...readme.matchAll(/^```js\n([\s\S]*?)^```\n\n((?: {4}.*\n)+)/
 
 test('the examples print what they are said to', () => {
   const offline = examples.filter(({ code }) => !code.includes('openLinkMonitor()'))
-  assert.is(offline.length, 3)
+  assert.is(offline.length, 4)
   for (const { code, output } of offline) {
     const args = ['--input-type=module', '-e', code]
     const ran = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 10_000 })
