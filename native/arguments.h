@@ -22,18 +22,18 @@ inline void ThrowOutOfRange(Napi::Env env, const char* name, const char* expecte
   napi_throw_range_error(env, "ERR_OUT_OF_RANGE", message);
 }
 
-/// `value` as a whole number from 0 to `max`; otherwise an exception is pending and false returned.
+/// `value` as a whole number from `min` to `max`; otherwise an exception is pending, false returned.
 inline bool ReadInteger(Napi::Value value, const char* name, std::uint32_t max,
-                        std::uint32_t* result) {
+                        std::uint32_t* result, std::uint32_t min = 0) {
   if (!value.IsNumber()) {
     ThrowInvalidType(value.Env(), name, "a number");
     return false;
   }
   const double number = value.As<Napi::Number>().DoubleValue();
   // NaN fails both comparisons, a fraction does not survive the cast.
-  if (!(number >= 0 && number <= max) || static_cast<std::uint32_t>(number) != number) {
+  if (!(number >= min && number <= max) || static_cast<std::uint32_t>(number) != number) {
     char expected[48];
-    snprintf(expected, sizeof expected, "an integer from 0 to %u", max);
+    snprintf(expected, sizeof expected, "an integer from %u to %u", min, max);
     ThrowOutOfRange(value.Env(), name, expected);
     return false;
   }

@@ -89,14 +89,36 @@ Napi::Value Socket(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, fd.release());
 }
 
+/// Calls `use` with every element of an array of group numbers, until it returns false or one is
+/// none, or cannot be read; then an exception is pending, and false returned.
+template <typename Use>
+bool EachGroup(Napi::Value value, Use use) {
+  Napi::Array groups = value.As<Napi::Array>();
+  for (std::uint32_t at = 0; at < groups.Length(); at++) {
+    Napi::HandleScope scope(value.Env());
+    char name[24];
+    snprintf(name, sizeof name, "groups[%u]", at);
+    Napi::Value element = groups.Get(at);
+    std::uint32_t group;
+    if (value.Env().IsExceptionPending() || !ReadInteger(element, name, kIntMax, &group, 1) ||
+        !use(group)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// bind(fd, portId, groups) → the port id assigned; 0 asks the kernel to choose.
-/// `groups` is the bit mask of nl_groups: bit n - 1 joins multicast group n.
+/// `groups` is the bit mask of nl_groups: bit n - 1 joins multicast group n. Or it is an array of
+/// group numbers, which may be above 32: each is joined by itself once the socket is bound.
 Napi::Value Bind(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  std::uint32_t fd, portId, groups;
+  const bool isList = info[2].IsArray();
+  std::uint32_t fd, portId, groups = 0;
   if (!ReadInteger(info[0], "fd", kIntMax, &fd) ||
       !ReadInteger(info[1], "portId", kU32Max, &portId) ||
-      !ReadInteger(info[2], "groups", kU32Max, &groups)) {
+      !(isList ? EachGroup(info[2], [](std::uint32_t) { return true; })
+               : ReadInteger(info[2], "groups", kU32Max, &groups))) {
     return {};
   }
 
@@ -113,6 +135,16 @@ Napi::Value Bind(const Napi::CallbackInfo& info) {
     ThrowErrno(env, "getsockname", errno);
     return {};
   }
+  const auto join = [&](std::uint32_t group) {
+    const int number = static_cast<int>(group);
+    if (setsockopt(static_cast<int>(fd), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &number,
+                   sizeof number) == 0) {
+      return true;
+    }
+    ThrowErrno(env, "setsockopt", errno);
+    return false;
+  };
+  if (isList && !EachGroup(info[2], join)) return {};
   return Napi::Number::New(env, address.nl_pid);
 }
 

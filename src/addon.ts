@@ -30,10 +30,13 @@ export interface Stop {
  */
 export type OnReceive = (errno: number, usedBytes: number, isEmpty: boolean) => void
 
+/** Multicast groups: the mask of the first 32 (bit n - 1 is group n), or group numbers, from 1 on. */
+export type Groups = number | readonly number[]
+
 /** Errors carry a negative `errno` and a `syscall`. */
 export interface Addon {
   socket(protocol: number, options?: SocketOptions): number
-  bind(fd: number, portId: number, groups: number): number
+  bind(fd: number, portId: number, groups: Groups): number
   recv(fd: number, window: Uint8Array, callback: OnReceive): Stop
 }
 

@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'
 import { NETLINK_ROUTE } from '../assembly/contract.js'
-import { addon, type OnReceive, type SocketOptions, type Stop } from './addon.js'
+import { addon, type Groups, type OnReceive, type SocketOptions, type Stop } from './addon.js'
 import { NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { rxWindow } from './window.js'
@@ -18,18 +18,28 @@ export interface OpenSocket {
   stop: Stop
 }
 
+/** Opens a NETLINK_ROUTE socket: see `openSocket()`. */
+export function openRouteSocket(
+  groups: Groups,
+  onReceive: OnReceive,
+  options: SocketOptions = {},
+): OpenSocket {
+  return openSocket(NETLINK_ROUTE, groups, onReceive, options)
+}
+
 /**
- * Opens a NETLINK_ROUTE socket in `groups` and receives into the rx window.
+ * Opens a socket of a netlink protocol in `groups` and receives into the rx window.
  *
  * @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED
  */
-export function openRouteSocket(
-  groups: number,
+export function openSocket(
+  protocol: number,
+  groups: Groups,
   onReceive: OnReceive,
   options: SocketOptions = {},
 ): OpenSocket {
   const shim = addon()
-  const fd = calling(() => shim.socket(NETLINK_ROUTE, options))
+  const fd = calling(() => shim.socket(protocol, options))
   try {
     const portId = calling(() => shim.bind(fd, 0, groups))
     const stop = calling(() => shim.recv(fd, rxWindow(module()), onReceive))

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openFds, rxWindow, shim } from './harness'
@@ -24,6 +25,7 @@ test('exports socket, bind and recv, and nothing else', () => {
 const number = 'expected a number'
 const int = 'expected an integer from 0 to 2147483647'
 const u32 = 'expected an integer from 0 to 4294967295'
+const group = 'expected an integer from 1 to 2147483647'
 const callback = () => {}
 
 const wrongTypes: [string, () => unknown, string][] = [
@@ -40,6 +42,11 @@ const wrongTypes: [string, () => unknown, string][] = [
   ['bind()', () => bind(), `fd: ${number}`],
   ['bind(0)', () => bind(0), `portId: ${number}`],
   ['bind(0, 0)', () => bind(0, 0), `groups: ${number}`],
+  ['bind(0, 0, "1")', () => bind(0, 0, '1'), `groups: ${number}`],
+  ['bind(0, 0, {})', () => bind(0, 0, {}), `groups: ${number}`],
+  ['bind(0, 0, ["1"])', () => bind(0, 0, ['1']), `groups[0]: ${number}`],
+  ['bind(0, 0, [1, , 3])', () => bind(0, 0, [1, undefined, 3]), `groups[1]: ${number}`],
+  ['bind(0, 0, Array(2 ** 32 - 1))', () => bind(0, 0, Array(2 ** 32 - 1)), `groups[0]: ${number}`],
   ['recv(null)', () => recv(null), `fd: ${number}`],
   ['recv(0)', () => recv(0), 'window: expected a Uint8Array'],
   ['recv(0, [])', () => recv(0, []), 'window: expected a Uint8Array'],
@@ -78,6 +85,9 @@ const outOfRange: [string, () => unknown, string][] = [
   ['bind(-1, 0, 0)', () => bind(-1, 0, 0), `fd: ${int}`],
   ['bind(0, 2 ** 32, 0)', () => bind(0, 2 ** 32, 0), `portId: ${u32}`],
   ['bind(0, 0, -1)', () => bind(0, 0, -1), `groups: ${u32}`],
+  ['bind(0, 0, [0])', () => bind(0, 0, [0]), `groups[0]: ${group}`],
+  ['bind(0, 0, [1, 1.5])', () => bind(0, 0, [1, 1.5]), `groups[1]: ${group}`],
+  ['bind(0, 0, [2 ** 31])', () => bind(0, 0, [2 ** 31]), `groups[0]: ${group}`],
   [
     'recv with a window of 16 bytes',
     () => recv(0, new Uint8Array(16), callback),
@@ -105,6 +115,20 @@ test('an errno comes up with its syscall', () => {
     assert.is(error.errno, errno)
     assert.is(error.syscall, syscall)
   }
+})
+
+test('what a getter of the groups throws is passed on, whenever it is read', () => {
+  const fd = socket(0) as number
+  const broken = Object.defineProperty([1], 0, {
+    get() {
+      throw new Error('read')
+    },
+  })
+  assert.is(thrownBy(() => bind(fd, 0, broken)).message, 'read')
+  let reads = 0
+  const changing = Object.defineProperty([1], 0, { get: () => (reads++ === 0 ? 1 : 'no group') })
+  assert.is(thrownBy(() => bind(fd, 0, changing)).message, `groups[0]: ${number}`)
+  closeSync(fd)
 })
 
 test('what a getter of the options throws is passed on, and no fd leaks', () => {

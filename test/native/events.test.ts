@@ -1,5 +1,6 @@
 // Link events of the real kernel, in a fresh network namespace.
 
+import { release } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RTNLGRP_LINK } from '../../assembly/contract'
@@ -51,6 +52,27 @@ if (has('unshare', '-n', 'true') && has('ip', '-Version')) {
       assert.is(frame.portid, 0)
       assert.is(frame.truncated, false)
     }
+  })
+
+  const groupsHeard = (...groups: number[]) =>
+    run('unshare', ['-n', process.execPath, fixture('groups.mjs'), ...groups.map(String)])
+
+  test('groups joined by number are heard, and no others', async () => {
+    const { code, stdout, stderr } = await groupsHeard(1, 5, 36)
+    assert.is(code, 0, stderr)
+    assert.equal(JSON.parse(stdout), { hasPort: true, heard: [1, 5] })
+  })
+
+  test('a group above 32 is heard: RTNLGRP_IPV4_MCADDR, where the kernel has it', async () => {
+    const { code, stdout, stderr } = await groupsHeard(37)
+    const [major = 0, minor = 0] = release().split('.').map(Number)
+    if (code !== 0 && (major < 6 || (major === 6 && minor < 15))) {
+      assert.match(stderr, 'setsockopt failed: errno 22')
+      console.log('skipped: this kernel has no RTNLGRP_IPV4_MCADDR')
+      return
+    }
+    assert.is(code, 0, stderr)
+    assert.equal(JSON.parse(stdout), { hasPort: true, heard: [37] })
   })
 }
 

@@ -30,7 +30,7 @@ export interface Stop {
 
 export interface Shim {
   socket(protocol: number, options?: SocketOptions): number
-  bind(fd: number, portId: number, groups: number): number
+  bind(fd: number, portId: number, groups: number | number[]): number
   recv(
     fd: number,
     window: Uint8Array,

@@ -95,6 +95,12 @@ function cases(folder: string): Case[] {
       command: ['unshare', '--net', node, fixture('overrun.mjs')],
       isRight: ({ stdout }) => stdout.includes('"errno":-105'),
     })
+    found.push({
+      name: 'groups by number',
+      addon: shim,
+      command: ['unshare', '--net', node, fixture('groups.mjs'), '1', '5', '36'],
+      isRight: ({ stdout }) => stdout.includes('"heard":[1,5]'),
+    })
   }
   return found
 }

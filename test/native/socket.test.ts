@@ -7,6 +7,14 @@ import { openFds, type SocketOptions, shim } from './harness'
 const O_NONBLOCK = 0o4000
 const O_CLOEXEC = 0o2000000
 
+/** The first 32 groups of a netlink socket of this process, from /proc/net/netlink. */
+const maskOf = (fd: number): number => {
+  const inode = /\d+/.exec(openFds().get(fd) ?? '')?.[0]
+  const rows = readFileSync('/proc/self/net/netlink', 'utf8').trim().split('\n')
+  const row = rows.map((line) => line.trim().split(/\s+/)).find((columns) => columns[9] === inode)
+  return Number.parseInt(row?.[3] ?? '', 16)
+}
+
 test('socket: non-blocking, closed on exec', () => {
   const fd = shim.socket(0)
   const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')
@@ -34,6 +42,29 @@ test('bind: a port id asked for is the one assigned; taken, it is EADDRINUSE', (
   )
   closeSync(first)
   closeSync(second)
+})
+
+test('bind: groups by number, above 32 too; none is the mask 0', () => {
+  const fds = [shim.socket(0), shim.socket(0), shim.socket(0)] as const
+  const ports = [shim.bind(fds[0], 0, [1, 32, 33, 36]), shim.bind(fds[1], 0, [])]
+  assert.ok(ports.every((port) => port > 0))
+  assert.is(maskOf(fds[0]), 0x80000001)
+  assert.is(maskOf(fds[1]), 0)
+  shim.bind(fds[2], 0, 0x80000001)
+  assert.is(maskOf(fds[2]), 0x80000001)
+  fds.forEach(closeSync)
+})
+
+test('bind: a group that there is not is EINVAL from setsockopt; the fd stays the caller’s', () => {
+  const fd = shim.socket(0)
+  assert.throws(
+    () => shim.bind(fd, 0, [1, 30_000]),
+    (error: NodeJS.ErrnoException) =>
+      error.errno === -22 &&
+      error.syscall === 'setsockopt' &&
+      error.message === 'setsockopt failed: errno 22',
+  )
+  closeSync(fd)
 })
 
 test('receive buffer: what was granted is written back, twice what was asked', () => {
