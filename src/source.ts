@@ -2,6 +2,7 @@
 // In: a source. Out: its bytes, one read at a time, none of them lost to a read that was given up.
 
 import { concat } from './build.js'
+import type { Clock } from './clock.js'
 import { NetlinkError } from './errors.js'
 import { type Deadline, TIMED_OUT, type WaitOptions } from './waiting.js'
 
@@ -51,6 +52,8 @@ export interface ByteSource {
   /** 'datagram': every read is one whole datagram. Otherwise a byte stream, cut anywhere. */
   readonly framing?: 'datagram' | 'stream'
   readonly stats?: ReceiveStats
+  /** The clock that waits on this source go by. Default: the machine's. */
+  readonly clock?: Clock
 }
 
 /** A source's unread bytes, and the call to `recv()` that is still out. */

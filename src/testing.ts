@@ -17,6 +17,7 @@ export {
   message,
   newLink,
 } from './build.js'
+export type { Clock } from './clock.js'
 
 export {
   type FakeKernel,
@@ -25,6 +26,13 @@ export {
   fakeKernel,
 } from './testing/fake-kernel.js'
 export type { Inject, Mangle } from './testing/inject.js'
+export {
+  type CaptureFrame,
+  type CaptureReplay,
+  type ReplayCaptureOptions,
+  replayCapture,
+} from './testing/replay-capture.js'
+export { VirtualClock } from './testing/virtual-clock.js'
 
 export interface ReplaySource extends ByteSource {
   readonly stats: ReceiveStats

@@ -2,6 +2,7 @@
 // In: a caller's `signal` and `timeout`. Out: a promise raced against both, with every timer and
 // listener gone once it has settled.
 
+import { type Clock, realClock } from './clock.js'
 import { invalidType, outOfRange } from './errors.js'
 
 export interface WaitOptions {
@@ -23,10 +24,11 @@ export const TIMED_OUT: unique symbol = Symbol('timed out')
 export class Deadline {
   readonly signal: AbortSignal | undefined
   readonly #at: number
+  readonly #clock: Clock
   readonly #unfollow: () => void
 
   /** @throws TypeError or RangeError for a `timeout` or `signal` that is none. */
-  constructor(options: WaitOptions | null = {}) {
+  constructor(options: WaitOptions | null = {}, clock: Clock = realClock) {
     const signal = options?.signal ?? undefined
     const timeout = options?.timeout ?? undefined
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -41,13 +43,14 @@ export class Deadline {
     const following = signal && follow(signal)
     this.signal = following?.signal
     this.#unfollow = following?.unfollow ?? (() => {})
-    this.#at = timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout
+    this.#clock = clock
+    this.#at = timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + timeout
   }
 
   /** Milliseconds left; undefined when there is no timeout. */
   get left(): number | undefined {
     if (this.#at === Number.POSITIVE_INFINITY) return undefined
-    return Math.max(0, this.#at - performance.now())
+    return Math.max(0, this.#at - this.#clock.now())
   }
 
   close(): void {
@@ -58,19 +61,21 @@ export class Deadline {
   async race<T>(promise: PromiseLike<T>): Promise<T | typeof TIMED_OUT> {
     const { signal, left } = this
     signal?.throwIfAborted()
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let stopTimer = () => {}
     let onAbort: (() => void) | undefined
+    const stopWaiting = this.#clock.waiting?.()
     try {
       return await new Promise<T | typeof TIMED_OUT>((resolve, reject) => {
         promise.then(resolve, reject)
         if (left !== undefined && left <= TIMER_MAX) {
-          timer = setTimeout(() => resolve(TIMED_OUT), Math.ceil(left))
+          stopTimer = this.#clock.after(Math.ceil(left), () => resolve(TIMED_OUT))
         }
         onAbort = () => reject(signal?.reason)
         signal?.addEventListener('abort', onAbort)
       })
     } finally {
-      clearTimeout(timer)
+      stopTimer()
+      stopWaiting?.()
       if (onAbort) signal?.removeEventListener('abort', onAbort)
     }
   }

@@ -1,6 +1,7 @@
 // The link monitor: a table of links that is kept true, its events, and its waiters.
 // In: a feed of messages. Out: `links`, async iteration, waits. Holds no socket itself; runs anywhere.
 
+import { type Clock, realClock } from '../clock.js'
 import { NetlinkError } from '../errors.js'
 import type { Link } from '../link.js'
 import type { OperState } from '../names.js'
@@ -38,6 +39,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   readonly stats: MonitorStats = newMonitorStats()
   readonly #sync: LinkSync
   readonly #feed: MessageFeed
+  readonly #clock: Clock
   readonly #listeners = new Set<Listener>()
   readonly #queues = new Set<EventQueue>()
   #end: Error | undefined
@@ -48,12 +50,13 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   static async open(
     connect: (handler: FeedHandler) => MessageFeed,
     options: WaitOptions,
+    clock: Clock = realClock,
   ): Promise<LinkMonitor> {
-    const deadline = new Deadline(options)
+    const deadline = new Deadline(options, clock)
     let monitor: LinkMonitor | undefined
     try {
       deadline.signal?.throwIfAborted()
-      monitor = new LinkMonitor(connect)
+      monitor = new LinkMonitor(connect, clock)
       const started = monitor.#start()
       // Sending the request may have aborted the signal already: then nobody hears of the failure.
       started.catch(() => {})
@@ -68,8 +71,9 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     }
   }
 
-  private constructor(connect: (handler: FeedHandler) => MessageFeed) {
+  private constructor(connect: (handler: FeedHandler) => MessageFeed, clock: Clock) {
     const self = this
+    this.#clock = clock
     this.#sync = new LinkSync(
       {
         get portId() {
@@ -78,6 +82,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
         get request() {
           return self.#feed.request
         },
+        clock,
         hasListeners: () => this.#listeners.size + this.#queues.size > 0,
         event: (event) => this.#tell(event),
         ready: () => this.#ready(),
@@ -104,9 +109,9 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<LinkEvent> {
-    const queue = new EventQueue(this.#sync.snapshot(), this.#sync.records, (ended) =>
-      this.#queues.delete(ended),
-    )
+    const forget = (ended: EventQueue) => this.#queues.delete(ended)
+    const { records } = this.#sync
+    const queue = new EventQueue(this.#sync.snapshot(), records, forget, this.#clock)
     if (this.#end) queue.end(endError(this.#end))
     else this.#queues.add(queue)
     return queue
@@ -154,7 +159,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
    * what the kernel does not tell: an altname of a link that is administratively down.
    */
   async resync(options: WaitOptions = {}): Promise<void> {
-    const deadline = new Deadline(options)
+    const deadline = new Deadline(options, this.#clock)
     let stop = () => {}
     try {
       deadline.signal?.throwIfAborted()
@@ -194,6 +199,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     return {
       records: sync.records,
       links: this.links,
+      clock: this.#clock,
       get isSynced() {
         return sync.isSynced
       },

@@ -1,9 +1,11 @@
 // Opening a monitor: on the kernel, or on any source of datagrams. Node only.
 
 import { RTMGRP_LINK } from '../../assembly/contract.js'
+import type { Clock } from '../clock.js'
 import { KernelFeed } from '../feed.js'
 import { compileFilter } from '../filter.js'
 import type { WaitOptions } from '../waiting.js'
+import type { FeedHandler } from './feed.js'
 import { LinkMonitor } from './monitor.js'
 import { type DatagramSource, SourceFeed } from './source-feed.js'
 
@@ -17,6 +19,8 @@ export interface LinkMonitorOptions extends WaitOptions {
    * kernel doubles it. What it granted is in `stats.receiveBufferBytes`. Default: 4 MiB.
    */
   receiveBufferBytes?: number | undefined
+  /** What the monitor's timers and its waits go by. Default: the clock of `socket`, or the machine's. */
+  clock?: Clock | undefined
 }
 
 /** Room for thousands of link events, 2,304 bytes each to the kernel; it costs memory only while full. */
@@ -30,11 +34,18 @@ export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
  *   ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason
  */
 export function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkMonitor> {
-  const { socket, filter, receiveBufferBytes = RECEIVE_BUFFER_BYTES, ...waitOptions } = options
-  return LinkMonitor.open((handler) => {
+  const {
+    socket,
+    filter,
+    receiveBufferBytes = RECEIVE_BUFFER_BYTES,
+    clock,
+    ...waitOptions
+  } = options
+  const connect = (handler: FeedHandler) => {
     if (socket) return new SourceFeed(socket, handler)
     const compiled =
       filter?.ifindex === undefined ? undefined : compileFilter({ ifindex: filter.ifindex })
     return new KernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled })
-  }, waitOptions)
+  }
+  return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)
 }

@@ -3,6 +3,7 @@
 // that the events made, instead of the events, and is told so: memory is bounded by the number of links.
 // Faults, and whether a gap is open, outlive the coalescing.
 
+import type { Clock } from '../clock.js'
 import type { LinkRecord } from '../records.js'
 import { compareLinks, type LinkEvent, type LinkRecords } from './events.js'
 
@@ -12,6 +13,7 @@ export const QUEUE_MAX = 1024
 export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   readonly #current: LinkRecords
   readonly #onEnd: (queue: EventQueue) => void
+  readonly #clock: Clock
   #events: LinkEvent[]
   /** Links told at the start, or after coalescing, do not count: whoever has many must get on, too. */
   #max: number
@@ -26,11 +28,17 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   #isOver = false
   #error: Error | undefined
 
-  constructor(first: LinkEvent[], current: LinkRecords, onEnd: (queue: EventQueue) => void) {
+  constructor(
+    first: LinkEvent[],
+    current: LinkRecords,
+    onEnd: (queue: EventQueue) => void,
+    clock: Clock,
+  ) {
     this.#events = first
     this.#max = first.length + QUEUE_MAX
     this.#current = current
     this.#onEnd = onEnd
+    this.#clock = clock
   }
 
   push(event: LinkEvent): void {
@@ -63,7 +71,9 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
         throw error
       }
       if (this.#isOver) return { value: undefined, done: true }
+      const stopWaiting = this.#clock.waiting?.()
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      stopWaiting?.()
     }
   }
 

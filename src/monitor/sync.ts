@@ -1,7 +1,7 @@
 // Keeping a table of links true to the kernel.
 // In: messages, overruns and the word that the queue is empty. Out: the table, events, and requests for
 // dumps. Never lies: what was lost is made up for by a dump, and a dump that may be older than an
-// event does not undo it. Knows no socket and no clock but setTimeout.
+// event does not undo it. Knows no socket, and no clock but the one given.
 //
 //   subscribe ─ dump ─▶ synced ─ overrun ─▶ queue emptied ─ dump (at once, then one a second) ─▶ synced
 //                          ▲                                    │ NLM_F_DUMP_INTR, EBUSY: again, bounded
@@ -16,6 +16,7 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
+import type { Clock } from '../clock.js'
 import { dumpRequest } from '../dump-request.js'
 import { endsDatagram, type NetlinkError } from '../errors.js'
 import type { LinkRecord, NetlinkHeader, NetlinkMessage } from '../records.js'
@@ -45,6 +46,7 @@ export interface SyncHost {
   readonly portId: number
   /** Sends a request; undefined where there is nobody to ask, as in a replay. */
   readonly request: ((message: Uint8Array) => Promise<void>) | undefined
+  readonly clock: Clock
   /** Whether anybody wants events: they are not made otherwise. */
   hasListeners(): boolean
   event(event: LinkEvent): void
@@ -70,9 +72,10 @@ export class LinkSync {
   #isQueueEmpty = true
   #isStopped = false
   #nextResyncAt = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
-  /** Runs while a dump is out. */
-  #patience: ReturnType<typeof setTimeout> | undefined
+  /** Stops the timer that leads to the next dump. */
+  #stopTimer: (() => void) | undefined
+  /** Stops the timer that runs while a dump is out. */
+  #stopPatience = () => {}
 
   constructor(host: SyncHost, stats: MonitorStats) {
     this.#host = host
@@ -97,9 +100,9 @@ export class LinkSync {
 
   stop(): void {
     this.#isStopped = true
-    clearTimeout(this.#timer)
-    clearTimeout(this.#patience)
-    this.#timer = undefined
+    this.#stopTimer?.()
+    this.#stopPatience()
+    this.#stopTimer = undefined
     this.#dump = undefined
   }
 
@@ -126,7 +129,7 @@ export class LinkSync {
   refresh(): void {
     if (!this.#host.request) {
       this.#host.event({ type: 'synced', origin: 'resync', links: this.records.size })
-    } else if (this.#dump || this.#timer !== undefined || !this.#isQueueEmpty) {
+    } else if (this.#dump || this.#stopTimer || !this.#isQueueEmpty) {
       this.#isStale = true
     } else {
       this.#ask()
@@ -210,8 +213,8 @@ export class LinkSync {
   // --- dumps -----------------------------------------------------------------------------------
 
   #askSoon(): void {
-    if (this.#dump || this.#timer !== undefined || this.#isStopped || !this.#host.request) return
-    this.#later(this.#nextResyncAt - performance.now())
+    if (this.#dump || this.#stopTimer || this.#isStopped || !this.#host.request) return
+    this.#later(this.#nextResyncAt - this.#host.clock.now())
   }
 
   #later(delayMs: number): void {
@@ -219,15 +222,15 @@ export class LinkSync {
       if (this.#isQueueEmpty) this.#ask()
       return
     }
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
+    this.#stopTimer = this.#host.clock.after(delayMs, () => {
+      this.#stopTimer = undefined
       if (this.#isQueueEmpty) this.#ask()
-    }, delayMs)
+    })
   }
 
   #ask(): void {
     this.#isStale = false
-    if (this.#stats.dumps > 0) this.#nextResyncAt = performance.now() + RESYNC_MS
+    if (this.#stats.dumps > 0) this.#nextResyncAt = this.#host.clock.now() + RESYNC_MS
     this.#seq = (this.#seq % 0xffffffff) + 1
     this.#stats.dumps++
     const dump = newDump(this.#seq)
@@ -240,13 +243,14 @@ export class LinkSync {
 
   /** An answer may be lost to a full buffer, as anything may. */
   #expectAnswer(dump: Dump): void {
-    clearTimeout(this.#patience)
-    this.#patience = setTimeout(() => {
+    const { clock } = this.#host
+    this.#stopPatience()
+    this.#stopPatience = clock.after(ANSWER_MS, () => {
       // After a loop that was blocked, the answer may be there and unread: let it be read first.
-      this.#patience = setTimeout(() => {
+      this.#stopPatience = clock.after(BUSY_MS, () => {
         if (this.#dump === dump) this.#retry(unanswered())
-      }, BUSY_MS)
-    }, ANSWER_MS)
+      })
+    })
   }
 
   #takeAnswer(message: Exclude<NetlinkMessage, { kind: 'malformed' }>, dump: Dump): void {
@@ -261,7 +265,7 @@ export class LinkSync {
   }
 
   #finish(errno: number, dump: Dump): void {
-    clearTimeout(this.#patience)
+    this.#stopPatience()
     if (errno === EBUSY) this.#stats.busy++
     if (errno === 0 && dump.isInterrupted) this.#stats.interrupted++
     const mayImprove = dump.isDamaged && this.#tries + 1 < DUMP_TRIES
@@ -300,7 +304,7 @@ export class LinkSync {
 
   /** Asks again, DUMP_TRIES times in a row; then the first dump has failed, and a later one waits. */
   #retry(error: NetlinkError): void {
-    clearTimeout(this.#patience)
+    this.#stopPatience()
     this.#dump = undefined
     this.#isStale = true
     if (++this.#tries < DUMP_TRIES) {

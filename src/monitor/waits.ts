@@ -8,6 +8,7 @@ import {
   OPER_NOTPRESENT,
   OPER_UP,
 } from '../../assembly/contract.js'
+import type { Clock } from '../clock.js'
 import { invalidType, outOfRange } from '../errors.js'
 import type { Link } from '../link.js'
 import { type OperState, operStateNumber } from '../names.js'
@@ -20,6 +21,7 @@ import { findIfindex, type LinkMap, type LinkRef } from './links.js'
 export interface WaitHost {
   readonly records: ReadonlyMap<number, LinkRecord>
   readonly links: LinkMap
+  readonly clock: Clock
   /** Whether the links are known to be the kernel's: no gap is open. */
   readonly isSynced: boolean
   /** @throws what the monitor was closed with, or has failed with */
@@ -46,7 +48,7 @@ async function until<T>(
   options: WaitOptions,
   look: (event?: LinkEvent) => T | undefined,
 ): Promise<T> {
-  const deadline = new Deadline(options)
+  const deadline = new Deadline(options, host.clock)
   let stop = () => {}
   try {
     deadline.signal?.throwIfAborted()
@@ -91,7 +93,7 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
     }
     return undefined
   }
-  const deadline = new Deadline(waitOptions)
+  const deadline = new Deadline(waitOptions, host.clock)
   try {
     for (;;) {
       const left = { signal: deadline.signal, timeout: deadline.left }

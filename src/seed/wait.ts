@@ -43,7 +43,7 @@ export async function readNetlinkSocket(
 ): Promise<Uint8Array | null> {
   requireSocket(socket, 'netlink socket is none')
   const given = typeof timeout === 'object' ? timeout : { timeout }
-  const deadline = new Deadline({ ...given, ...options })
+  const deadline = new Deadline({ ...given, ...options }, socket.clock)
   const inbox = Inbox.of(socket)
   const release = inbox.claim(deadline)
   try {
@@ -87,7 +87,7 @@ export async function readNetlinkMessages(
     named: true,
     ...(ifnameFilter != null && { ifname: ifnameFilter }),
   })
-  const deadline = new Deadline(options)
+  const deadline = new Deadline(options, socket.clock)
   const isStream = socket.framing !== 'datagram'
   const inbox = Inbox.of(socket)
   const release = inbox.claim(deadline)

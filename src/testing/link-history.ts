@@ -1,0 +1,172 @@
+// The links of a recording: what its frames say of them, and how they stand at a moment of it.
+// In: frames with a LINKTYPE_NETLINK header. Out: the datagrams that a socket in the link group would
+// have had, and the answers to a dump. Runs anywhere.
+//
+//   0             2             4                14         16
+//  +-------------+-------------+----------------+----------+-------------+
+//  | packet type | ARPHRD: 824 | unused         | protocol | datagram ...|   big-endian
+//  +-------------+-------------+----------------+----------+-------------+
+
+import {
+  AF_UNSPEC,
+  NETLINK_ROUTE,
+  NLM_F_MULTI,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  RTM_DELLINK,
+  RTM_NEWLINK,
+} from '../../assembly/contract.js'
+import { concat } from '../build.js'
+import { decodeMessages, HOST_BYTE_ORDER } from '../decode.js'
+import { isPartial } from '../monitor/dump.js'
+import type { Datagram } from '../monitor/source-feed.js'
+import type { NetlinkMessage } from '../records.js'
+
+/** A frame of a capture, as `netlink-wasm/capture` reads it: other link types are passed over. */
+export interface CaptureFrame {
+  /** The LINKTYPE_NETLINK header and one datagram. */
+  data: Uint8Array
+  /** Nanoseconds since 1970. */
+  timestamp?: bigint | undefined
+  /** Bytes that the frame had before it was cut, its header included. */
+  originalLength?: number | undefined
+  /** 253, LINKTYPE_NETLINK, if given. */
+  linkType?: number | undefined
+  comment?: string | undefined
+}
+
+/** Who asked for a dump: what its answers carry. */
+interface Asker {
+  seq: number
+  pid: number
+}
+
+/** A frame that holds something of links, decoded. */
+export interface LinkFrame {
+  readonly timestamp: bigint | undefined
+  readonly datagram: Datagram
+  readonly messages: readonly NetlinkMessage[]
+  /** Overruns that its comment tells of. */
+  readonly overruns: number
+  /** Whose dump of links it is a part of. */
+  readonly dumpOf: Asker | undefined
+  /** Whether it holds the end of that dump. */
+  endsDump(dump: Asker): boolean
+}
+
+const LINKTYPE_NETLINK = 253
+const HEADER_BYTES = 16
+const ARPHRD_NETLINK = 824
+/** linux/if_packet.h: what was sent to the kernel, as nlmon sees it. */
+const PACKET_KERNEL = 7
+
+/** What of a frame concerns links; undefined for another protocol, or what was sent to the kernel. */
+export function linkFrame(frame: CaptureFrame): LinkFrame | undefined {
+  const { data, timestamp, originalLength = data.length, linkType = LINKTYPE_NETLINK } = frame
+  if (linkType !== LINKTYPE_NETLINK || data.length < HEADER_BYTES) return undefined
+  const header = new DataView(data.buffer, data.byteOffset, HEADER_BYTES)
+  const isOther =
+    header.getUint16(0) === PACKET_KERNEL ||
+    header.getUint16(2) !== ARPHRD_NETLINK ||
+    header.getUint16(14) !== NETLINK_ROUTE
+  if (isOther) return undefined
+  const datagram: Datagram = data.slice(HEADER_BYTES)
+  if (originalLength > data.length) datagram.trueLength = originalLength - HEADER_BYTES
+  const messages = decodeMessages(datagram)
+  const overruns = Number(/^(\d+) overruns?: /.exec(frame.comment ?? '')?.[1] ?? 0)
+  const first = messages.find((message) => isLink(message) && isOfDump(message))
+  return {
+    timestamp,
+    datagram,
+    messages,
+    overruns,
+    dumpOf: first?.header && { seq: first.header.seq, pid: first.header.pid },
+    endsDump: ({ seq, pid }) =>
+      messages.some(
+        ({ header }) =>
+          (header?.type === NLMSG_DONE || header?.type === NLMSG_ERROR) &&
+          header.seq === seq &&
+          header.pid === pid,
+      ),
+  }
+}
+
+export class LinkHistory {
+  /** The newest RTM_NEWLINK of each link. */
+  readonly #links = new Map<number, Uint8Array>()
+
+  /** The links after a dump, and the events between its answers, which are newer than those. */
+  start(frames: readonly LinkFrame[], { seq, pid }: Asker): void {
+    const touched = new Set<number>()
+    for (const frame of frames) {
+      for (const [message, bytes] of parts(frame)) {
+        if (message.kind !== 'link' || message.link.family !== AF_UNSPEC) continue
+        const { header, link } = message
+        const isAnswer = isOfDump(message) && header.seq === seq && header.pid === pid
+        if (isAnswer && !touched.has(link.ifindex)) this.#links.set(link.ifindex, bytes)
+        else if (isEvent(message)) {
+          touched.add(link.ifindex)
+          this.#note(message, bytes)
+        }
+      }
+    }
+  }
+
+  /** What a socket in the link group would have received of a frame; undefined for nothing. */
+  take(frame: LinkFrame): Datagram | undefined {
+    const heard: Uint8Array[] = []
+    for (const [message, bytes] of parts(frame)) {
+      if (isEvent(message)) this.#note(message, bytes)
+      if (isEvent(message) || isBroken(message)) heard.push(bytes)
+    }
+    if (heard.length === 0) return undefined
+    const { trueLength } = frame.datagram
+    return Object.assign(concat(heard), trueLength !== undefined && { trueLength })
+  }
+
+  /** The links as they are now, one datagram each, with this header on them. */
+  dump({ seq, pid }: Asker): Uint8Array[] {
+    return Array.from(this.#links.values(), (bytes) => {
+      const answer = bytes.slice()
+      const header = new DataView(answer.buffer)
+      const isLittle = HOST_BYTE_ORDER === 'little'
+      header.setUint16(6, NLM_F_MULTI, isLittle)
+      header.setUint32(8, seq, isLittle)
+      header.setUint32(12, pid, isLittle)
+      return answer
+    })
+  }
+
+  #note(message: NetlinkMessage, bytes: Uint8Array): void {
+    if (message.kind !== 'link' || message.link.family !== AF_UNSPEC) return
+    const { header, link } = message
+    if (header.type === RTM_DELLINK) this.#links.delete(link.ifindex)
+    else if (!isPartial(link)) this.#links.set(link.ifindex, bytes)
+  }
+}
+
+/** Each message of a frame with its bytes, the padding behind it included. */
+function* parts({ datagram, messages }: LinkFrame): Generator<[NetlinkMessage, Uint8Array]> {
+  for (const [index, message] of messages.entries()) {
+    yield [message, datagram.subarray(message.offset, messages[index + 1]?.offset)]
+  }
+}
+
+function isLink({ header }: NetlinkMessage): boolean {
+  return header?.type === RTM_NEWLINK || header?.type === RTM_DELLINK
+}
+
+function isOfDump({ header }: NetlinkMessage): boolean {
+  return header !== undefined && (header.flags & NLM_F_MULTI) !== 0
+}
+
+/** Told to the whole group: no answer to somebody's dump, and no request. */
+function isEvent(message: NetlinkMessage): boolean {
+  const isRequest = ((message.header?.flags ?? 0) & NLM_F_REQUEST) !== 0
+  return message.kind === 'link' && isLink(message) && !isOfDump(message) && !isRequest
+}
+
+function isBroken(message: NetlinkMessage): boolean {
+  return message.kind === 'malformed' && (message.header === undefined || isLink(message))
+}

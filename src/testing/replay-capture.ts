@@ -1,0 +1,244 @@
+// A recording becomes a kernel of the past: its link events at their times, its links when asked.
+// In: the frames of a capture. Out: a source for a link monitor and for cloud-init's functions, and the
+// clock that they go by. Never waits in real time, unless a speed is asked for. Runs anywhere.
+
+import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
+import { doneMessage, errorMessage } from '../build.js'
+import { realClock } from '../clock.js'
+import { decodeMessages } from '../decode.js'
+import { outOfRange } from '../errors.js'
+import type { Datagram, DatagramSource } from '../monitor/source-feed.js'
+import { newStats, type ReceiveStats } from '../source.js'
+import { type CaptureFrame, type LinkFrame, LinkHistory, linkFrame } from './link-history.js'
+import { VirtualClock } from './virtual-clock.js'
+
+export type { CaptureFrame } from './link-history.js'
+
+export interface ReplayCaptureOptions {
+  /**
+   * 'instant' (default): the clock jumps to the next frame or timer whenever somebody waits on it, and
+   * stands still while nobody does. A number: as recorded (1), or so many times as fast.
+   */
+  speed?: 'instant' | number
+  /** The clock to move. Default: one of its own, `replay.clock`, which the waits go by unasked. */
+  clock?: VirtualClock
+}
+
+export interface CaptureReplay extends DatagramSource {
+  readonly clock: VirtualClock
+  readonly stats: ReceiveStats
+}
+
+/** How far into a recording, in milliseconds, the dump that it starts with may begin. */
+const START_MS = 1000
+/** How often, in milliseconds, the clock is moved at a speed. */
+const TICK_MS = 10
+const EOPNOTSUPP = -95
+/** One that the kernel gives nobody: no process id, and not among those it makes up. */
+const PORT_ID = 0x7fffffff
+
+/**
+ * Plays the link events of a capture, as `netlink-wasm record` makes it, at their times:
+ *
+ *     const monitor = await openLinkMonitor({ socket: replayCapture(frames) })
+ *     const nic = await monitor.waitForAttach({ timeout: 5000 }) // of the recording's time
+ *
+ * A monitor opens with the links that the recording starts with, if it was made with `--dump`, else
+ * with none. Behind the last frame time goes on for as long as a timer is waited for; then the source
+ * has ended. Where a frame's comment tells of overruns, so do `stats`, and the monitor tells a gap;
+ * what was lost there, no resync can bring back.
+ *
+ * @throws RangeError for a speed that is not above 0
+ */
+export function replayCapture(
+  frames: Iterable<CaptureFrame> | AsyncIterable<CaptureFrame>,
+  { speed = 'instant', clock = new VirtualClock() }: ReplayCaptureOptions = {},
+): CaptureReplay {
+  if (speed !== 'instant' && !(speed > 0)) {
+    throw outOfRange(`expected speed to be 'instant' or a number above 0, got ${speed}`)
+  }
+  return new Replay(frames, speed, clock)
+}
+
+class Replay implements CaptureReplay {
+  readonly framing = 'datagram'
+  readonly portId = PORT_ID
+  readonly stats: ReceiveStats = newStats()
+  readonly clock: VirtualClock
+  readonly #speed: 'instant' | number
+  readonly #frames: AsyncIterator<CaptureFrame> | Iterator<CaptureFrame>
+  readonly #history = new LinkHistory()
+  /** Read, and not yet played. */
+  readonly #ahead: LinkFrame[] = []
+  #reading: Promise<boolean> | undefined
+  #queue: Datagram[] = []
+  #answering: Promise<void> | undefined
+  #hasStarted = false
+  /** The time of the recording at which it starts, and the clock's then. */
+  #origin: bigint | undefined
+  #start = 0
+  /** The machine's time when the first frame was due. */
+  #realStart: number | undefined
+
+  constructor(
+    frames: Iterable<CaptureFrame> | AsyncIterable<CaptureFrame>,
+    speed: 'instant' | number,
+    clock: VirtualClock,
+  ) {
+    const isAsync = Symbol.asyncIterator in frames
+    this.#frames = isAsync ? frames[Symbol.asyncIterator]() : frames[Symbol.iterator]()
+    this.#speed = speed
+    this.clock = clock
+    this.#start = clock.now()
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
+  }
+
+  async recv(): Promise<Datagram | null> {
+    while (this.isEmpty) {
+      const frame = await this.#peek(0)
+      const hasCome = await this.#pass(frame ? this.#timeOf(frame) : Number.POSITIVE_INFINITY)
+      if (!hasCome) continue
+      if (!frame) return null
+      this.#hasStarted = true
+      this.#ahead.shift()
+      this.stats.overruns += frame.overruns
+      const events = this.#history.take(frame)
+      if (events) this.#queue.push(events)
+    }
+    const datagram = this.#queue.shift() as Datagram
+    this.stats.datagrams++
+    this.stats.bytes += datagram.length
+    return datagram
+  }
+
+  /** Answers a request for a dump of links with those of this moment; any other with EOPNOTSUPP. */
+  async send(request: Uint8Array): Promise<void> {
+    const answering = this.#answer(request)
+    this.#answering = answering
+    try {
+      await answering
+    } finally {
+      if (this.#answering === answering) this.#answering = undefined
+    }
+  }
+
+  async #answer(request: Uint8Array): Promise<void> {
+    for (const { kind, header } of decodeMessages(request)) {
+      if (kind === 'malformed' || !header) continue
+      const { seq } = header
+      const pid = this.portId
+      if (header.type !== RTM_GETLINK || (header.flags & NLM_F_DUMP) !== NLM_F_DUMP) {
+        this.#queue.push(errorMessage({ errno: EOPNOTSUPP, seq, pid }, request))
+        continue
+      }
+      if (!this.#hasStarted) await this.#readStart()
+      const links = this.#history.dump({ seq, pid })
+      this.#queue.push(...links, doneMessage({ seq, pid, flags: NLM_F_MULTI }))
+    }
+  }
+
+  /** Takes in the dump that the recording starts with, if it does; the time is then that of its end. */
+  async #readStart(): Promise<void> {
+    this.#hasStarted = true
+    let dump: { seq: number; pid: number } | undefined
+    for (let index = 0; ; index++) {
+      const frame = await this.#peek(index)
+      if (!frame) break
+      if (!dump && this.#timeOf(frame) - this.#start > START_MS) return
+      dump ??= frame.dumpOf
+      if (dump && frame.endsDump(dump)) break
+    }
+    if (!dump) return
+    const start = this.#ahead.splice(0, this.#ahead.findIndex((f) => f.endsDump(dump)) + 1)
+    if (start.length === 0) start.push(...this.#ahead.splice(0))
+    this.#history.start(start, dump)
+    this.#origin = start.at(-1)?.timestamp ?? this.#origin
+  }
+
+  // --- frames ----------------------------------------------------------------------------------
+
+  /** The frame that is so many ahead; undefined behind the last one. */
+  async #peek(index: number): Promise<LinkFrame | undefined> {
+    while (this.#ahead.length <= index) {
+      this.#reading ??= this.#read()
+      const hasMore = await this.#reading
+      this.#reading = undefined
+      if (!hasMore && this.#ahead.length <= index) return undefined
+    }
+    return this.#ahead[index]
+  }
+
+  async #read(): Promise<boolean> {
+    for (;;) {
+      const { done, value } = await this.#frames.next()
+      if (done) return false
+      this.#origin ??= value.timestamp
+      const frame = linkFrame(value)
+      if (!frame) continue
+      this.#ahead.push(frame)
+      return true
+    }
+  }
+
+  /** When a frame is due, by the clock. */
+  #timeOf({ timestamp }: LinkFrame): number {
+    if (timestamp === undefined || this.#origin === undefined) return this.clock.now()
+    return this.#start + Number(timestamp - this.#origin) / 1e6
+  }
+
+  // --- time ------------------------------------------------------------------------------------
+
+  /**
+   * Lets the time pass until `at`, and what comes due before it run. False where something is queued
+   * meanwhile. For infinity, until no timer is left.
+   */
+  async #pass(at: number): Promise<boolean> {
+    for (;;) {
+      if (this.#speed === 'instant') await this.clock.awaited()
+      // Whoever was told something gets to act on it: promises first, then this.
+      await turn()
+      if (this.#answering) await this.#answering
+      if (!this.isEmpty) return false
+      const { next } = this.clock
+      if (this.#speed !== 'instant') {
+        if (await this.#passAt(this.#speed, at)) return true
+      } else if (this.clock.isAwaited) {
+        if (next !== undefined && next <= at) this.#moveTo(next)
+        else if (at !== Number.POSITIVE_INFINITY) this.#moveTo(at)
+        if (next === undefined || next > at) return true
+      }
+    }
+  }
+
+  /** One tick at a speed; whether `at` has come. */
+  async #passAt(speed: number, at: number): Promise<boolean> {
+    this.#realStart ??= realClock.now()
+    const due = this.#start + (realClock.now() - this.#realStart) * speed
+    const { next } = this.clock
+    if (next !== undefined && next <= Math.min(at, due)) {
+      this.#moveTo(next)
+      return false
+    }
+    this.#moveTo(Math.min(at, due))
+    if (at <= due || (at === Number.POSITIVE_INFINITY && next === undefined)) return true
+    await new Promise<void>((resolve) => {
+      realClock.after(Math.min(TICK_MS, (at - due) / speed), resolve)
+    })
+    return false
+  }
+
+  #moveTo(at: number): void {
+    this.clock.advance(Math.max(0, at - this.clock.now()))
+  }
+}
+
+/** Lets the event loop go round once. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve)
+    else setTimeout(resolve, 0)
+  })
+}

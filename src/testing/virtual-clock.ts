@@ -1,0 +1,88 @@
+// A clock that stands still until it is moved: the time of a replayed recording, or of a test.
+// In: how far to move it. Out: the calls that come due on the way, in order. Never waits itself.
+
+import type { Clock } from '../clock.js'
+import { outOfRange } from '../errors.js'
+
+interface Timer {
+  at: number
+  call: () => void
+}
+
+/**
+ * Time for tests: `openLinkMonitor({ socket, clock })` and the waits of that monitor go by it.
+ *
+ *     const clock = new VirtualClock()
+ *     const monitor = await openLinkMonitor({ socket: fakeKernel(), clock })
+ *     const attached = monitor.waitForAttach({ timeout: 5000 })
+ *     clock.advance(5000) // `attached` rejects with a TimeoutError
+ */
+export class VirtualClock implements Clock {
+  #now = 0
+  readonly #timers = new Set<Timer>()
+  #waiting = 0
+  #onWaiting: (() => void)[] = []
+
+  /** Milliseconds since this clock was made. */
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, call: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), call }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** When the next timer is due; undefined while there is none. */
+  get next(): number | undefined {
+    let next: number | undefined
+    for (const { at } of this.#timers) if (next === undefined || at < next) next = at
+    return next
+  }
+
+  /**
+   * Moves on by `ms` milliseconds, and calls what comes due, each at its time.
+   *
+   * @throws RangeError when that is less than 0
+   */
+  advance(ms: number): void {
+    if (!(ms >= 0)) throw outOfRange(`expected 0 or more milliseconds, got ${ms}`)
+    const end = this.#now + ms
+    for (let timer = this.#due(end); timer; timer = this.#due(end)) {
+      this.#timers.delete(timer)
+      this.#now = Math.max(this.#now, timer.at)
+      timer.call()
+    }
+    this.#now = end
+  }
+
+  /** Whether somebody waits on this clock, be it for a timer or for an event. */
+  get isAwaited(): boolean {
+    return this.#waiting > 0
+  }
+
+  waiting(): () => void {
+    this.#waiting++
+    for (const resume of this.#onWaiting.splice(0)) resume()
+    let isOver = false
+    return () => {
+      if (!isOver) this.#waiting--
+      isOver = true
+    }
+  }
+
+  /** Resolves once somebody waits on this clock. */
+  async awaited(): Promise<void> {
+    while (!this.isAwaited) await new Promise<void>((resolve) => this.#onWaiting.push(resolve))
+  }
+
+  /** The first timer due by `end`; of those due at once, the one that was set first. */
+  #due(end: number): Timer | undefined {
+    let first: Timer | undefined
+    for (const timer of this.#timers) {
+      if (timer.at <= end && (!first || timer.at < first.at)) first = timer
+    }
+    return first
+  }
+}
