@@ -11,6 +11,15 @@ export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open.js'
 export type { Datagram, DatagramSource } from './monitor/source-feed.js'
 export type { MonitorStats } from './monitor/stats.js'
 export type { AttachOptions } from './monitor/waits.js'
+export type { Request } from './record/dumps.js'
+export type { Endpoint, EndpointOptions, OpenEndpoint, Received } from './record/endpoint.js'
+export {
+  type RecordOptions,
+  type RecordSource,
+  type RecordStats,
+  recordNetlink,
+} from './record/record.js'
+export { recordSources, type SourceOptions, UnknownGroupError } from './record/sources.js'
 export {
   readNetlinkMessages,
   readNetlinkSocket,

@@ -27,8 +27,8 @@ export {
 } from './testing/fake-kernel.js'
 export type { Inject, Mangle } from './testing/inject.js'
 export {
-  type CaptureFrame,
   type CaptureReplay,
+  type RecordedFrame,
   type ReplayCaptureOptions,
   replayCapture,
 } from './testing/replay-capture.js'

@@ -40,6 +40,8 @@ export function fillWindow(module: Module, data: Uint8Array): number {
 export interface Frame {
   /** What was stored of the datagram: a view of the window. */
   datagram: Uint8Array
+  /** Its length; more than that of `datagram` where it was truncated. */
+  length: number
   portId: number
   group: number
   truncated: boolean
@@ -51,9 +53,11 @@ export function* framesIn(module: Module, used: number): Generator<Frame> {
   const end = RX_WINDOW + used
   for (let at = RX_WINDOW; at + FRAME_HEADER_BYTES <= end; ) {
     const from = at + FRAME_HEADER_BYTES
-    const to = Math.min(from + view.getUint32(at + FRAME_LENGTH, true), end)
+    const length = view.getUint32(at + FRAME_LENGTH, true)
+    const to = Math.min(from + length, end)
     yield {
       datagram: u8.subarray(from, to),
+      length,
       portId: view.getUint32(at + FRAME_PORTID, true),
       group: view.getUint32(at + FRAME_GROUP, true),
       truncated: (view.getUint32(at + FRAME_FLAGS, true) & FRAME_TRUNCATED) !== 0,

@@ -6,7 +6,7 @@ import {
   waitForMediaDisconnectConnect,
   waitForNicAttachEvent,
 } from 'netlink-wasm'
-import { type CaptureFrame, fakeKernel, replayCapture, VirtualClock } from 'netlink-wasm/testing'
+import { fakeKernel, type RecordedFrame, replayCapture, VirtualClock } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from './support/errors.ts'
@@ -20,7 +20,7 @@ const eth0 = { ifindex: 2, ifname: 'eth0' }
 const eth1 = { ifindex: 3, ifname: 'eth1' }
 
 /** eth0 is there; after 6 s eth1 comes, is renamed 100 ms later, and loses its media for a while. */
-const HOTPLUG: CaptureFrame[] = [
+const HOTPLUG: RecordedFrame[] = [
   ...dumpAnswer([eth0]).map((datagram, at) => frame(at, datagram)),
   frame(6000, linkEvent({ ...eth1, operstate: DOWN })),
   frame(6100, linkEvent({ ...eth1, ifname: 'lan1', operstate: DOWN })),
@@ -39,7 +39,7 @@ function quick(name: string, run: () => Promise<void>): void {
   })
 }
 
-async function* streamed(frames: CaptureFrame[]): AsyncGenerator<CaptureFrame> {
+async function* streamed(frames: RecordedFrame[]): AsyncGenerator<RecordedFrame> {
   for (const one of frames) {
     await sleep(0)
     yield one

@@ -14,6 +14,8 @@ import { type OperState, operStateNumber } from '../names.js'
 import { TIMER_MAX, type WaitOptions } from '../waiting.js'
 import { type DecodeOptions, decodeFile } from './decode.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
+import { recordFile } from './record.js'
+import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
 import { watchLinks } from './watch.js'
 
@@ -27,6 +29,9 @@ interface Options {
   timeout?: number
   settle?: number
   ignore?: string[]
+  groups?: string[]
+  dump?: boolean
+  buffer?: number
 }
 
 const interrupt = new AbortController()
@@ -42,21 +47,41 @@ async function links({ json }: Options): Promise<void> {
   for (const link of found) print(json ? linkJson(link) : linkLine(link, paint))
 }
 
-async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
+/** Runs until interrupted or timed out; aborted with EXIT_TIMED_OUT in the latter case. */
+async function untilEnd(
+  timeout: number | undefined,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<AbortSignal> {
   const end = new AbortController()
   const timer =
     timeout === undefined || timeout > TIMER_MAX
       ? undefined
       : setTimeout(() => end.abort(EXIT_TIMED_OUT), timeout)
-  interrupt.signal.addEventListener('abort', () => end.abort())
+  interrupt.signal.addEventListener('abort', () => end.abort(interrupt.signal.reason))
   try {
-    await watchLinks({ json, stats, signal: end.signal, print, paint })
-  } catch (error) {
-    if (!end.signal.aborted) throw error
+    await run(end.signal)
   } finally {
     clearTimeout(timer)
   }
-  if (end.signal.reason === EXIT_TIMED_OUT) process.exitCode = EXIT_TIMED_OUT
+  return end.signal
+}
+
+async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
+  const { reason } = await untilEnd(timeout, async (signal) => {
+    try {
+      await watchLinks({ json, stats, signal, print, paint })
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  })
+  if (reason === EXIT_TIMED_OUT) process.exitCode = EXIT_TIMED_OUT
+}
+
+async function record(file: string, options: Options): Promise<void> {
+  const { groups, dump = false, buffer: receiveBufferBytes, timeout } = options
+  await untilEnd(timeout, (signal) =>
+    recordFile(file, { groups, dump, receiveBufferBytes, signal }),
+  )
 }
 
 interface DecodeFlags {
@@ -120,6 +145,14 @@ function seconds(text: string): number {
     throw new InvalidArgumentError('expected a number of seconds, 0 or more')
   }
   return value * 1000
+}
+
+function byteCount(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > TIMER_MAX) {
+    throw new InvalidArgumentError('expected a number of bytes, 1 or more')
+  }
+  return value
 }
 
 function operState(text: string, states: OperState[] = []): OperState[] {
@@ -186,6 +219,19 @@ function program(): Command {
     )
     .addHelpText('after', FILTER_HELP)
     .action(decode)
+  cli
+    .command('record')
+    .description('write what the kernel tells, as pcapng, until interrupted')
+    .argument('<file>', 'where to; - is standard output')
+    .option(
+      '-g, --groups <group...>',
+      'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
+        'PROTOCOL/NUMBER, … (default: all of rtnetlink)',
+    )
+    .option('--dump', 'begin with what is there already')
+    .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
+    .option('-t, --timeout <seconds>', 'end, with 0, after that time', seconds)
+    .action(record)
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli
 }
@@ -225,6 +271,10 @@ function addWaits(wait: Command): void {
 function fail(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
   const { name, message } = error as Error
+  if (error instanceof UsageError) {
+    console.error(`netlink-wasm: ${message}`)
+    return EXIT_USAGE
+  }
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
   if (interrupt.signal.aborted) return interrupt.signal.reason
   console.error(`netlink-wasm: ${message}`)

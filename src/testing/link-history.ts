@@ -1,11 +1,6 @@
 // The links of a recording: what its frames say of them, and how they stand at a moment of it.
-// In: frames with a LINKTYPE_NETLINK header. Out: the datagrams that a socket in the link group would
+// In: frames of a capture. Out: the datagrams that a socket in the link group would
 // have had, and the answers to a dump. Runs anywhere.
-//
-//   0             2             4                14         16
-//  +-------------+-------------+----------------+----------+-------------+
-//  | packet type | ARPHRD: 824 | unused         | protocol | datagram ...|   big-endian
-//  +-------------+-------------+----------------+----------+-------------+
 
 import {
   AF_UNSPEC,
@@ -18,20 +13,21 @@ import {
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
 import { concat } from '../build.js'
+import { LINKTYPE_NETLINK, netlinkFraming } from '../capture/framing.js'
 import { decodeMessages, HOST_BYTE_ORDER } from '../decode.js'
 import { isPartial } from '../monitor/dump.js'
 import type { Datagram } from '../monitor/source-feed.js'
 import type { NetlinkMessage } from '../records.js'
 
-/** A frame of a capture, as `netlink-wasm/capture` reads it: other link types are passed over. */
-export interface CaptureFrame {
-  /** The LINKTYPE_NETLINK header and one datagram. */
+/** What a replay needs of a frame; `netlink-wasm/capture` reads such. */
+export interface RecordedFrame {
+  /** A link header (LINKTYPE_NETLINK: 16 bytes) and one datagram. */
   data: Uint8Array
   /** Nanoseconds since 1970. */
   timestamp?: bigint | undefined
   /** Bytes that the frame had before it was cut, its header included. */
   originalLength?: number | undefined
-  /** 253, LINKTYPE_NETLINK, if given. */
+  /** LINKTYPE_…: 253, netlink, by default. */
   linkType?: number | undefined
   comment?: string | undefined
 }
@@ -55,24 +51,17 @@ export interface LinkFrame {
   endsDump(dump: Asker): boolean
 }
 
-const LINKTYPE_NETLINK = 253
-const HEADER_BYTES = 16
-const ARPHRD_NETLINK = 824
-/** linux/if_packet.h: what was sent to the kernel, as nlmon sees it. */
+/** linux/if_packet.h: what was sent to the kernel. */
 const PACKET_KERNEL = 7
 
 /** What of a frame concerns links; undefined for another protocol, or what was sent to the kernel. */
-export function linkFrame(frame: CaptureFrame): LinkFrame | undefined {
+export function linkFrame(frame: RecordedFrame): LinkFrame | undefined {
   const { data, timestamp, originalLength = data.length, linkType = LINKTYPE_NETLINK } = frame
-  if (linkType !== LINKTYPE_NETLINK || data.length < HEADER_BYTES) return undefined
-  const header = new DataView(data.buffer, data.byteOffset, HEADER_BYTES)
-  const isOther =
-    header.getUint16(0) === PACKET_KERNEL ||
-    header.getUint16(2) !== ARPHRD_NETLINK ||
-    header.getUint16(14) !== NETLINK_ROUTE
-  if (isOther) return undefined
-  const datagram: Datagram = data.slice(HEADER_BYTES)
-  if (originalLength > data.length) datagram.trueLength = originalLength - HEADER_BYTES
+  const framing = netlinkFraming({ linkType, data })
+  if (!framing?.isNetlink || framing.protocol !== NETLINK_ROUTE) return undefined
+  if (framing.packetType === PACKET_KERNEL) return undefined
+  const datagram: Datagram = data.slice(framing.headerBytes)
+  if (originalLength > data.length) datagram.trueLength = originalLength - framing.headerBytes
   const messages = decodeMessages(datagram)
   const overruns = Number(/^(\d+) overruns?: /.exec(frame.comment ?? '')?.[1] ?? 0)
   const first = messages.find((message) => isLink(message) && isOfDump(message))

@@ -9,10 +9,10 @@ import { decodeMessages } from '../decode.js'
 import { outOfRange } from '../errors.js'
 import type { Datagram, DatagramSource } from '../monitor/source-feed.js'
 import { newStats, type ReceiveStats } from '../source.js'
-import { type CaptureFrame, type LinkFrame, LinkHistory, linkFrame } from './link-history.js'
+import { type LinkFrame, LinkHistory, linkFrame, type RecordedFrame } from './link-history.js'
 import { VirtualClock } from './virtual-clock.js'
 
-export type { CaptureFrame } from './link-history.js'
+export type { RecordedFrame } from './link-history.js'
 
 export interface ReplayCaptureOptions {
   /**
@@ -51,7 +51,7 @@ const PORT_ID = 0x7fffffff
  * @throws RangeError for a speed that is not above 0
  */
 export function replayCapture(
-  frames: Iterable<CaptureFrame> | AsyncIterable<CaptureFrame>,
+  frames: Iterable<RecordedFrame> | AsyncIterable<RecordedFrame>,
   { speed = 'instant', clock = new VirtualClock() }: ReplayCaptureOptions = {},
 ): CaptureReplay {
   if (speed !== 'instant' && !(speed > 0)) {
@@ -66,7 +66,7 @@ class Replay implements CaptureReplay {
   readonly stats: ReceiveStats = newStats()
   readonly clock: VirtualClock
   readonly #speed: 'instant' | number
-  readonly #frames: AsyncIterator<CaptureFrame> | Iterator<CaptureFrame>
+  readonly #frames: AsyncIterator<RecordedFrame> | Iterator<RecordedFrame>
   readonly #history = new LinkHistory()
   /** Read, and not yet played. */
   readonly #ahead: LinkFrame[] = []
@@ -81,7 +81,7 @@ class Replay implements CaptureReplay {
   #realStart: number | undefined
 
   constructor(
-    frames: Iterable<CaptureFrame> | AsyncIterable<CaptureFrame>,
+    frames: Iterable<RecordedFrame> | AsyncIterable<RecordedFrame>,
     speed: 'instant' | number,
     clock: VirtualClock,
   ) {

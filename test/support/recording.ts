@@ -1,6 +1,6 @@
 // Recordings made by hand: link events at their times, framed as `netlink-wasm record` frames them.
 
-import { type CaptureFrame, concat, doneMessage, linkMessage } from 'netlink-wasm/testing'
+import { concat, doneMessage, linkMessage, type RecordedFrame } from 'netlink-wasm/testing'
 
 /** 2026-01-01, in nanoseconds. */
 const EPOCH = 1_767_225_600_000_000_000n
@@ -13,7 +13,7 @@ export interface FakeLink {
 }
 
 /** The 16 bytes before each datagram: packet type, ARPHRD_NETLINK, unused, protocol. */
-export function frame(ms: number, datagram: Uint8Array, protocol = 0, type = 6): CaptureFrame {
+export function frame(ms: number, datagram: Uint8Array, protocol = 0, type = 6): RecordedFrame {
   const header = new Uint8Array(16)
   const view = new DataView(header.buffer)
   view.setUint16(0, type)

@@ -1,0 +1,231 @@
+// Multicast groups by name: which protocol and number a name stands for.
+// In: what a user wrote. Out: a protocol and a group number, or a generic netlink family and the name of
+// its group, whose numbers only the kernel knows. The numbers are those of the UAPI headers.
+
+/** NETLINK_… of linux/netlink.h. */
+export const PROTOCOLS = {
+  ROUTE: 0,
+  USERSOCK: 2,
+  SOCK_DIAG: 4,
+  NFLOG: 5,
+  XFRM: 6,
+  SELINUX: 7,
+  ISCSI: 8,
+  AUDIT: 9,
+  FIB_LOOKUP: 10,
+  CONNECTOR: 11,
+  NETFILTER: 12,
+  KOBJECT_UEVENT: 15,
+  GENERIC: 16,
+  SCSITRANSPORT: 18,
+  ECRYPTFS: 19,
+  RDMA: 20,
+  CRYPTO: 21,
+  SMC: 22,
+} as const
+
+/** What else a protocol is called. */
+const ALIASES: Record<string, number> = {
+  nfnetlink: PROTOCOLS.NETFILTER,
+  nftables: PROTOCOLS.NETFILTER,
+  conntrack: PROTOCOLS.NETFILTER,
+  uevent: PROTOCOLS.KOBJECT_UEVENT,
+}
+
+export interface GroupTable {
+  protocol: number
+  /** What the table was read from, and what its constants begin with. */
+  header: string
+  prefix: string
+  groups: Readonly<Record<string, number>>
+}
+
+export const GROUP_TABLES: readonly GroupTable[] = [
+  {
+    protocol: PROTOCOLS.ROUTE,
+    header: 'linux/rtnetlink.h',
+    prefix: 'RTNLGRP_',
+    groups: {
+      LINK: 1,
+      NOTIFY: 2,
+      NEIGH: 3,
+      TC: 4,
+      IPV4_IFADDR: 5,
+      IPV4_MROUTE: 6,
+      IPV4_ROUTE: 7,
+      IPV4_RULE: 8,
+      IPV6_IFADDR: 9,
+      IPV6_MROUTE: 10,
+      IPV6_ROUTE: 11,
+      IPV6_IFINFO: 12,
+      DECnet_IFADDR: 13,
+      DECnet_ROUTE: 15,
+      DECnet_RULE: 16,
+      IPV6_PREFIX: 18,
+      IPV6_RULE: 19,
+      ND_USEROPT: 20,
+      PHONET_IFADDR: 21,
+      PHONET_ROUTE: 22,
+      DCB: 23,
+      IPV4_NETCONF: 24,
+      IPV6_NETCONF: 25,
+      MDB: 26,
+      MPLS_ROUTE: 27,
+      NSID: 28,
+      MPLS_NETCONF: 29,
+      IPV4_MROUTE_R: 30,
+      IPV6_MROUTE_R: 31,
+      NEXTHOP: 32,
+      BRVLAN: 33,
+      MCTP_IFADDR: 34,
+      TUNNEL: 35,
+      STATS: 36,
+      IPV4_MCADDR: 37,
+      IPV6_MCADDR: 38,
+      IPV6_ACADDR: 39,
+    },
+  },
+  {
+    protocol: PROTOCOLS.SOCK_DIAG,
+    header: 'linux/sock_diag.h',
+    prefix: 'SKNLGRP_',
+    groups: {
+      INET_TCP_DESTROY: 1,
+      INET_UDP_DESTROY: 2,
+      INET6_TCP_DESTROY: 3,
+      INET6_UDP_DESTROY: 4,
+    },
+  },
+  {
+    protocol: PROTOCOLS.XFRM,
+    header: 'linux/xfrm.h',
+    prefix: 'XFRMNLGRP_',
+    groups: {
+      ACQUIRE: 1,
+      EXPIRE: 2,
+      SA: 3,
+      POLICY: 4,
+      AEVENTS: 5,
+      REPORT: 6,
+      MIGRATE: 7,
+      MAPPING: 8,
+    },
+  },
+  {
+    protocol: PROTOCOLS.SELINUX,
+    header: 'linux/selinux_netlink.h',
+    prefix: 'SELNLGRP_',
+    groups: { AVC: 1 },
+  },
+  {
+    protocol: PROTOCOLS.AUDIT,
+    header: 'linux/audit.h',
+    prefix: 'AUDIT_NLGRP_',
+    groups: { READLOG: 1 },
+  },
+  {
+    protocol: PROTOCOLS.NETFILTER,
+    header: 'linux/netfilter/nfnetlink.h',
+    prefix: 'NFNLGRP_',
+    groups: {
+      CONNTRACK_NEW: 1,
+      CONNTRACK_UPDATE: 2,
+      CONNTRACK_DESTROY: 3,
+      CONNTRACK_EXP_NEW: 4,
+      CONNTRACK_EXP_UPDATE: 5,
+      CONNTRACK_EXP_DESTROY: 6,
+      NFTABLES: 7,
+      ACCT_QUOTA: 8,
+      NFTRACE: 9,
+    },
+  },
+]
+
+/** Every rtnetlink group of this kernel and the next ones: those above its last are left out. */
+export const ALL_ROUTE_GROUPS: readonly number[] = Array.from({ length: 64 }, (_, at) => at + 1)
+
+export interface Group {
+  protocol: number
+  group: number
+}
+
+/** A group of a generic netlink family, by name. */
+export interface FamilyGroup {
+  family: string
+  group: string
+}
+
+/** A generic netlink family, as the kernel tells of it. */
+export interface Family {
+  id: number
+  name: string
+  groups: { name: string; id: number }[]
+}
+
+/** "IPV4_IFADDR" as a user writes it: "ipv4-ifaddr". */
+function spelling(constant: string): string {
+  return constant.toLowerCase().replaceAll('_', '-')
+}
+
+/** What a protocol is called; its number where it has no name here. */
+export function protocolName(protocol: number): string {
+  const found = Object.entries(PROTOCOLS).find(([, number]) => number === protocol)
+  return found ? spelling(found[0]) : String(protocol)
+}
+
+/**
+ * What a name stands for: `link` (a group of rtnetlink), `nfnetlink/conntrack-new` or `12/1` (a protocol
+ * and its group, each by name or number), `ethtool/monitor` (a generic netlink family and its group).
+ *
+ * @returns undefined for what is known not to be a group
+ */
+export function parseGroup(text: string): Group | FamilyGroup | undefined {
+  const [left = '', right, ...rest] = text.split('/')
+  if (rest.length > 0 || left === '' || right === '') return undefined
+  if (right === undefined) return known(PROTOCOLS.ROUTE, left)
+  const protocol = protocolNumber(left)
+  if (protocol === undefined) return { family: left, group: right }
+  const group = integer(right)
+  return group === undefined
+    ? known(protocol, right)
+    : group > 0 && group <= MAX_GROUP
+      ? { protocol, group }
+      : undefined
+}
+
+/** More than any protocol has. */
+const MAX_GROUP = 0x7fffffff
+
+function known(protocol: number, name: string): Group | undefined {
+  for (const table of GROUP_TABLES) {
+    if (table.protocol !== protocol) continue
+    for (const [constant, group] of Object.entries(table.groups)) {
+      if (spelling(constant) === name) return { protocol, group }
+    }
+  }
+  return undefined
+}
+
+function protocolNumber(text: string): number | undefined {
+  const number = integer(text)
+  if (number !== undefined) return number
+  if (Object.hasOwn(ALIASES, text)) return ALIASES[text]
+  return Object.entries(PROTOCOLS).find(([constant]) => spelling(constant) === text)?.[1]
+}
+
+function integer(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined
+}
+
+/** All names, for whoever wrote one that is none. */
+export function knownGroups(families: readonly Family[]): string {
+  const fixed = GROUP_TABLES.map(({ protocol, groups }) => {
+    const prefix = protocol === PROTOCOLS.ROUTE ? '' : `${protocolName(protocol)}/`
+    return Object.keys(groups).map((constant) => prefix + spelling(constant))
+  })
+  const generic = families.map(({ name, groups }) => groups.map((group) => `${name}/${group.name}`))
+  return [...fixed, ...generic]
+    .filter((names) => names.length > 0)
+    .map((names) => `  ${names.join(' ')}`)
+    .join('\n')
+}
