@@ -21,6 +21,8 @@ export interface RecordFlags {
 /** Written at once while the disk, or the reader, keeps up. */
 const BUFFER_BYTES = 1024 * 1024
 const PROGRESS_MS = 200
+/** To the start of the line, and nothing on it. */
+const REWRITE = '\r\x1b[K'
 
 /** @throws UsageError; NetlinkError; what the file system says */
 export async function recordFile(file: string, flags: RecordFlags): Promise<void> {
@@ -79,17 +81,23 @@ function counted({ datagrams, bytes }: Pick<RecordStats, 'datagrams' | 'bytes'>)
 
 /** A line on the terminal that is written over. */
 class Progress {
-  #shownAt = 0
+  #stats: Readonly<RecordStats> | undefined
+  readonly #timer = setInterval(() => this.#draw(), PROGRESS_MS).unref()
 
-  show(stats: RecordStats): void {
-    const now = performance.now()
-    if (now - this.#shownAt < PROGRESS_MS) return
-    this.#shownAt = now
-    const lost = stats.overruns > 0 ? `, ${stats.overruns} overruns` : ''
-    process.stderr.write(`\r\x1b[K${counted(stats)}${lost}`)
+  show(stats: Readonly<RecordStats>): void {
+    this.#stats = stats
+  }
+
+  #draw(): void {
+    if (!this.#stats) return
+    const { overruns } = this.#stats
+    const lost = overruns > 0 ? `, ${overruns} overruns` : ''
+    process.stderr.write(`${REWRITE}${counted(this.#stats)}${lost}`)
+    this.#stats = undefined
   }
 
   clear(): void {
-    process.stderr.write('\r\x1b[K')
+    clearInterval(this.#timer)
+    process.stderr.write(REWRITE)
   }
 }

@@ -10,20 +10,7 @@ import { NLA_TYPE_MASK, NLM_F_DUMP, NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../a
 import { message } from '../build.js'
 import { type Attribute, decodeAttribute, decodeMessages, HOST_BYTE_ORDER } from '../decode.js'
 import { decodeText } from '../text.js'
-import type { Family } from './groups.js'
-
-/** linux/genetlink.h */
-export const CTRL = {
-  GENL_ID_CTRL: 16,
-  GENL_HDRLEN: 4,
-  CTRL_CMD_NEWFAMILY: 1,
-  CTRL_CMD_GETFAMILY: 3,
-  CTRL_ATTR_FAMILY_ID: 1,
-  CTRL_ATTR_FAMILY_NAME: 2,
-  CTRL_ATTR_MCAST_GROUPS: 7,
-  CTRL_ATTR_MCAST_GRP_NAME: 1,
-  CTRL_ATTR_MCAST_GRP_ID: 2,
-} as const
+import { CTRL, type Family } from './groups.js'
 
 /** Asks for all families. */
 export function familiesRequest(seq: number): Uint8Array {

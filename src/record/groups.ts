@@ -141,6 +141,19 @@ export const GROUP_TABLES: readonly GroupTable[] = [
   },
 ]
 
+/** linux/genetlink.h */
+export const CTRL = {
+  GENL_ID_CTRL: 16,
+  GENL_HDRLEN: 4,
+  CTRL_CMD_NEWFAMILY: 1,
+  CTRL_CMD_GETFAMILY: 3,
+  CTRL_ATTR_FAMILY_ID: 1,
+  CTRL_ATTR_FAMILY_NAME: 2,
+  CTRL_ATTR_MCAST_GROUPS: 7,
+  CTRL_ATTR_MCAST_GRP_NAME: 1,
+  CTRL_ATTR_MCAST_GRP_ID: 2,
+} as const
+
 /** Every rtnetlink group of this kernel and the next ones: those above its last are left out. */
 export const ALL_ROUTE_GROUPS: readonly number[] = Array.from({ length: 64 }, (_, at) => at + 1)
 

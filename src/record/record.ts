@@ -136,6 +136,7 @@ class Recorder {
       this.#take(channel, received, overran, isEmpty)
     const endpoint = open(source, onWakeUp, (error) => this.#fail(error))
     channel.endpoint = endpoint
+    if (this.#isPaused) endpoint.pause()
     if (!source.requests?.length) return
     channel.asker = new Asker(source.requests, (message) => endpoint.send(message))
     channel.asker.done.catch((error) => this.#fail(error))
