@@ -3,16 +3,12 @@
 // with no copy of the datagrams in between; and requests written to the kernel. Node only.
 
 import { write } from 'node:fs'
-import { constants } from 'node:os'
 import type { SocketOptions, Stop } from './addon.js'
 import { decodeReceived } from './decode.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { module } from './module.js'
 import type { FeedHandler, MessageFeed } from './monitor/feed.js'
-import { openRouteSocket, socketError } from './open.js'
-
-/** The queue overran; or the kernel had no memory to go on with a dump. */
-const LOST = new Set([-constants.errno.ENOBUFS, -constants.errno.ENOMEM])
+import { DUMP_RACE, LOST, openRouteSocket, socketError } from './open.js'
 
 export interface FeedOptions {
   receiveBufferBytes?: number | undefined
@@ -39,7 +35,7 @@ export class KernelFeed implements MessageFeed {
       if (this.#isClosed) return
       if (isEmpty) handler.drained()
       else this.#drainedUnlessWoken(handler)
-      if (errno === 0 || LOST.has(errno)) return
+      if (errno === 0 || errno === DUMP_RACE || LOST.has(errno)) return
       this.close()
       handler.failed(socketError('recvmsg', errno))
     }

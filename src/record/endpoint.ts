@@ -7,7 +7,7 @@ import { constants } from 'node:os'
 import type { SocketOptions } from '../addon.js'
 import type { NetlinkError } from '../errors.js'
 import { module } from '../module.js'
-import { type OpenSocket, openSocket, socketError } from '../open.js'
+import { DUMP_RACE, LOST, type OpenSocket, openSocket, socketError } from '../open.js'
 import { framesIn } from '../window.js'
 
 /** A datagram, as it was received. */
@@ -52,7 +52,6 @@ export type OpenEndpoint = (
   onFailure: (error: NetlinkError) => void,
 ) => Endpoint
 
-const ENOBUFS = -constants.errno.ENOBUFS
 const EINVAL = -constants.errno.EINVAL
 
 /** @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED */
@@ -63,8 +62,9 @@ export const openEndpoint: OpenEndpoint = (options, onWakeUp, onFailure) => {
       const { datagram, length, portId, group } = frame
       return { datagram: datagram.slice(), length, portId, group }
     })
-    onWakeUp(received, errno === ENOBUFS, isEmpty)
-    if (errno !== 0 && errno !== ENOBUFS) onFailure(socketError('recvmsg', errno))
+    onWakeUp(received, LOST.has(errno), isEmpty)
+    const isPassing = errno === 0 || errno === DUMP_RACE || LOST.has(errno)
+    if (!isPassing) onFailure(socketError('recvmsg', errno))
   }
   const open = (groups: readonly number[]): OpenSocket => {
     const sizes: SocketOptions = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }

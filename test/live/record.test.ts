@@ -5,15 +5,19 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   openLinkMonitor,
+  type Request,
   RTM_DELLINK,
+  recordNetlink,
+  recordSources,
   waitForMediaDisconnectConnect,
   waitForNicAttachEvent,
 } from 'netlink-wasm'
 import { type CaptureFrame, netlinkFraming, readCapture } from 'netlink-wasm/capture'
-import { replayCapture } from 'netlink-wasm/testing'
+import { doneMessage, replayCapture } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CLI, cli, cliEnv, cliResult, type Ended, type Running, start } from './cli.ts'
@@ -243,6 +247,34 @@ live('--dump: the recording starts with what is there', async () => {
   assert.ok(has(24, 198, 51, 100, 0))
   assert.ok(has(28, 192, 0, 2, 9))
   assert.is(Buffer.from(frames[0]?.data ?? []).readUInt16LE(20), 16, 'links come first')
+})
+
+live('dumps in a storm: none of them ends the recording', async () => {
+  ip('link add ifb7 type ifb', 'link add veth0 type veth peer name veth1')
+  const storm = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  afterwards(() => storm.kill('SIGKILL'))
+  storm.stdin.on('error', () => {}) // It is killed before it has read all.
+  storm.stdin.end('link set ifb7 mtu 1400\nlink set ifb7 mtu 1401\n'.repeat(50_000))
+  const [source] = await recordSources({ groups: ['link'], dump: true })
+  const requests = Array.from({ length: 500 }, () => source?.requests ?? []).flat()
+  const end = new AbortController()
+  let answers = 0
+  const lastly: Request = (seq) => {
+    end.abort()
+    return doneMessage({ seq })
+  }
+  const stats = await recordNetlink({
+    sources: [{ protocol: 0, groups: [1], requests: [...requests, lastly] }],
+    sink: new Writable({
+      write(_chunk, _encoding, done) {
+        answers++
+        done()
+      },
+    }),
+    signal: AbortSignal.any([end.signal, AbortSignal.timeout(15_000)]),
+  })
+  assert.ok(end.signal.aborted, 'every request was answered')
+  assert.ok(answers > 0 && stats.datagrams > requests.length, `${stats.datagrams}`)
 })
 
 live('replayed, the waits answer as they did, in the time of the recording', async () => {
