@@ -193,6 +193,22 @@ live('- is a pipe, and a reader that goes away ends it quietly', async () => {
   assert.equal([gone, stderr], [0, ''])
 })
 
+live('record - | netlink-wasm decode -', async () => {
+  ip('link add ifb7 type ifb')
+  const script = '"$0" "$1" record - --dump --groups link --timeout 0.5 | "$0" "$1" decode - --json'
+  const piped = start('sh', ['-c', script, process.execPath, CLI], cliEnv(), WAIT_MS)
+  const { code, stdout, stderr } = await piped.ended
+  assert.is(code, 0, stderr)
+  assert.ok(stdout.includes('"ifb7"'), stdout.slice(0, 500))
+  const frames = new Set(
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).frame),
+  )
+  assert.is(frames.size, countIn(stderr))
+})
+
 live('usage: an unknown group, no file; and a file that cannot be written', async () => {
   const file = newFile()
   const unknown = await cliResult('record', file, '--groups', 'link', 'nosuch/group')
