@@ -38,3 +38,19 @@ export function storedIdentifier(item: Item, prefix: string): string | null | un
   const identifier = identifierOf(item, prefix)
   return identifier === upper(prefix + item.name) ? undefined : identifier
 }
+
+/** The tag of a struct in C, null where it has none. */
+export function tagOf(definition: Item): string | null {
+  if (definition['c-name'] === null) return null
+  return text(definition, 'c-name') ?? lower(definition.name as string)
+}
+
+/** The member's name in C, null where it has none; of a union's or inner struct's, with the way to it. */
+export function memberOf(member: Item): string | null {
+  if (member['c-name'] === null) return null
+  return text(member, 'c-name') ?? lower(member.name as string)
+}
+
+function lower(name: string): string {
+  return name.replaceAll('-', '_')
+}

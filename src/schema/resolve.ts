@@ -61,6 +61,15 @@ export function resolveFamily(family: Item, families?: ReadonlyMap<string, Item>
   }
 }
 
+/** A struct's layout: its members' definitions are in the order of its items. */
+export function resolveStruct(
+  family: Item,
+  families: ReadonlyMap<string, Item>,
+  name: string,
+): StructTable {
+  return createResolver(family, usedBy(family, families)).structOf(family, name)
+}
+
 function groupsOf(family: Item): EnumTable | undefined {
   const groups = list(child(family, 'mcast-groups'), 'list')
   if (groups.length === 0) return undefined
