@@ -76,6 +76,22 @@ function enumeration(family: Item, definition: Item, emit: Emit): void {
   }
 }
 
+/** The subsystems of nfnetlink by number, as C names them: the expression proves them, too. */
+const SUBSYSTEMS: Record<number, string> = {
+  1: 'CTNETLINK',
+  2: 'CTNETLINK_EXP',
+  3: 'QUEUE',
+  4: 'ULOG',
+  5: 'OSF',
+  6: 'IPSET',
+  7: 'ACCT',
+  8: 'CTNETLINK_TIMEOUT',
+  9: 'CTHELPER',
+  10: 'NFTABLES',
+  11: 'NFT_COMPAT',
+  12: 'HOOK',
+}
+
 /** The number that a request has, or a notification of its own; a reply's is that of another request. */
 function operations(family: Item, emit: Emit): void {
   const all = child(family, 'operations')
@@ -91,7 +107,14 @@ function operations(family: Item, emit: Emit): void {
     if (found === undefined) continue
     const identifier = names.identifierOf(operation, prefix)
     const headers = [all && text(all, 'header')]
-    emit('operation', operation, identifier, BigInt(found), { headers })
+    const subsystem = family.protonum === 12 ? SUBSYSTEMS[found >> 8] : undefined
+    if (subsystem === undefined || identifier === null) {
+      emit('operation', operation, identifier, BigInt(found), { headers })
+    } else {
+      // Of nfnetlink, C names only the message within its subsystem.
+      const expression = `NFNL_SUBSYS_${subsystem} << 8 | ${identifier}`
+      emit('operation', operation, identifier, BigInt(found), { headers, expression })
+    }
   }
 }
 

@@ -61,12 +61,7 @@ export function evaluate(folders: string[], questions: Question[]): (bigint | un
   return answers
 }
 
-const PREAMBLE = [
-  '#include <stddef.h>',
-  '#include <stdint.h>',
-  '#include <sys/socket.h>',
-  'int printf(const char *, ...);',
-]
+const PREAMBLE = ['#include <stddef.h>', '#include <stdint.h>', 'int printf(const char *, ...);']
 
 /** Compiles and runs one header's questions; what gcc rejects is left out and the rest tried again. */
 function run(
@@ -75,9 +70,24 @@ function run(
   header: string,
   questions: [index: number, expression: string][],
 ): [index: number, value: bigint][] {
+  return (
+    ask(work, folders, header, questions, ['#include <sys/socket.h>']) ??
+    ask(work, folders, header, questions, []) ??
+    []
+  )
+}
+
+/** The same with these lines first; undefined where the header itself does not compile behind them. */
+function ask(
+  work: string,
+  folders: string[],
+  header: string,
+  questions: [index: number, expression: string][],
+  first: string[],
+): [index: number, value: bigint][] | undefined {
   let left = questions
   const include = needs(header).map((name) => `#include <${name}>`)
-  const head = [...PREAMBLE, ...include, 'int main(void) {']
+  const head = [...first, ...PREAMBLE, ...include, 'int main(void) {']
   for (let attempt = 0; attempt < 20 && left.length > 0; attempt++) {
     const lines = left.map(([index, expression]) => {
       return `printf("${index} %lld\\n", (long long)(${expression}));`
@@ -96,13 +106,11 @@ function run(
         .map(([index, value]) => [Number(index), BigInt(value as string)])
     }
     const bad = new Set<number>()
-    for (const [, line] of compiled.stderr.matchAll(/^ask\.c:(\d+):\d+: error/gm)) {
+    for (const [, line] of compiled.stderr.matchAll(/^ask\.c:(\d+):\d+: (error|note: in exp)/gm)) {
       bad.add(Number(line) - head.length - 1)
     }
     const kept = left.filter((_, place) => !bad.has(place))
-    if (kept.length === left.length) {
-      throw new Error(`${header}: expected it to compile, got\n${compiled.stderr.slice(0, 2000)}`)
-    }
+    if (kept.length === left.length) return undefined
     left = kept
   }
   return []
@@ -111,9 +119,13 @@ function run(
 /** A header and what has to stand before it, as it does not include that itself. */
 function needs(header: string): string[] {
   const before: Record<string, string[]> = {
-    'linux/netfilter/ipset/ip_set.h': ['linux/types.h'],
-    'linux/netfilter/nf_conntrack_sctp.h': ['linux/netfilter/nf_conntrack_tuple_common.h'],
-    'linux/netfilter/nfnetlink_osf.h': ['linux/types.h', 'linux/ip.h', 'linux/tcp.h'],
+    'linux/netfilter/nfnetlink_osf.h': ['linux/ip.h', 'linux/tcp.h'],
   }
-  return [...(before[header] ?? ['linux/types.h']), header]
+  return [
+    'linux/types.h',
+    'linux/netlink.h',
+    'linux/netfilter/nfnetlink.h',
+    ...(before[header] ?? []),
+    header,
+  ]
 }
