@@ -131,7 +131,7 @@ function attribute(
   let type: u32 = load<u8>(definition, DEFINITION_TYPE)
   let content = definition
   if (type === TYPE_SUB_MESSAGE) {
-    content = contentOf(definition, part)
+    content = contentOf(definition, part, value, valueEnd)
     if (content !== 0) {
       type = load<u8>(content, DEFINITION_TYPE)
       flags |= load<u8>(content, DEFINITION_FLAGS) & 1

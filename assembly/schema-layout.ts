@@ -53,7 +53,8 @@ export const STRUCT_SIZE = 4
  * SELECTOR_STRING, SELECTOR_NUMBER: the value of the attribute of this name (a u16 equal to that of the
  * attribute's definition), in the same or the nearest outer scope whose set has it. SELECTOR_BODY: the
  * integer of `selector type` at this offset of the message's body (behind the nlmsghdr or genlmsghdr),
- * as ifi_family at 0.
+ * as ifi_family at 0. SELECTOR_VALUE: as SELECTOR_BODY, but of the attribute's own value, whose bytes the
+ * format then types from the first on.
  */
 export const SUB_SELECTOR = 4
 export const SUB_SELECTOR_TYPE = 6
@@ -61,6 +62,7 @@ export const SUB_SELECTOR_KIND = 7
 export const SELECTOR_STRING = 0
 export const SELECTOR_NUMBER = 1
 export const SELECTOR_BODY = 2
+export const SELECTOR_VALUE = 3
 
 export const ENUM_COUNT = 0
 export const ENUM_NAME = 2

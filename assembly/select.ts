@@ -1,4 +1,5 @@
-// Which format a sub-message has: the value of another attribute, or of an integer in the message's body.
+// Which format a sub-message has: the value of another attribute, or of an integer in the message's body
+// or in its own value.
 // In: the chains that are open, outermost first. Out: the address of a format, 0 where nothing is selected.
 // A chain is searched once for each selector and remembers what was found, so time stays linear.
 //
@@ -18,6 +19,7 @@ import {
   PART_STRINGS,
   SELECTOR_BODY,
   SELECTOR_STRING,
+  SELECTOR_VALUE,
   SUB_SELECTOR,
   SUB_SELECTOR_KIND,
   SUB_SELECTOR_TYPE,
@@ -82,14 +84,16 @@ export function popScope(): void {
   scopesEnd -= SCOPE_BYTES
 }
 
-/** The format of a sub-message here and now, or 0. */
-export function select(sub: usize, part: usize): usize {
+/** The format that a sub-message has here and now for the value from `at` to `end`, or 0. */
+export function select(sub: usize, part: usize, at: usize, end: usize): usize {
   const kind = load<u8>(sub, SUB_SELECTOR_KIND)
   const selector = load<u16>(sub, SUB_SELECTOR)
-  if (kind === SELECTOR_BODY) {
+  if (kind >= <u32>SELECTOR_BODY) {
     const size = 1 << ((load<u8>(sub, SUB_SELECTOR_TYPE) - TYPE_U8) & 3)
-    const at = bodyStart + selector
-    return at + size > bodyEnd ? fallback(sub) : numbered(sub, number(at, size, bigEndian !== 0))
+    const isValue = kind === SELECTOR_VALUE
+    const place = (isValue ? at : bodyStart) + selector
+    if (place + size > (isValue ? end : bodyEnd)) return fallback(sub)
+    return numbered(sub, number(place, size, bigEndian !== 0))
   }
   for (let scope = scopesEnd; scope > scopesStart; ) {
     scope -= SCOPE_BYTES

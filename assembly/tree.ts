@@ -251,7 +251,7 @@ export function nameMessage(node: usize, definition: usize, family: usize, part:
 
 /** The body of a known operation; returns the message's status. */
 function content(node: usize, definition: usize, part: usize, at: usize, end: usize): u32 {
-  const content = contentOf(definition, part)
+  const content = contentOf(definition, part, at, end)
   if (content === 0) {
     leaf(NODE_KIND_HEADER, STATUS_NO_FORMAT, at, end)
     return STATUS_NO_FORMAT

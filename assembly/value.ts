@@ -50,12 +50,12 @@ import {
   STATUS_TYPED,
 } from './tree-layout'
 
-/** A definition's own type, or the format that its sub-message has here; 0 when it has none. */
-export function contentOf(definition: usize, part: usize): usize {
+/** A definition's own type, or the format that its sub-message has for this value; 0 when it has none. */
+export function contentOf(definition: usize, part: usize, at: usize, end: usize): usize {
   // A format may be a sub-message again, though hardly twice.
   for (let i = 0; i < 4; i++) {
     if (load<u8>(definition, DEFINITION_TYPE) !== TYPE_SUB_MESSAGE) return definition
-    definition = select(argumentOf(definition, part), part)
+    definition = select(argumentOf(definition, part), part, at, end)
     if (definition === 0) return 0
   }
   return 0

@@ -219,8 +219,8 @@ function unpackPart(bytes: Uint8Array, start: number, shared: Shared): number {
       const selector = read.heads()
       part.setUint8(at + L.SUB_SELECTOR_KIND, selector)
       part.setUint8(at + L.SUB_SELECTOR_TYPE, read.heads())
-      const isBody = selector === L.SELECTOR_BODY
-      put(at + L.SUB_SELECTOR, isBody ? read.heads() : intern(name('titles')))
+      const isPlace = selector >= L.SELECTOR_BODY
+      put(at + L.SUB_SELECTOR, isPlace ? read.heads() : intern(name('titles')))
     }
     const size = definitions(at + L.TABLE_DEFINITIONS, count, kind)
     if (kind === KIND_STRUCT) put(at + L.STRUCT_SIZE, size)

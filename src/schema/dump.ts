@@ -20,7 +20,7 @@ const FLAGS: [number, string][] = [
   [L.DEFINITION_REPLY, 'reply'],
   [L.DEFINITION_DEFAULT, 'default'],
 ]
-const SELECTORS = ['string', 'number', 'body']
+const SELECTORS = ['string', 'number', 'body', 'value']
 
 /** A part as text: the family with its operations, then each table at its first use. */
 export function dumpPart(part: Uint8Array): string {
@@ -114,7 +114,7 @@ export function dumpPart(part: Uint8Array): string {
     if (kind === 'sub') {
       const selector = part[at + L.SUB_SELECTOR_KIND] as number
       const by =
-        selector === L.SELECTOR_BODY ? `at ${u16(at + L.SUB_SELECTOR)}` : name(at + L.SUB_SELECTOR)
+        selector >= L.SELECTOR_BODY ? `at ${u16(at + L.SUB_SELECTOR)}` : name(at + L.SUB_SELECTOR)
       special = `by ${SELECTORS[selector]} ${TYPES[part[at + L.SUB_SELECTOR_TYPE] as number]} ${by}`
     }
     return `${head} ${special}\n${rows(at + L.TABLE_DEFINITIONS, u16(at + L.TABLE_COUNT))}`

@@ -153,7 +153,7 @@ const KEYS: Record<string, Keys> = {
   'mcast-groups': { ...COMMON, list: 'any', header: 'text' },
   groups: { ...COMMON, name: 'text', value: 'number', header: 'text' },
   checks: { 'exact-len': 'number' },
-  selector: { offset: 'number', type: 'text' },
+  selector: { offset: 'number', type: 'text', of: 'text' },
 }
 
 /** Keys whose value is a list of items, by the kind of item that holds it. */

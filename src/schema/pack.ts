@@ -196,7 +196,7 @@ export function pack(parts: Uint8Array[]): string {
         const selector = part[at + L.SUB_SELECTOR_KIND] as number
         put('heads', selector)
         put('heads', part[at + L.SUB_SELECTOR_TYPE] as number)
-        if (selector === L.SELECTOR_BODY) put('heads', u16(at + L.SUB_SELECTOR))
+        if (selector >= L.SELECTOR_BODY) put('heads', u16(at + L.SUB_SELECTOR))
         else putName('titles', at + L.SUB_SELECTOR)
       }
       putDefinitions(at + L.TABLE_DEFINITIONS, count, kind)

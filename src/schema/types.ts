@@ -255,8 +255,11 @@ export function createTypes(resolver: Resolver): Types {
     const place = child(item, 'selector') ?? fail(item, 'a selector', undefined)
     const offset = number(place, 'offset') ?? fail(place, 'an offset', undefined)
     const scalar = SCALARS[text(place, 'type') ?? ''] ?? fail(place, 'an integer type', place.type)
+    const whole = text(place, 'of') ?? 'body'
+    if (whole !== 'body' && whole !== 'value') fail(place, 'body or value as of', whole)
     table.selector = { offset }
     table.selectorType = scalar[0]
+    if (whole === 'value') table.selectorKind = L.SELECTOR_VALUE
     return table
   }
 
