@@ -42,6 +42,8 @@ function asUnsigned(value: bigint): bigint {
 }
 
 function headerOf(fact: Fact, index: Index): string | undefined {
+  // Address families are the C library's: the kernel has them in no header for programs.
+  if (/^AF_\w+$/.test(fact.identifier ?? '')) return 'sys/socket.h'
   const found = fact.identifier === null ? undefined : index.get(fact.identifier)
   if (found === undefined) return undefined
   return fact.headers.find((header) => found.includes(header)) ?? found[0]

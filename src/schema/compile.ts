@@ -31,7 +31,7 @@ export function compileFamilies(families: Map<string, Item>): Map<string, Part> 
 }
 
 /** Parts one behind the other, as the sink takes them. */
-export function bundle(parts: Iterable<Part>): Uint8Array {
+export function bundle(parts: Iterable<Pick<Part, 'bytes'>>): Uint8Array {
   const all = [...parts].map(({ bytes }) => bytes)
   const whole = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0))
   let at = 0

@@ -70,26 +70,35 @@ function enumeration(family: Item, definition: Item, emit: Emit): void {
   const prefix = names.enumPrefix(family, definition)
   for (const entry of list(definition, 'entries')) {
     const value = BigInt(number(entry, 'value') ?? -1)
-    const identifier = names.identifierOf(entry, prefix)
+    const identifier = definition['c-name'] === null ? null : names.identifierOf(entry, prefix)
     const expected = definition.type === 'flags' ? 1n << value : value
     emit('enum value', entry, identifier, expected, { headers: [text(definition, 'header')] })
   }
 }
 
-/** The subsystems of nfnetlink by number, as C names them: the expression proves them, too. */
-const SUBSYSTEMS: Record<number, string> = {
-  1: 'CTNETLINK',
-  2: 'CTNETLINK_EXP',
-  3: 'QUEUE',
-  4: 'ULOG',
-  5: 'OSF',
-  6: 'IPSET',
-  7: 'ACCT',
-  8: 'CTNETLINK_TIMEOUT',
-  9: 'CTHELPER',
-  10: 'NFTABLES',
-  11: 'NFT_COMPAT',
-  12: 'HOOK',
+/**
+ * Protocols whose message types hold a subsystem, and C names only the message within it: the names of
+ * the subsystems by number, which the expression proves, too.
+ */
+const WITHIN: Record<number, { shift: number; names: Record<number, string> }> = {
+  12: {
+    shift: 8,
+    names: {
+      1: 'NFNL_SUBSYS_CTNETLINK',
+      2: 'NFNL_SUBSYS_CTNETLINK_EXP',
+      3: 'NFNL_SUBSYS_QUEUE',
+      4: 'NFNL_SUBSYS_ULOG',
+      5: 'NFNL_SUBSYS_OSF',
+      6: 'NFNL_SUBSYS_IPSET',
+      7: 'NFNL_SUBSYS_ACCT',
+      8: 'NFNL_SUBSYS_CTNETLINK_TIMEOUT',
+      9: 'NFNL_SUBSYS_CTHELPER',
+      10: 'NFNL_SUBSYS_NFTABLES',
+      11: 'NFNL_SUBSYS_NFT_COMPAT',
+      12: 'NFNL_SUBSYS_HOOK',
+    },
+  },
+  20: { shift: 10, names: { 2: 'RDMA_NL_IWCM', 4: 'RDMA_NL_LS', 5: 'RDMA_NL_NLDEV' } },
 }
 
 /** The number that a request has, or a notification of its own; a reply's is that of another request. */
@@ -107,12 +116,12 @@ function operations(family: Item, emit: Emit): void {
     if (found === undefined) continue
     const identifier = names.identifierOf(operation, prefix)
     const headers = [all && text(all, 'header')]
-    const subsystem = family.protonum === 12 ? SUBSYSTEMS[found >> 8] : undefined
-    if (subsystem === undefined || identifier === null) {
+    const within = WITHIN[number(family, 'protonum') ?? 0]
+    const subsystem = within?.names[found >> within.shift]
+    if (within === undefined || subsystem === undefined || identifier === null) {
       emit('operation', operation, identifier, BigInt(found), { headers })
     } else {
-      // Of nfnetlink, C names only the message within its subsystem.
-      const expression = `NFNL_SUBSYS_${subsystem} << 8 | ${identifier}`
+      const expression = `${subsystem} << ${within.shift} | ${identifier}`
       emit('operation', operation, identifier, BigInt(found), { headers, expression })
     }
   }

@@ -10,10 +10,12 @@ import { join } from 'node:path'
 /** Which headers define an identifier, a struct as `struct TAG`. */
 export type Index = Map<string, string[]>
 
-/** Reads every header below linux/ and drm/ of a folder. */
+const ROOTS = ['linux', 'drm', 'misc', 'rdma', 'scsi', 'asm-generic']
+
+/** Reads every header of a folder that may hold netlink's. */
 export function indexHeaders(folder: string): Index {
   const index: Index = new Map()
-  const roots = ['linux', 'drm', 'asm-generic'].filter((root) => existsSync(join(folder, root)))
+  const roots = ROOTS.filter((root) => existsSync(join(folder, root)))
   for (const root of roots) {
     for (const name of (readdirSync(join(folder, root), { recursive: true }) as string[]).sort()) {
       if (name.endsWith('.h')) addHeader(index, `${root}/${name}`, join(folder, root, name))

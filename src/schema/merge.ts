@@ -69,10 +69,10 @@ function mergeItem(base: Item, patch: Item, kind: string): void {
   for (const [key, value] of Object.entries(patch)) {
     if (key === 'proof' || key === 'name' || key === 'replace') continue
     if (isContainer(kind, key)) mergeList(base, patch, kind, key)
-    else if (value === null && key !== 'c-name') delete base[key]
     else if (isItem(value) && isItem(base[key])) mergeItem(base[key], value, key)
     else {
-      base[key] = value
+      if (value === null && key !== 'c-name') delete base[key]
+      else base[key] = value
       if (isItem(value)) numberInner(value, key)
       // A C name, a prefix or a header says nothing about the bytes.
       if (!['c-name', 'header', 'name-prefix', 'uapi-header'].includes(key)) touched.add(base)

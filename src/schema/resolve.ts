@@ -83,12 +83,13 @@ function groupsOf(family: Item): EnumTable | undefined {
   }
 }
 
-function entriesOf(items: Item[], prefix: string): EnumTable['values'] {
+function entriesOf(items: Item[], prefix: string, isNameless = false): EnumTable['values'] {
   const seen = new Set<bigint>()
   return items
     .map((item) => {
       const value = BigInt(item.value as number)
-      return { value: value < 0n ? BigInt.asUintN(32, value) : value, name: nameOf(item, prefix) }
+      const name = isNameless ? { text: item.name as string, c: null } : nameOf(item, prefix)
+      return { value: value < 0n ? BigInt.asUintN(32, value) : value, name }
     })
     .filter(({ value }) => !seen.has(value) && seen.add(value))
     .sort((a, b) => (a.value < b.value ? -1 : 1))
@@ -143,7 +144,8 @@ function createResolver(family: Item, used: Item[]): Resolver {
     if (id === undefined || id < 0 || id > 0x3fff) fail(item, 'a value from 0 to 16383', id)
     const definition = resolver.types.attribute(item, set)
     definition.id = id
-    definition.name = nameOf(item, prefix)
+    definition.name =
+      set['c-name'] === null ? { text: item.name as string, c: null } : nameOf(item, prefix)
     if (item['multi-attr'] === true) definition.flags |= L.DEFINITION_MULTI
     return definition
   }
@@ -178,7 +180,9 @@ function createResolver(family: Item, used: Item[]): Resolver {
       fail(definition, 'an enum or flags', definition.type)
     }
     const prefix = enumPrefix(owner, definition)
-    const values = entriesOf(list(definition, 'entries'), prefix)
+    const entries = list(definition, 'entries')
+    const isNameless = definition['c-name'] === null
+    const values = entriesOf(entries, prefix, isNameless)
     const wide = values.some(({ value }) => value > 0xffff_ffffn)
     const isFlags = definition.type === 'flags'
     const table: EnumTable = { kind: 'enum', name, prefix: upper(prefix), wide, isFlags, values }
