@@ -128,6 +128,8 @@ export const CORE_SLL2 = 6
 export const CORE_EXTACK = 16
 
 // linux/netlink.h, linux/genetlink.h
+/** Its messages are of type NLMSG_DONE. */
+export const NETLINK_CONNECTOR = 11
 export const NETLINK_KOBJECT_UEVENT = 15
 export const NETLINK_GENERIC = 16
 export const NLMSG_MIN_TYPE = 16

@@ -8,6 +8,7 @@ import {
   FRAME_HEADER_BYTES,
   MODE_BIG_ENDIAN,
   NLM_F_REQUEST,
+  NLMSG_DONE,
   NLMSGHDR_SIZE,
   RX_WINDOW_BYTES,
 } from './contract'
@@ -58,6 +59,7 @@ import {
   LINK_HEADER_SLL,
   LINK_HEADER_SLL2,
   MODE_SNAPPED,
+  NETLINK_CONNECTOR,
   NETLINK_GENERIC,
   NETLINK_KOBJECT_UEVENT,
   NLMSG_MIN_TYPE,
@@ -71,7 +73,6 @@ import {
   NODE_KIND_PADDING,
   NODE_KIND_TRAILING,
   NODE_PART,
-  NODE_STATUS,
   NODE_TABLE,
   NODE_TYPE,
   NODES,
@@ -123,15 +124,14 @@ export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32):
   return count
 }
 
-/** What the kernel tells udev is text. */
+/** What the kernel tells udev has no nlmsghdr: the whole frame is operation 0. */
 function text(at: usize): void {
   if (at >= frameEnd) return
   const node = top
   write(NODE_KIND_MESSAGE, at, at, frameEnd, frameEnd, 0, 0, 0, 0, 0)
-  store<u8>(node, STATUS_UNKNOWN, NODE_STATUS)
   if (!enter()) return
-  leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, at, frameEnd)
-  leave(node, STATUS_UNKNOWN)
+  startBody(at, frameEnd)
+  leave(node, raw(node, 0, DEFINITION_REPLY, at, frameEnd))
 }
 
 function messages(at: usize): void {
@@ -208,7 +208,7 @@ export function openMessage(
   startBody(body, valueEnd)
   let found: u32 = STATUS_TYPED
   if (!isWhole) found = missing(end, STATUS_BAD_LENGTH)
-  else if (type < <u32>NLMSG_MIN_TYPE && kind === NODE_KIND_MESSAGE) {
+  else if (isControl(type) && kind === NODE_KIND_MESSAGE) {
     found = control(node, type, flags, body, valueEnd)
   } else {
     const direction = flags & NLM_F_REQUEST ? DEFINITION_REQUEST : DEFINITION_REPLY
@@ -217,6 +217,11 @@ export function openMessage(
   }
   leaf(NODE_KIND_PADDING, STATUS_TYPED, valueEnd, end)
   leave(node, found)
+}
+
+/** Every protocol has these, but the connector, whose messages all have the type of a dump's end. */
+function isControl(type: u32): bool {
+  return type < <u32>NLMSG_MIN_TYPE && !(protocol === NETLINK_CONNECTOR && type === NLMSG_DONE)
 }
 
 /** A message of generic netlink: nlmsg_type is the family, and a genlmsghdr tells the operation. */
