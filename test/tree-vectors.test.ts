@@ -3,8 +3,8 @@
 import { treeLines } from 'netlink-wasm/decoder'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { treeOf } from './vectors/annotate.ts'
 import { readTreeVectors } from './vectors/read.ts'
+import { treeOf } from './vectors/tree-of.ts'
 
 const vectors = readTreeVectors()
 

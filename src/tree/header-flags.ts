@@ -52,9 +52,10 @@ export function headerFlags(member: TreeNode, common: EnumTable): EnumTable {
 function bitsOf(message: TreeNode): Bits | undefined {
   const { name, rawType, tree, start } = message
   if (rawType < 16) return ACK
+  // The kernel's own news of what has been made carry the flags of the request that made it.
+  if (/^new|-new|-add|^add/.test(name)) return NEW
   const flags = tree.bytes[start + (tree.byteOrder === 'little' ? 6 : 7)] ?? 0
   if (!(flags & NLM_F_REQUEST)) return undefined
-  if (/^new|-new|-add|^add/.test(name)) return NEW
   if (/^del|-del|-rem|^rem/.test(name)) return DELETE
   return GET
 }

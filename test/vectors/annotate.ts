@@ -7,6 +7,7 @@ import { readCapture } from 'netlink-wasm/capture'
 import { Dissector, nodeLabel, type Tree, treeLines } from 'netlink-wasm/decoder'
 import schema from 'netlink-wasm/schema/all'
 import { parse, type Vector } from './read.ts'
+import { treeOf } from './tree-of.ts'
 
 const HEX_IN_LINE = 16
 
@@ -27,17 +28,6 @@ function annotated(tree: Tree): string {
     }
   }
   return lines.join('\n')
-}
-
-export function treeOf(vector: Vector): Tree {
-  const { byteOrder, protocol, linkHeader, families, bytes, length } = vector
-  const dissector = new Dissector({ schema, families })
-  return dissector.dissect(bytes, {
-    byteOrder,
-    protocol,
-    linkHeader,
-    isCut: length > bytes.length,
-  })
 }
 
 async function section(file: string, number: number, title: string): Promise<string> {
@@ -79,8 +69,6 @@ function again(file: string): void {
   writeFileSync(file, written)
 }
 
-if (process.argv[1]?.endsWith('annotate.ts')) {
-  const [first = '', second = '', ...title] = process.argv.slice(2)
-  if (first === '--again') again(second)
-  else console.log(await section(first, Number(second), title.join(' ')))
-}
+const [first = '', second = '', ...title] = process.argv.slice(2)
+if (first === '--again') again(second)
+else console.log(await section(first, Number(second), title.join(' ')))
