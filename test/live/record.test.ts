@@ -1,76 +1,17 @@
-// `netlink-wasm record` on the real kernel: the file holds what was told, however the recording ends, and
-// tshark and capinfos read it; replayed, the waits answer as they did.
+// `netlink-wasm record` on the real kernel: the file holds what was told, however the recording ends.
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  openLinkMonitor,
-  type Request,
-  RTM_DELLINK,
-  recordNetlink,
-  recordSources,
-  waitForMediaDisconnectConnect,
-  waitForNicAttachEvent,
-} from 'netlink-wasm'
-import { type CaptureFrame, netlinkFraming, readCapture } from 'netlink-wasm/capture'
-import { doneMessage, replayCapture } from 'netlink-wasm/testing'
+import { type Request, recordNetlink, recordSources } from 'netlink-wasm'
+import { netlinkFraming } from 'netlink-wasm/capture'
+import { doneMessage } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CLI, cli, cliEnv, cliResult, type Ended, type Running, start } from './cli.ts'
-import { afterwards, has, ip, live, until, WAIT_MS } from './harness.ts'
-
-/** A name for a file that goes with its test. */
-function newFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'netlink-wasm-'))
-  afterwards(() => rmSync(folder, { recursive: true }))
-  return join(folder, 'netlink.pcapng')
-}
-
-async function framesOf(file: string): Promise<CaptureFrame[]> {
-  const frames: CaptureFrame[] = []
-  for await (const frame of readCapture(readFileSync(file))) frames.push(frame)
-  return frames
-}
-
-/** Waits until the recording holds `text`: what was sent before has been received. */
-async function holds(file: string, text: string, running: Running): Promise<void> {
-  await until(`${text} in the recording; it said: ${running.stderr}`, () => {
-    if (running.isEnded) throw new Error(`expected it to record, got its end: ${running.stderr}`)
-    return hasFile(file) && readFileSync(file).includes(text)
-  })
-}
-
-function hasFile(file: string): boolean {
-  return spawnSync('test', ['-s', file]).status === 0
-}
-
-/** Starts a recording; resolves once it hears what is told. */
-async function recording(file: string, ...args: string[]): Promise<Running> {
-  const record = cli('record', file, ...args)
-  await until(`the recording to begin; it said: ${record.stderr}`, () => hasFile(file))
-  for (let n = 0; !readFileSync(file).includes('begin'); n++) {
-    if (n > 100) throw new Error(`expected it to record: ${record.stderr}`)
-    ip(`link add name begin${n} type ifb`, `link del begin${n}`)
-    await sleep(50)
-  }
-  return record
-}
-
-async function ended(record: Running, signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<Ended> {
-  record.child.kill(signal)
-  return record.ended
-}
-
-/** What a recording said that it holds. */
-function countIn(stderr: string): number {
-  const count = /^netlink-wasm: (\d+) datagrams, \d+ bytes$/m.exec(stderr)?.[1]
-  if (count === undefined) throw new Error(`expected a count, got: ${stderr}`)
-  return Number(count)
-}
+import { cliResult } from './cli.ts'
+import { afterwards, ip, live, until } from './harness.ts'
+import { countIn, ended, framesOf, hasFile, holds, newFile, recording } from './recording.ts'
 
 live('events become frames; their number is the one told', async () => {
   const file = newFile()
@@ -171,44 +112,6 @@ live('overruns are counted, told, and marked where they lie', async () => {
   )
 })
 
-live('- is a pipe, and a reader that goes away ends it quietly', async () => {
-  const script = '"$0" "$1" record - --dump --timeout 0.5 | wc -c'
-  const { code, stdout } = await start(
-    'sh',
-    ['-c', script, process.execPath, CLI],
-    cliEnv(),
-    WAIT_MS,
-  ).ended
-  assert.is(code, 0)
-  assert.ok(Number(stdout) > 1000, stdout)
-
-  const record = cli('record', '-')
-  await until('the head of the file', () => record.stdout.length > 0)
-  record.child.stdout.destroy()
-  await until('the recording to end', () => {
-    ip('link set lo up', 'link set lo down')
-    return record.isEnded
-  })
-  const { code: gone, stderr } = await record.ended
-  assert.equal([gone, stderr], [0, ''])
-})
-
-live('record - | netlink-wasm decode -', async () => {
-  ip('link add ifb7 type ifb')
-  const script = '"$0" "$1" record - --dump --groups link --timeout 0.5 | "$0" "$1" decode - --json'
-  const piped = start('sh', ['-c', script, process.execPath, CLI], cliEnv(), WAIT_MS)
-  const { code, stdout, stderr } = await piped.ended
-  assert.is(code, 0, stderr)
-  assert.ok(stdout.includes('"ifb7"'), stdout.slice(0, 500))
-  const frames = new Set(
-    stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line).frame),
-  )
-  assert.is(frames.size, countIn(stderr))
-})
-
 live('usage: an unknown group, no file; and a file that cannot be written', async () => {
   const file = newFile()
   const unknown = await cliResult('record', file, '--groups', 'link', 'nosuch/group')
@@ -292,151 +195,5 @@ live('dumps in a storm: none of them ends the recording', async () => {
   assert.ok(end.signal.aborted, 'every request was answered')
   assert.ok(answers > 0 && stats.datagrams > requests.length, `${stats.datagrams}`)
 })
-
-live('replayed, the waits answer as they did, in the time of the recording', async () => {
-  ip('link add veth8 type veth peer name veth9', 'link set veth8 up', 'link set veth9 up')
-  const file = newFile()
-  const record = await recording(file, '--groups', 'link', '--dump')
-  const monitor = await openLinkMonitor({ timeout: WAIT_MS })
-  afterwards(() => monitor.close())
-  const limits = { timeout: WAIT_MS }
-  /** The same waits, whatever they run on; `act` makes happen what they wait for. */
-  const story = async (it: typeof monitor, act: (...commands: string[]) => void) => {
-    const answers: unknown[] = []
-    const attached = it.waitForAttach({
-      ...limits,
-      match: ({ ifname }) => /^(hot|lan)/.test(ifname),
-      settle: 400,
-    })
-    act('link add hot0 type veth peer name peer0')
-    await sleep(act === silent ? 0 : 100)
-    act('link set hot0 name lan0')
-    const nic = await attached
-    answers.push(nic.ifname)
-    const up = it.waitForOperState(nic.ifindex, 'UP', limits)
-    act('link set lan0 up', 'link set peer0 up')
-    answers.push((await up).operstate)
-    const switched = it.waitForMediaSwitch('lan0', limits)
-    act('link set peer0 down')
-    await sleep(act === silent ? 0 : 1500)
-    act('link set peer0 up')
-    const { ifname, operstate, mtu, address } = await switched
-    answers.push({ ifname, operstate, mtu, address })
-    const detached = it.waitForDetach('lan0', limits)
-    act('link del lan0')
-    answers.push((await detached)?.ifname)
-    return answers
-  }
-  const silent = () => {}
-  const told = await story(monitor, (...commands) => void ip(...commands))
-  assert.equal(told.slice(0, 2), ['lan0', 'UP'])
-  await until('the end to be recorded', async () =>
-    (await framesOf(file)).some(({ data }) => {
-      const message = Buffer.from(data)
-      return message.readUInt16LE(20) === RTM_DELLINK && message.includes('lan0\0')
-    }),
-  )
-  await ended(record)
-
-  const began = performance.now()
-  const replayed = await openLinkMonitor({ socket: replayCapture(await framesOf(file)) })
-  assert.ok(replayed.links.find('veth8'), 'links of before the recording')
-  assert.equal(await story(replayed, silent), told)
-  replayed.close()
-  assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`)
-
-  const seed = replayCapture(await framesOf(file))
-  const existing = [
-    'lo',
-    'veth8',
-    'veth9',
-    'peer0',
-    ...Array.from({ length: 101 }, (_, n) => `begin${n}`),
-  ]
-  assert.is(await waitForNicAttachEvent(seed, existing, limits), 'hot0')
-  await waitForMediaDisconnectConnect(seed, 'lan0', limits)
-})
-
-live('a recording through a pipe, replayed from the stream that it is', async () => {
-  const script = '"$0" "$1" record - --dump --groups link --timeout 0.5 > "$2"'
-  ip('link add ifb7 type ifb')
-  const file = newFile()
-  const args = ['-c', script, process.execPath, CLI, file]
-  assert.is((await start('sh', args, cliEnv(), WAIT_MS).ended).code, 0)
-  const monitor = await openLinkMonitor({ socket: replayCapture(readCapture(readFileSync(file))) })
-  assert.is(monitor.links.find('ifb7')?.linkinfo?.info_kind, 'ifb')
-  monitor.close()
-})
-
-if (has('tshark', '--version') && has('capinfos', '--version')) {
-  live('capinfos and tshark read it, and see what it holds', async () => {
-    const file = newFile()
-    const record = await recording(file, '--dump', '--groups', 'link', 'nlctrl/notify')
-    ip('link add ifb7 type ifb')
-    await holds(file, 'ifb7', record)
-    const { stderr } = await ended(record)
-    const frames = await framesOf(file)
-    assert.is(countIn(stderr), frames.length)
-
-    const infos = execFileSync('capinfos', ['-M', '-T', '-m', '-c', '-E', file], {
-      encoding: 'utf8',
-    })
-    assert.ok(infos.includes(`,${frames.length}`), infos)
-
-    const json = execFileSync('tshark', ['-T', 'json', '-r', file], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    const packets: { _source: { layers: Record<string, Record<string, unknown>> } }[] =
-      JSON.parse(json)
-    assert.is(packets.length, frames.length)
-    for (const [at, { _source }] of packets.entries()) {
-      const { layers } = _source
-      const frame = layers.frame as Record<string, string>
-      assert.is(Number(frame['frame.len']), frames[at]?.originalLength)
-      assert.is(frame['frame.interface_id'], String(frames[at]?.interfaceId))
-      const nanoseconds = BigInt((frame['frame.time_epoch'] ?? '0').replace('.', ''))
-      assert.is(nanoseconds, frames[at]?.timestamp)
-      const hasNetlink = Object.keys(layers).some((layer) => layer.startsWith('netlink'))
-      assert.ok(hasNetlink, Object.keys(layers).join())
-    }
-    assert.ok(json.includes('ifb7'))
-  })
-
-  live('record - | tshark -r -', async () => {
-    const script =
-      '"$0" "$1" record - --dump --groups link --timeout 0.5 | tshark -r - 2>/dev/null | wc -l'
-    const { stdout, stderr } = await start(
-      'sh',
-      ['-c', script, process.execPath, CLI],
-      cliEnv(),
-      WAIT_MS,
-    ).ended
-    assert.is(Number(stdout), countIn(stderr))
-    assert.ok(Number(stdout) > 0)
-  })
-}
-
-if (has('script', '--version')) {
-  live('a live count on a terminal, and no binary on one', async () => {
-    const file = newFile()
-    const onTerminal = (args: string) =>
-      start(
-        'script',
-        ['-qec', `'${process.execPath}' '${CLI}' ${args}`, '/dev/null'],
-        cliEnv(),
-        WAIT_MS,
-      ).ended
-    const counted = await onTerminal(`record ${file} --dump --timeout 0.6`)
-    assert.is(counted.code, 0)
-    const lines = counted.stdout.replaceAll('\r\x1b[K', '\n').replaceAll('\r', '')
-    assert.match(lines, /^\d+ datagrams, \d+ bytes$/m)
-    assert.is(countIn(lines), (await framesOf(file)).length)
-    const refused = await onTerminal('record -')
-    assert.is(refused.code, 2)
-    assert.ok(refused.stdout.includes('got a terminal'))
-  })
-}
 
 test.run()
