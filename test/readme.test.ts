@@ -19,7 +19,13 @@ test('the examples print what they are said to', () => {
   assert.is(offline.length, 4)
   for (const { code, output } of offline) {
     const args = ['--input-type=module', '-e', code]
-    const ran = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 10_000 })
+    const ran = spawnSync(process.execPath, args, {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 10_000,
+      // As in a pipe, whatever the runner of the tests wants for itself.
+      env: { ...process.env, FORCE_COLOR: '0' },
+    })
     assert.is(ran.stdout, output, ran.stderr)
   }
 })

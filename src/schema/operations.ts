@@ -117,7 +117,10 @@ function layoutOf(
  */
 function byNumber(uses: Use[]): Use[] {
   const requests = firstOf(uses, L.DEFINITION_REQUEST)
-  const replies = firstOf(uses, L.DEFINITION_REPLY)
+  // What the kernel tells unasked has a name of its own: CTRL_CMD_NEWFAMILY also answers getfamily.
+  const isNews = ({ operation }: Use) =>
+    operation.notify !== undefined || operation.event !== undefined
+  const replies = firstOf([...uses.filter(isNews), ...uses], L.DEFINITION_REPLY)
   const chosen: Use[] = []
   for (const use of requests.values()) {
     const reply = uses.find(

@@ -126,7 +126,8 @@ function* infoWords(node: TreeNode): Generator<string> {
     return
   }
   const { value } = node
-  if (value === undefined || value === 0 || (Array.isArray(value) && value.length === 0)) return
+  const isZero = node.valueAs({ raw: true }) === 0
+  if (value === undefined || isZero || (Array.isArray(value) && value.length === 0)) return
   if (value === true) yield node.name
   else if (value instanceof Uint8Array) yield `${node.name}=${count(value.length, 'byte')}`
   else yield `${node.name}=${valueText(value, node.isHex)}`
