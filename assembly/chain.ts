@@ -3,9 +3,18 @@
 
 import { AnyOrder, bigEndian, read16 } from './bytes'
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
-import { beyondLimit, count, isCut, isFull, leaf, missing, top, write } from './nodes'
+import { beyondLimit, count, isCut, isFull, leaf, missing, top, writeAttribute } from './nodes'
 import { lookup } from './schema'
-import { DEFINITION_FLAGS, DEFINITION_TYPE, TYPE_NEST, TYPE_SUB_MESSAGE } from './schema-layout'
+import {
+  DEFINITION_BYTES,
+  DEFINITION_FLAGS,
+  DEFINITION_ID,
+  DEFINITION_TYPE,
+  TABLE_COUNT,
+  TABLE_DEFINITIONS,
+  TYPE_NEST,
+  TYPE_SUB_MESSAGE,
+} from './schema-layout'
 import { popScope, pushScope } from './select'
 import {
   NODE_BYTES,
@@ -28,8 +37,8 @@ import {
   STATUS_TYPED,
   STATUS_UNKNOWN,
 } from './tree-layout'
-import { contentOf, expand, isComposite, lengthStatus } from './value'
-import { attributeNext, attributeOk } from './walk'
+import { contentOf, expand, isComposite, isScalar, lengthStatus, scalarBytes } from './value'
+import { attributeFits, attributeNext, attributeOk, attributeSpace } from './walk'
 
 /**
  * Attributes up to `end`. A `set` names them by their number; or every one of them is `each`, and its
@@ -37,26 +46,31 @@ import { attributeNext, attributeOk } from './walk'
  */
 export function chain(set: usize, each: usize, part: usize, at: usize, end: usize): void {
   const first = count
-  let seen: u64 = 0
+  let seenLow: u64 = 0
+  let seenHigh: u64 = 0
   let mayRepeat = false
-  let position: u32 = 0
+  const kind = each === 0 ? NODE_KIND_ATTRIBUTE : NODE_KIND_ELEMENT
+  /** Elements are numbered as they come: repeat is the upper half of its word. */
+  const step: u32 = each === 0 ? 0 : 0x10000
+  let repeat: u32 = 0
+  const definitions = set + TABLE_DEFINITIONS
+  const known: u32 = set === 0 ? 0 : load<u16>(set, TABLE_COUNT)
+  const least: u32 = load<u16>(definitions, DEFINITION_ID)
   pushScope(set, at, end)
   while (at < end) {
-    if (isFull()) {
-      beyondLimit(at, end)
+    const room = <i32>(end - at)
+    if (isFull() || room < NLA_HDRLEN) {
+      broken(at, end)
       break
     }
+    const length = read16<AnyOrder>(at)
     let next = end
     let valueEnd = end
     let status: u32 = STATUS_TYPED
-    if (attributeOk<AnyOrder>(at, end)) {
-      valueEnd = at + read16<AnyOrder>(at)
-      next = min(attributeNext<AnyOrder>(at), end)
-    } else if (
-      isCut(end) &&
-      <i32>(end - at) >= NLA_HDRLEN &&
-      read16<AnyOrder>(at) >= <u32>NLA_HDRLEN
-    ) {
+    if (attributeFits(length, room)) {
+      valueEnd = at + length
+      next = min(at + attributeSpace(length), end)
+    } else if (length >= <u32>NLA_HDRLEN && isCut(end)) {
       status = STATUS_TRUNCATED
     } else {
       broken(at, end)
@@ -66,25 +80,19 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
     const type = raw & NLA_TYPE_MASK
     // Types of different bits are different; only where bits meet is it worth counting.
     const bit = (<u64>1) << type
-    if (seen & bit) mayRepeat = true
-    seen |= bit
-    if (each !== 0) {
-      attribute(
-        NODE_KIND_ELEMENT | (raw << 16),
-        status,
-        at,
-        valueEnd,
-        next,
-        each,
-        0,
-        part,
-        position,
-      )
-      position++
-    } else {
-      const found: usize = set === 0 ? 0 : lookup(set, type)
-      attribute(NODE_KIND_ATTRIBUTE | (raw << 16), status, at, valueEnd, next, found, set, part, 0)
+    if ((type & 64 ? seenHigh : seenLow) & bit) mayRepeat = true
+    if (type & 64) seenHigh |= bit
+    else seenLow |= bit
+    let definition = each
+    if (set !== 0) {
+      // Where numbers are dense, the place tells itself.
+      definition = definitions + (type - least) * DEFINITION_BYTES
+      if (type - least >= known || load<u16>(definition, DEFINITION_ID) !== type) {
+        definition = lookup(set, type)
+      }
     }
+    attribute((raw << 16) | kind, status, at, valueEnd, next, definition, set, part, repeat)
+    repeat += step
     at = next
   }
   popScope()
@@ -93,7 +101,9 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
 
 /** Judges where a chain stopped short of its end. */
 export function broken(at: usize, end: usize): void {
-  if (<i32>(end - at) < NLA_HDRLEN) leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), at, end)
+  if (isFull()) beyondLimit(at, end)
+  else if (<i32>(end - at) < NLA_HDRLEN)
+    leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), at, end)
   else leaf(NODE_KIND_MALFORMED, STATUS_BAD_LENGTH, at, end)
 }
 
@@ -113,44 +123,40 @@ function attribute(
   definition: usize,
   table: usize,
   part: usize,
-  position: u32,
+  repeat: u32,
 ): void {
   const value = at + NLA_HDRLEN
-  const node = top
+  const length = <u32>(valueEnd - value)
   let flags = bigEndian | ((head >> 30) & 1)
-  let tail = (flags << 8) | (position << 16)
-  if (definition === 0) {
-    const isNest = isUnnamedNest(head, value, valueEnd)
-    if (isNest) tail |= TYPE_NEST
-    if (status === STATUS_TYPED) status = STATUS_UNKNOWN
-    write(head | (status << 8), at, value, valueEnd, end, 0, table, 0, part, tail)
-    if (isNest) expand(node)
-    return
-  }
-  flags |= load<u8>(definition, DEFINITION_FLAGS) & 3
-  let type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  let type: u32 = 0
   let content = definition
-  if (type === TYPE_SUB_MESSAGE) {
-    content = contentOf(definition, part, value, valueEnd)
-    if (content !== 0) {
-      type = load<u8>(content, DEFINITION_TYPE)
-      flags |= load<u8>(content, DEFINITION_FLAGS) & 1
-    } else {
-      if (isUnnamedNest(head, value, valueEnd)) type = TYPE_NEST
-      if (status === STATUS_TYPED) status = STATUS_NO_FORMAT
+  let isNamed = definition !== 0
+  if (isNamed) {
+    // DEFINITION_BIG_ENDIAN and DEFINITION_MULTI are NODE_BIG_ENDIAN and NODE_REPEATED.
+    flags |= load<u8>(definition, DEFINITION_FLAGS) & 3
+    type = load<u8>(definition, DEFINITION_TYPE)
+    if (type === TYPE_SUB_MESSAGE) {
+      content = contentOf(definition, part, value, valueEnd)
+      isNamed = content !== 0
+      if (isNamed) {
+        type = load<u8>(content, DEFINITION_TYPE)
+        flags |= load<u8>(content, DEFINITION_FLAGS) & 1
+      }
     }
   }
-  tail = type | (flags << 8) | (position << 16)
-  const isBranch = isComposite(type) && value < valueEnd
-  if (status === STATUS_TYPED && !isBranch) {
-    status = lengthStatus(content, part, <u32>(valueEnd - value))
+  let isBranch = isComposite(type) && length !== 0
+  if (!isNamed) {
+    isBranch = (head >> 16) & NLA_F_NESTED ? isChain(value, valueEnd) : false
+    if (isBranch) type = TYPE_NEST
+    if (status === STATUS_TYPED) status = definition === 0 ? STATUS_UNKNOWN : STATUS_NO_FORMAT
+  } else if (!isBranch && status === STATUS_TYPED) {
+    if (isScalar(type)) status = length === scalarBytes(type) ? STATUS_TYPED : STATUS_BAD_LENGTH
+    else status = lengthStatus(content, part, length)
   }
-  write(head | (status << 8), at, value, valueEnd, end, definition, table, content, part, tail)
+  const node = top
+  const tail = type | (flags << 8) | repeat
+  writeAttribute(head | (status << 8), at, valueEnd, end, definition, table, content, part, tail)
   if (isBranch) expand(node)
-}
-
-function isUnnamedNest(head: u32, value: usize, valueEnd: usize): bool {
-  return (head >> 16) & NLA_F_NESTED ? isChain(value, valueEnd) : false
 }
 
 /** Numbers what stands several times in the chain whose first node has index `first`. */

@@ -34,6 +34,7 @@ import {
   STATUS_UNKNOWN,
 } from './tree-layout'
 import { expand } from './value'
+import { messageOk } from './walk'
 
 /** Tiles the body of a message whose type is below NLMSG_MIN_TYPE; returns the message's status. */
 export function control(node: usize, type: u32, flags: u32, at: usize, end: usize): u32 {
@@ -68,11 +69,10 @@ function extack(at: usize, end: usize): void {
 /** The request that an error answers; returns where it ends. */
 function request(flags: u32, error: u32, at: usize, end: usize): usize {
   const stop = requestEnd(flags, error, at, end)
-  const claimed: u32 = <i32>(end - at) < NLMSGHDR_SIZE ? 0 : read32<AnyOrder>(at)
   const isBare = stop === at + NLMSGHDR_SIZE
-  const isWhole = isBare || claimed - NLMSGHDR_SIZE <= <u32>(stop - at) - NLMSGHDR_SIZE
+  const isWhole = isBare || messageOk<AnyOrder>(at, stop)
   const status = isWhole ? STATUS_TYPED : missing(end, STATUS_BAD_LENGTH)
-  const valueEnd = isBare || !isWhole ? stop : at + claimed
+  const valueEnd = isBare || !isWhole ? stop : at + read32<AnyOrder>(at)
   openMessage(NODE_KIND_REQUEST, status, at, valueEnd, stop, isBare)
   return stop
 }
@@ -89,7 +89,7 @@ function requestEnd(flags: u32, error: u32, at: usize, end: usize): usize {
   const hasExtack = (flags & NLM_F_ACK_TLVS) !== 0
   const isCapped = (flags & NLM_F_CAPPED) !== 0
   const isBare = hasExtack && isChain(body, end)
-  if (isBare && (isCapped || error === 0)) return body
+  if (isBare && (isCapped || error === 0 || whole === end)) return body
   if (fits && (whole === end || (hasExtack && isChain(whole, end)))) return whole
   return isBare || isCapped ? body : whole
 }

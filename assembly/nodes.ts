@@ -3,10 +3,12 @@
 // table: whoever loops asks isFull() first, and what is open can then still be closed.
 
 import { bigEndian, setOrder } from './bytes'
-import { FRAME_HEADER_BYTES, RX_WINDOW } from './contract'
+import { FRAME_HEADER_BYTES, NLA_HDRLEN, RX_WINDOW } from './contract'
 import {
   DEPTH_MAX,
   NODE_BYTES,
+  NODE_KIND_ELEMENT,
+  NODE_KIND_MEMBER,
   NODE_KIND_TRAILING,
   NODE_NEXT,
   NODE_PARENT,
@@ -84,6 +86,86 @@ export function write(
   store<u64>(at, pair(<u32>table, <u32>content), 32)
   store<u64>(at, pair(<u32>part, tail), 40)
   top = at + NODE_BYTES
+}
+
+/** Writes an attribute: write() for where most nodes come from. Called once, it is inlined. */
+export function writeAttribute(
+  head: u32,
+  start: usize,
+  valueEnd: usize,
+  end: usize,
+  definition: usize,
+  set: usize,
+  content: usize,
+  part: usize,
+  tail: u32,
+): void {
+  const at = top
+  const from = <u32>(start - ORIGIN)
+  store<u64>(at, pair(from, from + NLA_HDRLEN))
+  store<u64>(at, pair(<u32>(valueEnd - ORIGIN), <u32>(end - ORIGIN)), 8)
+  store<u64>(at, pair(parent, ++count), 16)
+  store<u64>(at, pair(head, <u32>definition), 24)
+  store<u64>(at, pair(<u32>set, <u32>content), 32)
+  store<u64>(at, pair(<u32>part, tail), 40)
+  top = at + NODE_BYTES
+}
+
+/** Writes a struct's scalar member: write() with what all of these have in common. */
+export function writeMember(
+  start: usize,
+  end: usize,
+  definition: usize,
+  struct: usize,
+  part: usize,
+  tail: u32,
+): void {
+  const at = top
+  const from = <u32>(start - ORIGIN)
+  const to = <u32>(end - ORIGIN)
+  store<u64>(at, pair(from, from))
+  store<u64>(at, pair(to, to), 8)
+  store<u64>(at, pair(parent, ++count), 16)
+  store<u64>(at, pair(NODE_KIND_MEMBER, <u32>definition), 24)
+  store<u64>(at, pair(<u32>struct, <u32>definition), 32)
+  store<u64>(at, pair(<u32>part, tail), 40)
+  top = at + NODE_BYTES
+}
+
+/**
+ * Writes the elements of an array of scalars: as many as there are whole ones and nodes left; returns
+ * where it stopped.
+ */
+export function writeElements(
+  at: usize,
+  end: usize,
+  size: usize,
+  definition: usize,
+  part: usize,
+  tail: u32,
+): usize {
+  const holder = parent
+  let node = top
+  let next = count
+  let from = <u32>(at - ORIGIN)
+  const last = <u32>(end - ORIGIN) - <u32>size
+  const named = pair(NODE_KIND_ELEMENT, <u32>definition)
+  const typed = pair(0, <u32>definition)
+  while (from <= last && node < FULL) {
+    store<u64>(node, pair(from, from))
+    from += <u32>size
+    store<u64>(node, pair(from, from), 8)
+    store<u64>(node, pair(holder, ++next), 16)
+    store<u64>(node, named, 24)
+    store<u64>(node, typed, 32)
+    store<u64>(node, pair(<u32>part, tail), 40)
+    // One further: repeat is the upper half.
+    tail += 0x10000
+    node += NODE_BYTES
+  }
+  top = node
+  count = next
+  return ORIGIN + from
 }
 
 function pair(low: u32, high: u32): u64 {

@@ -106,11 +106,15 @@ export function lookup(table: usize, id: u32): usize {
 /** Among `count` definitions by ascending id, that of number `id`. */
 export function search(first: usize, count: u32, id: u32): usize {
   if (count === 0) return 0
-  // Most numbers are dense, so the place can be computed; what is left is searched.
-  const guess = id - load<u16>(first, DEFINITION_ID)
-  if (guess < count) {
-    const at = first + guess * DEFINITION_BYTES
-    if (load<u16>(at, DEFINITION_ID) === id) return at
+  // Most numbers are dense, so the place can be computed; with a few gaps it is a little before. What is
+  // left is searched.
+  const guess = min<u32>(id - load<u16>(first, DEFINITION_ID), count - 1)
+  let near = first + guess * DEFINITION_BYTES
+  for (let tries = 0; tries < 4 && near >= first; tries++) {
+    const found = load<u16>(near, DEFINITION_ID)
+    if (found === id) return near
+    if (found < id) break
+    near -= DEFINITION_BYTES
   }
   let low: u32 = 0
   while (low < count) {

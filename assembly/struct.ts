@@ -3,8 +3,20 @@
 
 import { AnyOrder, bigEndian, read16 } from './bytes'
 import { broken, chain, isChain } from './chain'
-import { NLA_ALIGNTO, NLA_HDRLEN } from './contract'
-import { beyondLimit, enter, isCut, isFull, leaf, leave, missing, top, write } from './nodes'
+import { NLA_HDRLEN } from './contract'
+import {
+  beyondLimit,
+  enter,
+  isCut,
+  isFull,
+  leaf,
+  leave,
+  missing,
+  top,
+  write,
+  writeElements,
+  writeMember,
+} from './nodes'
 import { argumentOf } from './schema'
 import {
   DEFINITION_BYTES,
@@ -17,9 +29,7 @@ import {
   TABLE_DEFINITIONS,
   TYPE_BITFIELD32,
   TYPE_HEADED,
-  TYPE_S64,
   TYPE_STRUCT,
-  TYPE_U8,
 } from './schema-layout'
 import {
   NODE_KIND_ELEMENT,
@@ -34,7 +44,8 @@ import {
   STATUS_TRUNCATED,
   STATUS_TYPED,
 } from './tree-layout'
-import { expand, isComposite, lengthStatus, structOf } from './value'
+import { expand, isComposite, isScalar, lengthStatus, scalarBytes, structOf } from './value'
+import { attributeSpace } from './walk'
 
 /** A struct as a node of its own, with its members below; none for no bytes. */
 export function header(
@@ -64,7 +75,7 @@ export function headed(
   const stop = set === 0 && isOpenEnded(struct) ? end : min(at + size, end)
   header(NODE_KIND_HEADER, struct, part, at, stop, order)
   if (stop >= end) return
-  const next = min(at + ((size + (NLA_ALIGNTO - 1)) & ~(NLA_ALIGNTO - 1)), end)
+  const next = min(at + attributeSpace(size), end)
   leaf(NODE_KIND_PADDING, STATUS_TYPED, stop, next)
   if (set !== 0 || isChain(next, end)) chain(set, 0, part, next, end)
   else leaf(NODE_KIND_TRAILING, STATUS_EXCESS, next, end)
@@ -92,8 +103,15 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
       beyondLimit(cursor, end)
       return STATUS_TYPED
     }
-    leaf(NODE_KIND_PADDING, STATUS_TYPED, cursor, start)
+    if (cursor < start) leaf(NODE_KIND_PADDING, STATUS_TYPED, cursor, start)
     const bytes = load<u16>(definition, DEFINITION_SIZE)
+    const type: u32 = load<u8>(definition, DEFINITION_TYPE)
+    if (isScalar(type) && bytes === scalarBytes(type) && start + bytes <= end) {
+      cursor = start + bytes
+      const flags = order | (load<u8>(definition, DEFINITION_FLAGS) & 1)
+      writeMember(start, cursor, definition, struct, part, type | (flags << 8))
+      continue
+    }
     cursor = bytes === 0 ? end : start + bytes
     const isShort = cursor > end
     if (isShort) cursor = end
@@ -125,7 +143,7 @@ function item(
 ): void {
   const node = top
   const type = load<u8>(definition, DEFINITION_TYPE)
-  const flags = order | bigEndian | (load<u8>(definition, DEFINITION_FLAGS) & 1)
+  const flags = order | (load<u8>(definition, DEFINITION_FLAGS) & 1)
   const isBranch = isComposite(type)
   let status: u32 = STATUS_TYPED
   if (!isBranch) {
@@ -144,12 +162,18 @@ export function elements(each: usize, part: usize, at: usize, end: usize, order:
     leaf(NODE_KIND_TRAILING, STATUS_OPAQUE, at, end)
     return STATUS_OPAQUE
   }
-  for (let position: u32 = 0; end - at >= size; position++, at += size) {
-    if (isFull()) {
-      beyondLimit(at, end)
-      return STATUS_TYPED
+  const type: u32 = load<u8>(each, DEFINITION_TYPE)
+  if (isComposite(type)) {
+    for (let position: u32 = 0; end - at >= size && !isFull(); position++, at += size) {
+      item(NODE_KIND_ELEMENT, each, 0, part, at, at + size, order, position, false)
     }
-    item(NODE_KIND_ELEMENT, each, 0, part, at, at + size, order, position, false)
+  } else {
+    const flags = order | (load<u8>(each, DEFINITION_FLAGS) & 1)
+    at = writeElements(at, end, size, each, part, type | (flags << 8))
+  }
+  if (end - at >= size) {
+    beyondLimit(at, end)
+    return STATUS_TYPED
   }
   const status = missing(end, STATUS_BAD_LENGTH)
   leaf(NODE_KIND_TRAILING, status, at, end)
@@ -158,7 +182,7 @@ export function elements(each: usize, part: usize, at: usize, end: usize, order:
 
 function sizeOf(definition: usize, part: usize): usize {
   const type: u32 = load<u8>(definition, DEFINITION_TYPE)
-  if (type - TYPE_U8 <= <u32>(TYPE_S64 - TYPE_U8)) return 1 << ((type - TYPE_U8) & 3)
+  if (isScalar(type)) return scalarBytes(type)
   if (type === TYPE_BITFIELD32) return 8
   if (type === TYPE_STRUCT) return load<u16>(argumentOf(definition, part), STRUCT_SIZE)
   return load<u16>(definition, DEFINITION_SIZE)
@@ -169,18 +193,14 @@ export function records(content: usize, part: usize, at: usize, end: usize): voi
   const size = load<u16>(structOf(content, part, TYPE_HEADED), STRUCT_SIZE)
   for (let position: u32 = 0; at < end; position++) {
     const room = <u32>(end - at)
-    if (isFull()) {
-      beyondLimit(at, end)
-      return
-    }
     const length: u32 = room < <u32>NLA_HDRLEN ? 0 : read16<AnyOrder>(at)
     const isWhole = length <= room
-    if (length < max<u32>(size, NLA_HDRLEN) || !(isWhole || isCut(end))) {
+    if (isFull() || length < max<u32>(size, NLA_HDRLEN) || !(isWhole || isCut(end))) {
       broken(at, end)
       return
     }
     const valueEnd = at + min(length, room)
-    const next = min(at + ((length + (NLA_ALIGNTO - 1)) & ~(NLA_ALIGNTO - 1)), end)
+    const next = min(at + attributeSpace(length), end)
     const status = isWhole ? STATUS_TYPED : STATUS_TRUNCATED
     const node = top
     const tail = TYPE_HEADED | (bigEndian << 8) | (position << 16)

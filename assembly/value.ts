@@ -66,11 +66,19 @@ export function isComposite(type: u32): bool {
   return type >= <u32>TYPE_STRUCT && type !== TYPE_BITFIELD32 && type !== TYPE_SUB_MESSAGE
 }
 
+/** An integer of one size. */
+export function isScalar(type: u32): bool {
+  return type - TYPE_U8 <= <u32>(TYPE_S64 - TYPE_U8)
+}
+
+export function scalarBytes(type: u32): u32 {
+  return 1 << ((type - TYPE_U8) & 3)
+}
+
 /** Whether a leaf's value may have `length` bytes; of a composite type it has none. */
 export function lengthStatus(content: usize, part: usize, length: u32): u32 {
   const type: u32 = load<u8>(content, DEFINITION_TYPE)
-  if (type - TYPE_U8 <= <u32>(TYPE_S64 - TYPE_U8))
-    return exactly(length, 1 << ((type - TYPE_U8) & 3))
+  if (isScalar(type)) return exactly(length, scalarBytes(type))
   switch (type) {
     case TYPE_UNUSED:
       return STATUS_OPAQUE

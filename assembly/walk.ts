@@ -31,10 +31,20 @@ export function messageNext<Order>(at: usize): usize {
 /** A whole attribute starts at `at`: its header is there, and rta_len fits between header and `end`. */
 export function attributeOk<Order>(at: usize, end: usize): bool {
   const room = <i32>(end - at)
-  return room >= NLA_HDRLEN && read16<Order>(at) - NLA_HDRLEN <= <u32>(room - NLA_HDRLEN)
+  return room >= NLA_HDRLEN && attributeFits(read16<Order>(at), room)
+}
+
+/** The same of an attribute whose rta_len has been read, where `room` holds a header. */
+export function attributeFits(length: u32, room: i32): bool {
+  return length - NLA_HDRLEN <= <u32>(room - NLA_HDRLEN)
 }
 
 /** Where the attribute after a whole one starts: past its padding, so possibly past the end. */
 export function attributeNext<Order>(at: usize): usize {
-  return at + ((read16<Order>(at) + (NLA_ALIGNTO - 1)) & ~(NLA_ALIGNTO - 1))
+  return at + attributeSpace(read16<Order>(at))
+}
+
+/** What an attribute of that rta_len takes, padding included. */
+export function attributeSpace(length: u32): usize {
+  return (length + (NLA_ALIGNTO - 1)) & ~(NLA_ALIGNTO - 1)
 }
