@@ -179,3 +179,13 @@ export function printTree(nodes: readonly Node[]): string {
     })
     .join('\n')
 }
+
+/** The lines of printTree() below the first node whose line starts so, without the node itself. */
+export function below(nodes: readonly Node[], start: string): string[] {
+  const lines = printTree(nodes).split('\n')
+  const index = lines.findIndex((line) => line.trim().startsWith(start))
+  const node = nodes[index]
+  if (node === undefined) throw new Error(`expected a node ${start}, got:\n${lines.join('\n')}`)
+  const indent = lines[index]?.search(/\S/) as number
+  return lines.slice(index + 1, node.next).map((line) => line.slice(indent + 2))
+}
