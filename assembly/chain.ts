@@ -146,7 +146,7 @@ function attribute(
   }
   let isBranch = isComposite(type) && length !== 0
   if (!isNamed) {
-    isBranch = (head >> 16) & NLA_F_NESTED ? isChain(value, valueEnd) : false
+    isBranch = ((head >> 16) & NLA_F_NESTED) !== 0 && isChain(value, valueEnd)
     if (isBranch) type = TYPE_NEST
     if (status === STATUS_TYPED) status = definition === 0 ? STATUS_UNKNOWN : STATUS_NO_FORMAT
   } else if (!isBranch && status === STATUS_TYPED) {

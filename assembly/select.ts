@@ -41,7 +41,7 @@ let scopesStart: usize = SCOPES
 let bodyStart: usize = 0
 let bodyEnd: usize = 0
 
-/** Where the message's body lies; chains of another message are out of reach. Returns what ends it. */
+/** Where the message's body lies; chains of an outer message are out of reach. */
 export function startBody(at: usize, end: usize): void {
   bodyStart = at
   bodyEnd = end

@@ -40,7 +40,8 @@ export const DEPTH_MAX = 32
 //    0  start         first byte: of an attribute, its header
 //    4  value         first byte of the value       8  valueEnd      12  end, padding included
 //   16  parent        index                        20  next          index behind the subtree
-//   24  kind u8       25 status u8                 26  raw u16       attribute type, flag bits included
+//   24  kind u8       25 status u8                 26  raw u16       attribute type, flag bits included; of a
+//                                                                   message nlmsg_type, of the frame the protocol
 //   28  definition    address of what names it, or 0
 //   32  table         address of the set or struct that holds the definition; of a message, the family
 //   36  content       address of what types it: the definition, or a sub-message's format

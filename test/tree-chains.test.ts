@@ -246,4 +246,12 @@ test("an integer of the message's body selects a format", () => {
   )
 })
 
+test('an integer of the value itself selects a format', () => {
+  const value = [0, 0, 2, 1, 0, 0, 0, 0]
+  assert.is(decode([attr(A.byValue, value)])[0], 'attribute by-value 16-28')
+  assert.is(decode([attr(A.byValue, value)])[2], '  member small 20-21')
+  assert.is(decode([attr(A.byValue, value.with(2, 1))])[0], 'attribute by-value 16-28 no-format')
+  assert.is(decode([attr(A.byValue, value.slice(0, 3))])[0], 'attribute by-value 16-24 no-format')
+})
+
 test.run()

@@ -41,6 +41,7 @@ function samples(order: Order): Sample[] {
     attr(A.number, u16(1)),
     attr(A.byNumber, inner),
     attr(A.byBody, u16(1)),
+    attr(A.byValue, [0, 0, 2, 1, 0, 0, 0, 0]),
     attr(A.u64, u64(1)),
     attr(A.struct, new Uint8Array(16)),
     attr(A.tailed, new Uint8Array(9)),

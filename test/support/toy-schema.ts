@@ -107,6 +107,11 @@ const byBody = subOf(
   { selector: { offset: 0 }, selectorKind: L.SELECTOR_BODY, selectorType: L.TYPE_U8 },
   definition(7, 'bridge', L.TYPE_U16),
 )
+const byValue = subOf(
+  'by value',
+  { selector: { offset: 2 }, selectorKind: L.SELECTOR_VALUE, selectorType: L.TYPE_U16 },
+  definition(258, 'pair', L.TYPE_STRUCT, { arg: pair }),
+)
 
 /** The attributes, by number. */
 export const A = {
@@ -142,6 +147,7 @@ export const A = {
   message: 30,
   self: 31,
   bigArray: 32,
+  byValue: 33,
   far: 1000,
 }
 
@@ -187,6 +193,7 @@ toys.definitions.push(
   definition(A.bigArray, 'big-array', L.TYPE_ARRAY, {
     arg: definition(0, '', L.TYPE_U32, { flags: L.DEFINITION_BIG_ENDIAN }),
   }),
+  definition(A.byValue, 'by-value', L.TYPE_SUB_MESSAGE, { arg: byValue }),
   definition(A.far, 'far', L.TYPE_U8),
 )
 
