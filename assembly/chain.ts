@@ -144,7 +144,7 @@ function attribute(
       }
     }
   }
-  let isBranch = isComposite(type) && length !== 0
+  let isBranch: bool = isComposite(type) && length !== 0
   if (!isNamed) {
     isBranch = ((head >> 16) & NLA_F_NESTED) !== 0 && isChain(value, valueEnd)
     if (isBranch) type = TYPE_NEST
