@@ -60,11 +60,6 @@ export function hasHead(type: number): boolean {
   return type === L.TYPE_HEADED || type === L.TYPE_RECORDS
 }
 
-/** Integers, and sets of bits. */
-export function hasEnum(type: number): boolean {
-  return (type >= L.TYPE_U8 && type <= L.TYPE_SINT) || type === L.TYPE_BITFIELD32
-}
-
 /** Whether the size has to be told: that of a member where its type does not say it. */
 export function hasSize(kind: number, type: number): boolean {
   if (type === L.TYPE_BYTES) return true

@@ -6,7 +6,6 @@ import * as L from '../../assembly/schema-layout.js'
 import {
   argumentOf,
   CONTINUATIONS,
-  hasEnum,
   hasHead,
   hasSize,
   KIND_ENUM,
@@ -51,6 +50,7 @@ export function unpack(text: string): Uint8Array {
     words: [],
     prefixes: [],
     shapes: [],
+    follow: {},
     run: 0,
     isOverlay: true,
   }
@@ -64,7 +64,9 @@ interface Shared {
   unread: Iterator<string>
   words: string[]
   prefixes: string[]
-  shapes: [type: number, flags: number, hint: number][]
+  shapes: [type: number, flags: number, hint: number, isEnum: number][]
+  /** By stream, the word behind the last one that was not new. */
+  follow: Partial<Record<StreamName, number>>
   /** How many definitions are still to come from where the last one came. */
   run: number
   isOverlay: boolean
@@ -72,7 +74,7 @@ interface Shared {
 
 /** Writes the part at `start`; returns its length. */
 function unpackPart(bytes: Uint8Array, start: number, shared: Shared): number {
-  const { read, words, prefixes, shapes } = shared
+  const { read, words, prefixes, shapes, follow } = shared
   const length = read.heads() * L.PART_ALIGN
   const part = new DataView(bytes.buffer, start, length)
   const put = (at: number, value: number): void => part.setUint16(at, value, true)
@@ -103,11 +105,16 @@ function unpackPart(bytes: Uint8Array, start: number, shared: Shared): number {
   }
 
   function name(stream: StreamName): string {
-    const ref = read[stream]()
+    let ref = read[stream]()
     if (ref === 1) {
       const [own = '', small, exact] = nextWord().split(MARK_IDENTIFIER)
       const identifier = exact ?? (small && upper(small))
       words.push(identifier ? `${own}\x01${identifier}` : own.replace(MARK_NONE, '\x02'))
+    } else if (ref > 1) {
+      // 2 is the word behind that of the last such symbol.
+      const index = ref === 2 ? (follow[stream] ?? 0) : ref - 3
+      follow[stream] = index + 1
+      ref = index + 2
     }
     return pick(words, ref)
   }
@@ -137,8 +144,8 @@ function unpackPart(bytes: Uint8Array, start: number, shared: Shared): number {
   function definition(view: DataView, at: number, kind: number): string {
     const isMember = kind === KIND_STRUCT
     const ref = read[isMember ? 'fields' : 'shapes']()
-    if (ref === 1) shapes.push([read.forms(), read.forms(), read.forms()])
-    const [type, flags, hint] = pick(shapes, ref)
+    if (ref === 1) shapes.push([read.forms(), read.forms(), read.forms(), read.forms()])
+    const [type, flags, hint, isEnum] = pick(shapes, ref)
     while (shared.run === 0) {
       shared.run = read.runs()
       shared.isOverlay = !shared.isOverlay
@@ -149,7 +156,7 @@ function unpackPart(bytes: Uint8Array, start: number, shared: Shared): number {
     view.setUint16(at + L.DEFINITION_HINT, hint, true)
     const word = name(isMember ? 'members' : 'names')
     if (hasSize(kind, type)) view.setUint16(at + L.DEFINITION_SIZE, read.sizes(), true)
-    if (hasEnum(type)) refer('enums', KIND_ENUM, view, at + L.DEFINITION_ENUM)
+    if (isEnum > 0) refer('enums', KIND_ENUM, view, at + L.DEFINITION_ENUM)
     if (hasHead(type)) refer('structs', KIND_STRUCT, view, at + L.DEFINITION_ARG2)
     const argument = argumentOf(type)
     const arg = at + L.DEFINITION_ARG

@@ -7,7 +7,6 @@ import {
   argumentOf,
   CONTINUATIONS,
   digitOf,
-  hasEnum,
   hasHead,
   hasSize,
   KIND_ENUM,
@@ -30,6 +29,7 @@ export function pack(parts: Uint8Array[]): string {
     string[]
   >
   const prefixes = new Map<string, number>()
+  const follow = new Map<StreamName, number>()
   let origin = 0
   let run = 0
   const words = new Map<string, number>()
@@ -46,18 +46,15 @@ export function pack(parts: Uint8Array[]): string {
   }
 
   /** 0: none, 1: the next new one, 2 and up: those of before, by their order. */
-  function putRef<T>(stream: StreamName, known: Map<T, number>, key: T | 0): boolean {
-    if (key === 0) put(stream, 0)
+  function putRef<T>(stream: StreamName, known: Map<T, number>, key: T | undefined): boolean {
+    const index = key === undefined ? undefined : known.get(key)
+    if (key === undefined) put(stream, 0)
+    else if (index !== undefined) put(stream, 2 + index)
     else {
-      const index = known.get(key)
-      if (index !== undefined) put(stream, 2 + index)
-      else {
-        put(stream, 1)
-        known.set(key, known.size)
-        return true
-      }
+      put(stream, 1)
+      known.set(key, known.size)
     }
-    return false
+    return key !== undefined && index === undefined
   }
 
   function putWord(word: string): void {
@@ -92,7 +89,15 @@ export function pack(parts: Uint8Array[]): string {
 
     function putName(stream: StreamName, at: number): void {
       const word = wordAt(at)
-      if (!putRef(stream, words, word === '' ? 0 : word)) return
+      const index = words.get(word)
+      if (index !== undefined) {
+        // What once followed often follows again: 2 is the word behind that of the last such symbol.
+        const isNext = index === (follow.get(stream) ?? 0)
+        put(stream, isNext ? 2 : 3 + index)
+        follow.set(stream, index + 1)
+        return
+      }
+      if (!putRef(stream, words, word === '' ? undefined : word)) return
       const [own = '', identifier] = word.split('\x01')
       const name = own.replace('\x02', '')
       if (!/^[ -~]*$/.test(name) || /[ =!]/.test(name)) {
@@ -104,13 +109,13 @@ export function pack(parts: Uint8Array[]): string {
 
     function putPrefix(at: number): void {
       const prefix = wordAt(at)
-      if (putRef('prefixes', prefixes, prefix === '' ? 0 : prefix)) putWord(small(prefix))
+      if (putRef('prefixes', prefixes, prefix === '' ? undefined : prefix)) putWord(small(prefix))
     }
 
     function putTable(stream: StreamName, kind: number, at: number): void {
       const known = tables.get(kind) ?? new Map<number, number>()
       tables.set(kind, known)
-      if (putRef(stream, known, at)) queue.push([kind, at])
+      if (putRef(stream, known, at === 0 ? undefined : at)) queue.push([kind, at])
     }
 
     function putDefinition(at: number, kind: number): void {
@@ -119,14 +124,16 @@ export function pack(parts: Uint8Array[]): string {
       const hint = u16(at + L.DEFINITION_HINT)
       putOrigin(flags & L.DEFINITION_OVERLAY)
       const rest = flags & ~L.DEFINITION_OVERLAY
-      const shape = `${type} ${rest} ${hint}`
+      const enumAt = place(at + L.DEFINITION_ENUM)
+      const form = [type, rest, hint, Math.min(enumAt, 1)]
+      const shape = form.join(' ')
       const isMember = kind === KIND_STRUCT
       if (putRef(isMember ? 'fields' : 'shapes', shapes, shape)) {
-        for (const one of [type, rest, hint]) put('forms', one)
+        for (const one of form) put('forms', one)
       }
       putName(isMember ? 'members' : 'names', at + L.DEFINITION_NAME)
       if (hasSize(kind, type)) put('sizes', u16(at + L.DEFINITION_SIZE))
-      if (hasEnum(type)) putTable('enums', KIND_ENUM, place(at + L.DEFINITION_ENUM))
+      if (enumAt > 0) putTable('enums', KIND_ENUM, enumAt)
       if (hasHead(type)) putTable('structs', KIND_STRUCT, place(at + L.DEFINITION_ARG2))
       const argument = argumentOf(type)
       const arg = place(at + L.DEFINITION_ARG)
