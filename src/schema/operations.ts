@@ -117,10 +117,7 @@ function layoutOf(
  */
 function byNumber(uses: Use[]): Use[] {
   const requests = firstOf(uses, L.DEFINITION_REQUEST)
-  // What the kernel tells unasked has a name of its own: CTRL_CMD_NEWFAMILY also answers getfamily.
-  const isNews = ({ operation }: Use) =>
-    operation.notify !== undefined || operation.event !== undefined
-  const replies = firstOf([...uses.filter(isNews), ...uses], L.DEFINITION_REPLY)
+  const replies = firstOf(newsFirst(uses), L.DEFINITION_REPLY)
   const chosen: Use[] = []
   for (const use of requests.values()) {
     const reply = uses.find(
@@ -134,6 +131,13 @@ function byNumber(uses: Use[]): Use[] {
     if (!requests.has(use.id)) chosen.push({ ...use, direction: BOTH })
   }
   return chosen
+}
+
+/** What the kernel tells unasked has a name of its own: CTRL_CMD_NEWFAMILY also answers getfamily. */
+function newsFirst(uses: Use[]): Use[] {
+  const isNews = ({ operation }: Use) =>
+    operation.notify !== undefined || operation.event !== undefined
+  return [...uses.filter(isNews), ...uses]
 }
 
 function firstOf(uses: Use[], direction: number): Map<number, Use> {
@@ -151,7 +155,7 @@ function isSame(a: Use, b: Use): boolean {
 /** One a number and direction. */
 function byDirection(uses: Use[]): Use[] {
   const chosen = new Map<string, Use>()
-  for (const use of uses) {
+  for (const use of newsFirst(uses)) {
     const key = `${use.id} ${use.direction}`
     if (!chosen.has(key)) chosen.set(key, use)
   }
