@@ -115,7 +115,8 @@ async function settledLink(
   deadline: Deadline,
 ): Promise<Link | undefined> {
   for (;;) {
-    const quiet = Math.min(settle, deadline.left ?? settle)
+    const left = deadline.left ?? Number.POSITIVE_INFINITY
+    const quiet = Math.min(settle, left)
     const isRenamed = (event?: LinkEvent) =>
       event?.type === 'renamed' && event.ifindex === ifindex ? true : undefined
     const options = { signal: deadline.signal, timeout: quiet }
@@ -124,7 +125,8 @@ async function settledLink(
       return false
     })
     if (!host.records.has(ifindex)) return undefined
-    if (!renamed && deadline.left === 0) throw timeoutError('the wait for a link to settle')
+    // A timer may come a little early, so what is left by now does not tell which of the two ended it.
+    if (!renamed && left < settle) throw timeoutError('the wait for a link to settle')
     if (!renamed) return host.links.get(ifindex)
   }
 }
