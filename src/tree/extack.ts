@@ -1,6 +1,7 @@
 // Extended acknowledgements: what the kernel says of a request that it refused, and of which byte.
 // In: an NLMSG_ERROR or NLMSG_DONE message node. Out: errno, sentence, and the node of the request that is at fault.
 
+import { NLMSG_MIN_TYPE } from '../../assembly/tree-layout.js'
 import type { TreeNode } from './node.js'
 
 /** An NLMSG_ERROR or NLMSG_DONE, read. */
@@ -22,13 +23,14 @@ export interface ErrorReport {
  * capture has it: the kernel may send back only its header.
  */
 export function errorReport(message: TreeNode, request?: TreeNode): ErrorReport | undefined {
+  if (message.rawType >= NLMSG_MIN_TYPE) return undefined
   let errno: number | undefined
   let copy: TreeNode | undefined
   let extack: TreeNode | undefined
   for (const child of message.children) {
     if (child.kind === 'request') copy = child
     else if (child.kind === 'extack') extack = child
-    else if (child.kind === 'header' && message.rawType < 16) errno ??= errnoOf(child)
+    else if (child.kind === 'header') errno ??= errnoOf(child)
   }
   if (errno === undefined) return undefined
   const offset = extack?.find('offs')?.value as number | undefined
