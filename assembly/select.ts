@@ -15,6 +15,7 @@ import {
   DEFINITION_DEFAULT,
   DEFINITION_FLAGS,
   DEFINITION_ID,
+  DEFINITION_MULTI,
   DEFINITION_NAME,
   PART_STRINGS,
   SELECTOR_BODY,
@@ -97,7 +98,7 @@ export function select(sub: usize, part: usize, at: usize, end: usize): usize {
   }
   for (let scope = scopesEnd; scope > scopesStart; ) {
     scope -= SCOPE_BYTES
-    const found = answer(scope, selector)
+    const found = answer(scope, selector, at)
     if (found === NO_SET) continue
     if (found === NO_ATTRIBUTE) break
     const length = read16<AnyOrder>(found) - NLA_HDRLEN
@@ -108,22 +109,65 @@ export function select(sub: usize, part: usize, at: usize, end: usize): usize {
   return fallback(sub)
 }
 
-/** The attribute of that name in the scope's chain. */
-function answer(scope: usize, name: u32): usize {
-  const answers = load<u32>(scope, 12)
-  const first = scope + 16
-  for (let i: u32 = 0; i < answers; i++) {
-    if (load<u32>(first + i * 8) === name) return load<u32>(first + i * 8, 4)
-  }
+/** The attribute of that name in the scope's chain, for the value at `at`. */
+function answer(scope: usize, name: u32, at: usize): usize {
+  const known = recall(scope, name)
+  if (known !== 0) return known - 1
   const set = <usize>load<u32>(scope, 8)
   const definition: usize = set === 0 ? 0 : named(set, name)
-  const found = definition === 0 ? NO_SET : last(scope, load<u16>(definition, DEFINITION_ID))
-  // One more than fits takes the place of the last.
-  const place = min<u32>(answers, SCOPE_ANSWERS - 1)
-  store<u32>(first + place * 8, name)
-  store<u32>(first + place * 8, <u32>found, 4)
-  store<u32>(scope, place + 1, 12)
+  if (definition === 0) return remember(scope, name, NO_SET)
+  const id = load<u16>(definition, DEFINITION_ID)
+  // What may stand several times tells of the values behind it.
+  if (load<u8>(definition, DEFINITION_FLAGS) & DEFINITION_MULTI) {
+    return nearest(scope, name, id, at)
+  }
+  return remember(scope, name, last(scope, id))
+}
+
+/** One more than what was remembered under that key, 0 for nothing. */
+function recall(scope: usize, key: u32): usize {
+  const end = scope + 16 + load<u32>(scope, 12) * 8
+  for (let place = scope + 16; place < end; place += 8) {
+    if (load<u32>(place) === key) return <usize>load<u32>(place, 4) + 1
+  }
+  return 0
+}
+
+/** Returns the answer. One more than fits takes the place of the last. */
+function remember(scope: usize, key: u32, found: usize): usize {
+  const answers = load<u32>(scope, 12)
+  const end = scope + 16 + answers * 8
+  let place = scope + 16
+  while (place < end && load<u32>(place) !== key) place += 8
+  if (place === end) {
+    if (answers === SCOPE_ANSWERS) place -= 8
+    else store<u32>(scope, answers + 1, 12)
+  }
+  store<u32>(place, key)
+  store<u32>(place, <u32>found, 4)
   return found
+}
+
+/** Keys of what is remembered of attributes that may stand several times; names are below. */
+const NEAREST: u32 = 0x10000
+const SEARCHED: u32 = 0x20000
+
+/**
+ * The last attribute in front of the value, as in the kernel's devlink_fmsg. Values come in the order of
+ * the chain, so the search goes on where it ended.
+ */
+function nearest(scope: usize, name: u32, type: u32, value: usize): usize {
+  const end = <usize>load<u32>(scope, 4)
+  const known = recall(scope, name | NEAREST)
+  const searched = recall(scope, name | SEARCHED)
+  let found = known === 0 ? NO_ATTRIBUTE : known - 1
+  let at = searched === 0 ? <usize>load<u32>(scope) : searched - 1
+  while (at < value && attributeOk<AnyOrder>(at, end)) {
+    if ((read16<AnyOrder>(at + 2) & NLA_TYPE_MASK) === type) found = at
+    at = attributeNext<AnyOrder>(at)
+  }
+  remember(scope, name | SEARCHED, at)
+  return remember(scope, name | NEAREST, found)
 }
 
 /** Of several equal attributes the last counts, as in the kernel's nla_parse(). */
