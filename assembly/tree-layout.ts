@@ -126,6 +126,11 @@ export const CORE_NLMSGERR = 3
 export const CORE_DONE = 4
 export const CORE_SLL = 5
 export const CORE_SLL2 = 6
+// The bits of nlmsg_flags from 8 up, by what the message does.
+export const CORE_GET_FLAGS = 8
+export const CORE_NEW_FLAGS = 9
+export const CORE_DELETE_FLAGS = 10
+export const CORE_ACK_FLAGS = 11
 export const CORE_EXTACK = 16
 
 // linux/netlink.h, linux/genetlink.h

@@ -82,7 +82,7 @@ export class Dissector {
     const end = copyParts(u8, Array.isArray(schema) ? schema : [schema as Uint8Array])
     this.#module.schema(end)
     this.#reader = new PartReader(view, u8)
-    this.#families = [...this.#reader.families(SCHEMA, end)]
+    this.#families = this.#reader.families(SCHEMA, end)
     for (const family of this.#families) {
       if (family.isGeneric) this.#byName.set(family.genlName, family)
     }

@@ -3,7 +3,10 @@
 // Out: strings and numbers, each name decoded once. Never follows a message's bytes.
 
 import {
+  DEFINITION_ARG,
   DEFINITION_BYTES,
+  DEFINITION_ENUM,
+  DEFINITION_ID,
   ENUM_COUNT,
   ENUM_FLAGS,
   ENUM_NAME,
@@ -22,7 +25,10 @@ import {
   PART_BYTES,
   PART_FAMILY,
   PART_STRINGS,
+  TABLE_COUNT,
+  TABLE_DEFINITIONS,
 } from '../../assembly/schema-layout.js'
+import { CORE_PROTOCOL, CORE_STRUCTS } from '../../assembly/tree-layout.js'
 
 /** A name as the specs spell it ("carrier-changes"), and what C calls it where no rule tells. */
 interface Name {
@@ -58,6 +64,7 @@ export class PartReader {
   readonly #u8: Uint8Array
   readonly #names = new Map<number, Name>()
   readonly #enums = new Map<number, EnumTable>()
+  #core: Family | undefined
 
   constructor(view: DataView, u8: Uint8Array) {
     this.#view = view
@@ -147,7 +154,13 @@ export class PartReader {
   }
 
   /** The families of the parts that lie between two addresses. */
-  *families(from: number, end: number): Generator<Family> {
+  families(from: number, end: number): Family[] {
+    const found = [...this.#familiesIn(from, end)]
+    this.#core = found.find(({ protocol }) => protocol === CORE_PROTOCOL)
+    return found
+  }
+
+  *#familiesIn(from: number, end: number): Generator<Family> {
     for (let part = from; part < end; part += this.#view.getUint32(part + PART_BYTES, true)) {
       const address = this.resolve(part, this.u16(part + PART_FAMILY))
       const name = this.text(part, this.u16(address + FAMILY_NAME))
@@ -160,6 +173,25 @@ export class PartReader {
         isGeneric: (this.u16(address + FAMILY_FLAGS) & FAMILY_GENERIC) !== 0,
       }
     }
+  }
+
+  /** The names of a shared value (CORE_…_FLAGS of assembly/tree-layout.ts); undefined without a core part. */
+  coreEnum(id: number): EnumTable | undefined {
+    if (!this.#core) return undefined
+    const { part } = this.#core
+    for (const operation of this.operations(this.#core)) {
+      if (this.u16(operation + DEFINITION_ID) !== CORE_STRUCTS) continue
+      const set = this.resolve(part, this.u16(operation + DEFINITION_ARG))
+      const count = this.u16(set + TABLE_COUNT)
+      for (let i = 0; i < count; i++) {
+        const at = set + TABLE_DEFINITIONS + i * DEFINITION_BYTES
+        const ref = this.u16(at + DEFINITION_ENUM)
+        if (this.u16(at + DEFINITION_ID) === id && ref !== 0) {
+          return this.enumTable(part, this.resolve(part, ref))
+        }
+      }
+    }
+    return undefined
   }
 
   /** The prefix of the C names of a family's operations. */
