@@ -108,7 +108,10 @@ async function decode(path: string, flags: DecodeFlags): Promise<void> {
     progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
   }
   const foreign = await decodeFile(path, options)
-  if (foreign > 0) console.error(`netlink-wasm: passed over ${foreign} frames that are not netlink`)
+  if (foreign > 0)
+    console.error(
+      `netlink-wasm: passed over ${foreign} frame${foreign === 1 ? '' : 's'} that are not netlink`,
+    )
 }
 
 /** Prints, and waits where the reader is slower than the decoder. */
