@@ -12,6 +12,7 @@ import {
   nodeLabel,
   RequestPairing,
   RTM_NEWLINK,
+  selectFamilies,
   type Tree,
   type TreeNode,
 } from 'netlink-wasm/decoder'
@@ -205,6 +206,13 @@ families('that the schema lacks keep the name they told', () => {
 
 families('refuse numbers that none can have', () => {
   assert.throws(() => new Dissector({ schema: all, families: { x: 3 } }), /16 to 1023/)
+})
+
+families('can be chosen out of a schema', () => {
+  const dissector = new Dissector({ schema: selectFamilies(all, ['rt-link', 'ethtool']) })
+  assert.equal(dissector.families.sort(), ['ethtool', 'rt-link'])
+  assert.is(only(dissector.dissect(eth0())).find('ifname')?.value, 'eth0')
+  assert.throws(() => selectFamilies(all, ['rt-lnk']), /the name of a family, got "rt-lnk"/)
 })
 
 families.run()

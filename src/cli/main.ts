@@ -15,6 +15,7 @@ import { TIMER_MAX, type WaitOptions } from '../waiting.js'
 import { type DecodeOptions, decodeFile } from './decode.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
 import { recordFile } from './record.js'
+import { writeSchema } from './schema.js'
 import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
 import { watchLinks } from './watch.js'
@@ -235,6 +236,16 @@ function program(): Command {
     .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
     .option('-t, --timeout <seconds>', 'end, with 0, after that time', seconds)
     .action(record)
+  cli
+    .command('schema')
+    .description(
+      'list the families that decode knows, or write those named into a file of their own',
+    )
+    .argument('[family...]', 'names of families')
+    .option('--output <file>', 'where to; what it holds is a schema for a Dissector')
+    .action((names: string[], { output }: { output?: string }) =>
+      writeSchema(allFamilies, names, output, print),
+    )
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli
 }
