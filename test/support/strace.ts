@@ -21,7 +21,7 @@ export interface Datagram {
 /** Arguments with which strace writes what `readTrace` reads; a log a process goes to `prefix.PID`. */
 export function straceArguments(prefix: string): string[] {
   return [
-    ...['-f', '-ff', '-ttt', '-o', prefix, '-s', '0'],
+    ...['--seccomp-bpf', '-f', '-ff', '-ttt', '-o', prefix, '-s', '0'],
     ...['-e', 'trace=socket,sendto,sendmsg,recvfrom,recvmsg'],
     ...['-e', 'read=all', '-e', 'write=all', '-e', 'signal=none'],
   ]

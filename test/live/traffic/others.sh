@@ -118,12 +118,6 @@ try ipvsadm -A -f 7 -s wlc
 try ipvsadm -L -n --stats
 try ipvsadm --set 1 2 3
 try ipvsadm -L --timeout
-try ovs-dpctl add-dp dp0
-try ovs-dpctl add-if dp0 ve3
-try ovs-dpctl add-flow dp0 "in_port(1),eth(),eth_type(0x800),ipv4(src=192.0.2.1,frag=no)" 2
-try ovs-dpctl show -s
-try ovs-dpctl dump-flows
-try ovs-dpctl dump-conntrack
 try tipc bearer enable media eth device ve0
 try tipc -j link list
 try batctl -m ba0 interface add ve3
