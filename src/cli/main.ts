@@ -8,7 +8,6 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../../package.json' with { type: 'json' }
 import type { ByteOrder } from '../decode.js'
 import { dumpLinks } from '../dump.js'
-import allFamilies from '../families/all.js'
 import { compileFilter, type MessageFilter } from '../filter/expression.js'
 import { type OperState, operStateNumber } from '../names.js'
 import { TIMER_MAX, type WaitOptions } from '../waiting.js'
@@ -103,7 +102,7 @@ async function decode(path: string, flags: DecodeFlags): Promise<void> {
     cNames: flags.cNames ?? false,
     byteOrder: flags.byteOrder,
     families: flags.family ?? {},
-    schema: allFamilies,
+    schema: await everyFamily(),
     signal: interrupt.signal,
     print: printWhole,
     progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
@@ -113,6 +112,11 @@ async function decode(path: string, flags: DecodeFlags): Promise<void> {
     console.error(
       `netlink-wasm: passed over ${foreign} frame${foreign === 1 ? '' : 's'} that are not netlink`,
     )
+}
+
+/** Unpacked only by who needs it: a wait must not start later for it. */
+async function everyFamily(): Promise<Uint8Array> {
+  return (await import('../families/all.js')).default
 }
 
 /** Prints, and waits where the reader is slower than the decoder. */
@@ -243,8 +247,8 @@ function program(): Command {
     )
     .argument('[family...]', 'names of families')
     .option('--output <file>', 'where to; what it holds is a schema for a Dissector')
-    .action((names: string[], { output }: { output?: string }) =>
-      writeSchema(allFamilies, names, output, print),
+    .action(async (names: string[], { output }: { output?: string }) =>
+      writeSchema(await everyFamily(), names, output, print),
     )
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli

@@ -84,7 +84,9 @@ export class Dissector {
     this.#reader = new PartReader(view, u8)
     this.#families = this.#reader.families(SCHEMA, end)
     for (const family of this.#families) {
-      if (family.isGeneric) this.#byName.set(family.genlName, family)
+      if (!family.isGeneric) continue
+      this.#byName.set(family.name, family)
+      this.#byName.set(family.genlName, family)
     }
     this.learn('nlctrl', NETLINK_GENERIC)
     for (const [name, id] of Object.entries(families)) this.learn(name, id)
