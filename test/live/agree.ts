@@ -3,10 +3,12 @@
 // To be run in a network namespace of its own: it leaves everything behind.
 
 import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import type { TreeNode } from 'netlink-wasm/decoder'
-import { ask } from '../support/dumps.ts'
+import { answersIn, ask } from '../support/dumps.ts'
 import { Comparison, type Fields, type Links } from '../support/iproute.ts'
 import { BRIDGE_LINK, LINK } from '../support/iproute-links.ts'
 import {
@@ -30,8 +32,9 @@ const scripts = fileURLToPath(new URL('traffic/', import.meta.url))
 
 function run(command: string): Json[] {
   const [file = '', ...args] = command.split(' ')
-  const options = { maxBuffer: 1 << 26, timeout: 60_000 }
-  return JSON.parse(execFileSync(file, args, options).toString() || '[]') as Json[]
+  const text = execFileSync(file, args, { maxBuffer: 1 << 26, timeout: 60_000 }).toString()
+  // Some qdiscs have no JSON, and print what they print otherwise in its place: `"options":{bands 4/4 }`.
+  return JSON.parse(text.replace(/"options":\{[a-z][^{}]*\}/g, '"options":{}') || '[]') as Json[]
 }
 
 /**
@@ -53,19 +56,24 @@ export interface Agreement {
   unknown: string[]
 }
 
-async function agreement(): Promise<Agreement> {
-  const refused = ['links', 'addresses', 'tc'].flatMap((name) =>
-    execFileSync('bash', [`${scripts}${name}.sh`])
-      .toString()
-      .trim()
-      .split('\n'),
-  )
-  let found = await compareAll()
-  for (let n = 1; n < ATTEMPTS && found.some((one) => one.differing.length > 0); n++) {
+/** What was seen of one namespace: what iproute2 printed, and the answers to the same questions. */
+interface Look {
+  theirs: ReturnType<typeof objectsOf>
+  /** A pcapng file, in base64. */
+  capture: string
+}
+
+async function agreement(kept: Look | undefined, keep: (look: Look) => void): Promise<Agreement> {
+  const refused = kept ? [] : fill()
+  let look = kept ?? (await lookAround())
+  let found = await compareAll(look)
+  for (let n = 1; !kept && n < ATTEMPTS && found.some((one) => one.differing.length > 0); n++) {
     await sleep(300)
-    const again = await compareAll()
+    look = await lookAround()
+    const again = await compareAll(look)
     found = found.map((one, index) => (one.differing.length > 0 ? again[index] : one) ?? one)
   }
+  keep(look)
   const sum = (count: (one: Comparison) => number) => found.reduce((n, one) => n + count(one), 0)
   return {
     refused,
@@ -80,28 +88,53 @@ async function agreement(): Promise<Agreement> {
   }
 }
 
-async function compareAll(): Promise<Comparison[]> {
-  const linkObjects = run('ip -j -d -s link')
+/** Makes objects of every kind; what this kernel refused. */
+function fill(): string[] {
+  return ['links', 'addresses', 'tc'].flatMap((name) =>
+    execFileSync('bash', [`${scripts}${name}.sh`])
+      .toString()
+      .trim()
+      .split('\n'),
+  )
+}
+
+async function lookAround(): Promise<Look> {
+  const theirs = objectsOf()
+  const { capture } = await ask(questionsFor(theirs.link))
+  return { theirs, capture: Buffer.from(capture).toString('base64') }
+}
+
+/** The link that has most filters: the last that tc.sh made. */
+function filtered(links: Json[]): Json | undefined {
+  return links.findLast(({ ifname }) => /^qd\d/.test(ifname as string))
+}
+
+function questionsFor(links: Json[]) {
+  const index = (filtered(links)?.ifindex as number | undefined) ?? 0
+  return {
+    ...QUESTIONS,
+    filtersIn: filtersOf(index, INGRESS),
+    filtersOut: filtersOf(index, EGRESS),
+  }
+}
+
+async function compareAll({ theirs, capture }: Look): Promise<Comparison[]> {
+  const questions = questionsFor(theirs.link)
+  const ours = await answersIn(questions, Buffer.from(capture, 'base64'))
+  if (!ours) throw new Error('expected answers to all questions, got some only')
   const links: Links = new Map(
-    linkObjects.map(({ ifindex, ifname, flags }) => {
+    theirs.link.map(({ ifindex, ifname, flags }) => {
       const isUp = (flags as Value[]).includes('UP')
       return [ifindex as number, { name: ifname as string, isUp }]
     }),
   )
-  const [index, filtered] = [...links].findLast(([, { name }]) => name.startsWith('qd')) ?? [0]
-  const theirs = objectsOf(filtered?.name ?? 'lo')
-  const { answers: ours } = await ask({
-    ...QUESTIONS,
-    filtersIn: filtersOf(index, INGRESS),
-    filtersOut: filtersOf(index, EGRESS),
-  })
   const compare = (what: string, objects: Json[], messages: TreeNode[], fields: Fields) => {
     const comparison = new Comparison(what, links)
     comparison.addAll(objects, messages, fields)
     return comparison
   }
   return [
-    compare('link', linkObjects, ours.link, LINK),
+    compare('link', theirs.link, ours.link, LINK),
     compare('addr', theirs.addr, byLink(ours.addr, ours.link), ADDR),
     compare('route', theirs.route4, ours.route4, ROUTE),
     compare('-6 route', theirs.route6, ours.route6, ROUTE),
@@ -120,8 +153,11 @@ async function compareAll(): Promise<Comparison[]> {
   ]
 }
 
-function objectsOf(last: string) {
+function objectsOf() {
+  const link = run('ip -j -d -s link')
+  const last = (filtered(link)?.ifname as string | undefined) ?? 'lo'
   return {
+    link,
     addr: run('ip -j -d addr').flatMap(({ addr_info }) => addr_info as Json[]),
     route4: run('ip -j -d -4 route show table all'),
     route6: run('ip -j -d -6 route show table all'),
@@ -150,5 +186,8 @@ function byLink(addresses: TreeNode[], links: TreeNode[]): TreeNode[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  agreement().then((result) => console.log(JSON.stringify(result)))
+  const { values } = parseArgs({ options: { keep: { type: 'string' }, kept: { type: 'string' } } })
+  const kept = values.kept && (JSON.parse(readFileSync(values.kept, 'utf8')) as Look)
+  const keep = (look: Look) => values.keep && writeFileSync(values.keep, JSON.stringify(look))
+  agreement(kept || undefined, keep).then((result) => console.log(JSON.stringify(result)))
 }

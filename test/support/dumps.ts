@@ -60,7 +60,6 @@ export type Dumps<K extends string> = Record<K, TreeNode[]>
 export async function ask<K extends string>(
   questions: Record<K, Question>,
 ): Promise<{ answers: Dumps<K>; capture: Uint8Array }> {
-  const names = Object.keys(questions) as K[]
   const chunks: Uint8Array[] = []
   const sink = new Writable({
     write(chunk: Uint8Array, _encoding, done) {
@@ -68,11 +67,7 @@ export async function ask<K extends string>(
       done()
     },
   })
-  const byProtocol = new Map<number, K[]>()
-  for (const name of names) {
-    const protocol = questions[name].protocol ?? 0
-    byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), name])
-  }
+  const byProtocol = protocolsOf(questions)
   const sources = [...byProtocol].map(([protocol, some]) => {
     return { protocol, groups: [], requests: some.map((name) => requestFor(questions[name])) }
   })
@@ -81,11 +76,11 @@ export async function ask<K extends string>(
   const capture = () => Buffer.concat(chunks)
   const deadline = Date.now() + DUMP_MS
   for (;;) {
-    const found = await answersIn(capture(), byProtocol)
+    const found = await answersIn(questions, capture())
     if (found) {
       controller.abort()
       await recording
-      return { answers: found as Dumps<K>, capture: capture() }
+      return { answers: found, capture: capture() }
     }
     if (Date.now() > deadline) throw new Error('expected answers to all dumps, got some only')
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -96,12 +91,24 @@ const DUMP_MS = 20_000
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
 
+/** Names of the questions by protocol, in the order in which they are asked. */
+function protocolsOf<K extends string>(questions: Record<K, Question>): Map<number, K[]> {
+  const byProtocol = new Map<number, K[]>()
+  for (const name of Object.keys(questions) as K[]) {
+    const protocol = questions[name].protocol ?? 0
+    byProtocol.set(protocol, [...(byProtocol.get(protocol) ?? []), name])
+  }
+  return byProtocol
+}
+
 /** The answers by name, or undefined while one of them has not come to its end. */
-async function answersIn<K extends string>(
+export async function answersIn<K extends string>(
+  questions: Record<K, Question>,
   capture: Uint8Array,
-  byProtocol: Map<number, K[]>,
-): Promise<Partial<Dumps<K>> | undefined> {
+): Promise<Dumps<K> | undefined> {
+  const byProtocol = protocolsOf(questions)
   const answers: Partial<Dumps<K>> = {}
+  for (const name of Object.keys(questions) as K[]) answers[name] = []
   const dissector = new Dissector({ schema })
   let ended = 0
   for await (const frame of readCapture(capture)) {
@@ -111,12 +118,10 @@ async function answersIn<K extends string>(
       const name = byProtocol.get(message.tree.protocol)?.[(header?.seq ?? 0) - 1]
       if (header === undefined || name === undefined) continue
       const { type } = header
-      const messages = answers[name] ?? []
-      answers[name] = messages
+      const messages = answers[name] as TreeNode[]
       if (type === NLMSG_DONE || type === NLMSG_ERROR) ended++
       else messages.push(message)
     }
   }
-  const wanted = [...byProtocol.values()].reduce((sum, names) => sum + names.length, 0)
-  return ended === wanted ? answers : undefined
+  return ended === Object.keys(questions).length ? (answers as Dumps<K>) : undefined
 }
