@@ -28,6 +28,8 @@ type Value = null | boolean | number | string | Value[] | { [key: string]: Value
 type Json = { [key: string]: Value }
 const INGRESS = 0xfffffff2
 const EGRESS = 0xfffffff3
+/** Of the filters that tc.sh makes. */
+const PREFERENCES = Array.from({ length: 40 }, (_, index) => index + 1)
 const scripts = fileURLToPath(new URL('traffic/', import.meta.url))
 
 function run(command: string): Json[] {
@@ -133,6 +135,10 @@ async function compareAll({ theirs, capture }: Look): Promise<Comparison[]> {
     comparison.addAll(objects, messages, fields)
     return comparison
   }
+  const printed = new Set(theirs.filtersOut.map(({ pref }) => pref))
+  const isPrinted = (message: TreeNode) => {
+    return printed.has((message.find('tcmsg/info')?.value as number) >>> 16)
+  }
   return [
     compare('link', theirs.link, ours.link, LINK),
     compare('addr', theirs.addr, byLink(ours.addr, ours.link), ADDR),
@@ -149,7 +155,7 @@ async function compareAll({ theirs, capture }: Look): Promise<Comparison[]> {
     compare('bridge mdb', theirs.mdb, ours.mdb.flatMap(mdbEntries), MDB),
     compare('tc qdisc', theirs.qdisc, ours.qdisc, QDISC),
     compare('tc filter ingress', theirs.filtersIn, ours.filtersIn, FILTER),
-    compare('tc filter egress', theirs.filtersOut, ours.filtersOut, FILTER),
+    compare('tc filter egress', theirs.filtersOut, ours.filtersOut.filter(isPrinted), FILTER),
   ]
 }
 
@@ -172,7 +178,16 @@ function objectsOf() {
     mdb: run('bridge -j -d mdb').flatMap(({ mdb }) => mdb as Json[]),
     qdisc: run('tc -j -s -d qdisc show'),
     filtersIn: run(`tc -j -s filter show dev ${last} ingress`),
-    filtersOut: run(`tc -j -s filter show dev ${last} egress`),
+    // One after another: of some kinds, tc prints no JSON.
+    filtersOut: PREFERENCES.flatMap((pref) => {
+      const filter = `tc -j -s filter show dev ${last} egress pref ${pref}`
+      try {
+        return run(filter)
+      } catch (error) {
+        if (error instanceof SyntaxError) return []
+        throw error
+      }
+    }),
   }
 }
 
