@@ -14,10 +14,10 @@ export const CONTRACT_VERSION = 2
 //   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
 //   0x30000  rx window         framed datagrams, written by recv or by the host
 //   0x80000  schema and node table: tree-layout.ts
-//  0x280000  end
+//  0x290000  end
 // ---------------------------------------------------------------------------------------------
 
-export const MEMORY_PAGES = 40
+export const MEMORY_PAGES = 41
 export const FILTER = 0x400
 /** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
 export const SCRATCH_LENGTH = 0x800
@@ -26,6 +26,18 @@ export const RECORDS = 0x1000
 export const RECORDS_MAX = 1024
 export const RX_WINDOW = 0x30000
 export const RX_WINDOW_BYTES = 0x50000
+
+// A layout: layout.ts, which alone reads and writes it.
+export const LAYOUTS = 0x270000
+/** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
+export const LAYOUTS_MAX = 128
+export const LAYOUT_WAYS = 4
+export const LAYOUT_HEADERS_END = 8
+export const LAYOUT_VALUES_END = 12
+export const LAYOUT_RECORD = 16
+export const LAYOUT_VALUES = 176
+export const LAYOUT_HEADERS = 256
+export const LAYOUT_BYTES = 1024
 
 // A frame: what recv puts in front of every datagram, packed one behind the other.
 //
@@ -148,6 +160,8 @@ export const FILTER_NAMED = 32
 export const MODE_BIG_ENDIAN = 1
 /** More bytes follow: a message cut by the window's end is left for the next round, not refused. */
 export const MODE_STREAM = 2
+/** Walk every link message, whatever its layout; 4 is the tree's. */
+export const MODE_WALK = 8
 
 // ---------------------------------------------------------------------------------------------
 // Error codes. `expected` and `got` are numbers of bytes, but for ERROR_FOREIGN_SENDER (port ids).

@@ -3,7 +3,7 @@
 // allocates nothing, never grows, never traps. A host calls begin() once for a filled window, then
 // decode() until it returns 0, reading the records of each batch in between; or tree() for one frame.
 
-import { BigEndian, LittleEndian, read16, read32 } from './bytes'
+import { read16, read32, setOrder } from './bytes'
 import {
   CONTRACT_VERSION,
   ERROR_ATTRIBUTE_LONG,
@@ -19,6 +19,7 @@ import {
   FRAME_PORTID,
   MODE_BIG_ENDIAN,
   MODE_STREAM,
+  MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
   RECORD_BYTES,
@@ -30,6 +31,7 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from './contract'
+import { setPrediction } from './layout'
 import { decodeHeader, decodeMessage } from './message'
 import { fault, reset } from './record'
 import { adopt } from './schema'
@@ -55,11 +57,8 @@ export function begin(end: usize, modeFlags: i32): void {
   frame = RX_WINDOW
   message = 0
   unreadBytes = 0
-}
-
-/** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */
-export function decode(): i32 {
-  return mode & MODE_BIG_ENDIAN ? batch<BigEndian>() : batch<LittleEndian>()
+  setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
+  setPrediction(!(modeFlags & MODE_WALK))
 }
 
 /**
@@ -73,9 +72,8 @@ export function unread(): i32 {
 /** Decodes just the nlmsghdr of the first frame into the first record, whatever its length says. */
 export function header(modeFlags: i32): void {
   reset(RECORDS, RX_WINDOW)
-  const at = RX_WINDOW + FRAME_HEADER_BYTES
-  if (modeFlags & MODE_BIG_ENDIAN) decodeHeader<BigEndian>(RECORDS, at)
-  else decodeHeader<LittleEndian>(RECORDS, at)
+  setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
+  decodeHeader(RECORDS, RX_WINDOW + FRAME_HEADER_BYTES)
 }
 
 /**
@@ -83,7 +81,13 @@ export function header(modeFlags: i32): void {
  * address of the next attribute; 0 where the chain ends; the negative error code where it is broken.
  */
 export function attribute(at: usize, end: usize, modeFlags: i32): i32 {
-  return modeFlags & MODE_BIG_ENDIAN ? step<BigEndian>(at, end) : step<LittleEndian>(at, end)
+  setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
+  if (<i32>(end - at) < NLA_HDRLEN) return 0
+  const length = <i32>read16(at)
+  store<u32>(SCRATCH_LENGTH, length)
+  store<u32>(SCRATCH_TYPE, read16(at + 2))
+  if (attributeOk(at, end)) return <i32>attributeNext(at)
+  return length < NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
 }
 
 /** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
@@ -99,16 +103,8 @@ export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32
   return decodeTree(length, protocol, linkHeader, modeFlags)
 }
 
-function step<Order>(at: usize, end: usize): i32 {
-  if (<i32>(end - at) < NLA_HDRLEN) return 0
-  const length = <i32>read16<Order>(at)
-  store<u32>(SCRATCH_LENGTH, length)
-  store<u32>(SCRATCH_TYPE, read16<Order>(at + 2))
-  if (attributeOk<Order>(at, end)) return <i32>attributeNext<Order>(at)
-  return length < NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
-}
-
-function batch<Order>(): i32 {
+/** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */
+export function decode(): i32 {
   const full: usize = RECORDS + RECORDS_MAX * RECORD_BYTES
   let record: usize = RECORDS
   while (frame + FRAME_HEADER_BYTES <= windowEnd) {
@@ -126,12 +122,12 @@ function batch<Order>(): i32 {
         message = end
       }
     }
-    while (record < full && messageOk<Order>(message, end)) {
-      if (decodeMessage<Order>(record, frame, message)) record += RECORD_BYTES
-      message = messageNext<Order>(message)
+    while (record < full && messageOk(message, end)) {
+      if (decodeMessage(record, frame, message)) record += RECORD_BYTES
+      message = messageNext(message)
     }
     if (record === full) break
-    if (refuse<Order>(record, message, base, end, length)) record += RECORD_BYTES
+    if (refuse(record, message, base, end, length)) record += RECORD_BYTES
     message = 0
     frame = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
   }
@@ -139,7 +135,7 @@ function batch<Order>(): i32 {
 }
 
 /** Judges where a datagram's messages stopped; true when a record was needed to tell a fault. */
-function refuse<Order>(record: usize, at: usize, base: usize, end: usize, length: u32): bool {
+function refuse(record: usize, at: usize, base: usize, end: usize, length: u32): bool {
   const room = <i32>(end - at)
   const stored = <u32>(end - base)
   if (length > stored) {
@@ -156,8 +152,8 @@ function refuse<Order>(record: usize, at: usize, base: usize, end: usize, length
     fault(record, ERROR_MESSAGE_HEADER, at, NLMSGHDR_SIZE, room)
     return true
   }
-  decodeHeader<Order>(record, at)
-  const claimed = read32<Order>(at)
+  decodeHeader(record, at)
+  const claimed = read32(at)
   if (claimed < <u32>NLMSGHDR_SIZE) {
     fault(record, ERROR_MESSAGE_SHORT, at, NLMSGHDR_SIZE, claimed)
     return true

@@ -18,20 +18,20 @@ import { read16, read32 } from './bytes'
 import { NLA_ALIGNTO, NLA_HDRLEN, NLMSG_ALIGNTO, NLMSGHDR_SIZE } from './contract'
 
 /** A whole message starts at `at`: its header is there, and nlmsg_len fits between header and `end`. */
-export function messageOk<Order>(at: usize, end: usize): bool {
+export function messageOk(at: usize, end: usize): bool {
   const room = <i32>(end - at)
-  return room >= NLMSGHDR_SIZE && read32<Order>(at) - NLMSGHDR_SIZE <= <u32>(room - NLMSGHDR_SIZE)
+  return room >= NLMSGHDR_SIZE && read32(at) - NLMSGHDR_SIZE <= <u32>(room - NLMSGHDR_SIZE)
 }
 
 /** Where the message after a whole one starts: past its padding, so possibly past the end. */
-export function messageNext<Order>(at: usize): usize {
-  return at + ((read32<Order>(at) + (NLMSG_ALIGNTO - 1)) & ~(NLMSG_ALIGNTO - 1))
+export function messageNext(at: usize): usize {
+  return at + ((read32(at) + (NLMSG_ALIGNTO - 1)) & ~(NLMSG_ALIGNTO - 1))
 }
 
 /** A whole attribute starts at `at`: its header is there, and rta_len fits between header and `end`. */
-export function attributeOk<Order>(at: usize, end: usize): bool {
+export function attributeOk(at: usize, end: usize): bool {
   const room = <i32>(end - at)
-  return room >= NLA_HDRLEN && attributeFits(read16<Order>(at), room)
+  return room >= NLA_HDRLEN && attributeFits(read16(at), room)
 }
 
 /** The same of an attribute whose rta_len has been read, where `room` holds a header. */
@@ -40,8 +40,8 @@ export function attributeFits(length: u32, room: i32): bool {
 }
 
 /** Where the attribute after a whole one starts: past its padding, so possibly past the end. */
-export function attributeNext<Order>(at: usize): usize {
-  return at + attributeSpace(read16<Order>(at))
+export function attributeNext(at: usize): usize {
+  return at + attributeSpace(read16(at))
 }
 
 /** What an attribute of that rta_len takes, padding included. */
