@@ -33,7 +33,8 @@ export const LAYOUTS = 0x270000
 export const LAYOUTS_MAX = 128
 export const LAYOUT_WAYS = 4
 export const LAYOUT_HEADERS_END = 8
-export const LAYOUT_VALUES_END = 12
+export const LAYOUT_VALUES_END = 10
+export const LAYOUT_OPERSTATE = 12
 export const LAYOUT_RECORD = 16
 export const LAYOUT_VALUES = 176
 export const LAYOUT_HEADERS = 256
@@ -162,6 +163,8 @@ export const MODE_BIG_ENDIAN = 1
 export const MODE_STREAM = 2
 /** Walk every link message, whatever its layout; 4 is the tree's. */
 export const MODE_WALK = 8
+/** Of a link record only ifname, operstate and what lies before them may be read: the rest may be stale. */
+export const MODE_BRIEF = 16
 
 // ---------------------------------------------------------------------------------------------
 // Error codes. `expected` and `got` are numbers of bytes, but for ERROR_FOREIGN_SENDER (port ids).

@@ -19,7 +19,6 @@ import {
   FRAME_PORTID,
   MODE_BIG_ENDIAN,
   MODE_STREAM,
-  MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
   RECORD_BYTES,
@@ -58,7 +57,7 @@ export function begin(end: usize, modeFlags: i32): void {
   message = 0
   unreadBytes = 0
   setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
-  setPrediction(!(modeFlags & MODE_WALK))
+  setPrediction(modeFlags)
 }
 
 /**
@@ -107,35 +106,45 @@ export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32
 export function decode(): i32 {
   const full: usize = RECORDS + RECORDS_MAX * RECORD_BYTES
   let record: usize = RECORDS
-  while (frame + FRAME_HEADER_BYTES <= windowEnd) {
-    const base = frame + FRAME_HEADER_BYTES
-    const length = load<u32>(frame, FRAME_LENGTH)
+  let here = frame
+  let at = message
+  let length = load<u32>(here, FRAME_LENGTH)
+  while (here + FRAME_HEADER_BYTES <= windowEnd && record !== full) {
+    const base = here + FRAME_HEADER_BYTES
     const end = base + min<usize>(length, windowEnd - base)
-    if (record === full) break
-    if (message === 0) {
-      message = base
-      const portId = load<u32>(frame, FRAME_PORTID)
+    const next = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
+    // Read so early, as it is far away, and what follows waits for it.
+    const nextLength = load<u32>(next, FRAME_LENGTH)
+    if (at === 0) {
+      at = base
+      const portId = load<u32>(here, FRAME_PORTID)
       if (portId !== 0) {
-        reset(record, frame)
+        reset(record, here)
         fault(record, ERROR_FOREIGN_SENDER, base, 0, portId)
         record += RECORD_BYTES
-        message = end
+        at = end
       }
     }
-    while (record < full && messageOk(message, end)) {
-      if (decodeMessage(record, frame, message)) record += RECORD_BYTES
-      message = messageNext(message)
+    while (record < full && messageOk(at, end)) {
+      if (decodeMessage(record, here, at)) record += RECORD_BYTES
+      at = messageNext(at)
     }
     if (record === full) break
-    if (refuse(record, message, base, end, length)) record += RECORD_BYTES
-    message = 0
-    frame = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
+    if (at < end || length > <u32>(end - base) || mode & MODE_STREAM) {
+      if (refuse(record, here, at, end, length)) record += RECORD_BYTES
+    }
+    at = 0
+    here = next
+    length = nextLength
   }
+  frame = here
+  message = at
   return <i32>((record - RECORDS) / RECORD_BYTES)
 }
 
 /** Judges where a datagram's messages stopped; true when a record was needed to tell a fault. */
-function refuse(record: usize, at: usize, base: usize, end: usize, length: u32): bool {
+function refuse(record: usize, frame: usize, at: usize, end: usize, length: u32): bool {
+  const base = frame + FRAME_HEADER_BYTES
   const room = <i32>(end - at)
   const stored = <u32>(end - base)
   if (length > stored) {

@@ -7,25 +7,30 @@
 // the same too, and only values are left to read.
 //
 //   layout   0 key            nlmsg_len, and the first attribute's header
-//            8 headersEnd     address behind the last header, a multiple of four of them: the last repeats
-//           12 valuesEnd      address behind the last value
+//            8 headersEnd     u16, a multiple of four headers: the last one repeats
+//           10 valuesEnd      u16
+//           12 operstate      offset in the message, 0 for none
 //           16 record         as the walk left it
 //          176 values         u32 each: field | offset << 8
 //          256 headers        offset in the message, header word
 //         1024
 
-import { bigEndian } from './bytes'
 import {
   IFINFOMSG_SIZE,
+  KIND_LINK,
   LAYOUT_BYTES,
   LAYOUT_HEADERS,
   LAYOUT_HEADERS_END,
+  LAYOUT_OPERSTATE,
   LAYOUT_RECORD,
   LAYOUT_VALUES,
   LAYOUT_VALUES_END,
   LAYOUT_WAYS,
   LAYOUTS,
   LAYOUTS_MAX,
+  MODE_BIG_ENDIAN,
+  MODE_BRIEF,
+  MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
   RECORD_BYTES,
@@ -35,9 +40,12 @@ import {
   RECORD_IFI_INDEX,
   RECORD_IFNAME,
   RECORD_INFO_KIND,
+  RECORD_KIND,
   RECORD_LEN,
   RECORD_MTU,
   RECORD_OFFSET,
+  RECORD_OPERSTATE,
+  RECORD_PRESENT,
   RECORD_SEQ,
 } from './contract'
 import { stringLength } from './link'
@@ -46,6 +54,7 @@ import { origin } from './record'
 const PREFIX: usize = NLMSGHDR_SIZE + IFINFOMSG_SIZE
 
 let isOn: bool = false
+let isBrief: bool = false
 /** The layout being learned, 0 for none; where its next header and value go. */
 let learning: usize = 0
 let header: usize = 0
@@ -55,9 +64,10 @@ let message: usize = 0
 /** Which of the layouts that share a place goes next. */
 let turn: usize = 0
 
-/** Whether layouts may be used; they are learned from the order of this machine's kernel alone. */
-export function setPrediction(isWanted: bool): void {
-  isOn = isWanted && bigEndian === 0
+/** Whether layouts may be used; they are learned from little-endian messages alone. */
+export function setPrediction(mode: i32): void {
+  isOn = (mode & (MODE_WALK | MODE_BIG_ENDIAN)) === 0
+  isBrief = (mode & MODE_BRIEF) !== 0
 }
 
 function place(key: u64): usize {
@@ -82,7 +92,7 @@ export function predict(record: usize, frame: usize, at: usize, length: u32): bo
 }
 
 function fits(layout: usize, at: usize): bool {
-  const end = <usize>load<u32>(layout, LAYOUT_HEADERS_END)
+  const end = layout + load<u16>(layout, LAYOUT_HEADERS_END)
   let differences: u32 = 0
   for (let header = layout + LAYOUT_HEADERS; header < end; header += 32) {
     differences |=
@@ -95,38 +105,51 @@ function fits(layout: usize, at: usize): bool {
 }
 
 function fill(layout: usize, record: usize, frame: usize, at: usize): void {
-  copyRecord(record, layout + LAYOUT_RECORD)
+  if (!isBrief) copyRecord(record, layout + LAYOUT_RECORD)
   store<u32>(record, <u32>frame, RECORD_FRAME)
   const offset = <u32>(at - origin(record))
-  const moved = offset - load<u32>(record, RECORD_OFFSET)
-  if (moved !== 0) {
-    store<u32>(record, offset, RECORD_OFFSET)
-    for (let span: usize = record + RECORD_IFNAME; span < record + RECORD_BYTES; span += 8) {
-      const before = load<u32>(span)
-      if (before !== 0) store<u32>(span, before + moved)
-    }
-  }
+  store<u32>(record, offset, RECORD_OFFSET)
   // nlmsghdr and ifinfomsg lie in the record as they do in the message, but for the one byte of padding.
   store<u64>(record, load<u64>(at), RECORD_LEN)
   store<u64>(record, load<u64>(at, 8), RECORD_SEQ)
   store<u32>(record, load<u32>(at, 16) & 0xffff00ff, RECORD_IFI_FAMILY)
   store<u32>(record, load<u32>(at, 20), RECORD_IFI_INDEX)
   store<u64>(record, load<u64>(at, 24), RECORD_IFI_FLAGS)
-  const end = <usize>load<u32>(layout, LAYOUT_VALUES_END)
+  const moved = offset - load<u32>(layout, LAYOUT_RECORD + RECORD_OFFSET)
+  let spansEnd: usize = RECORD_BYTES
+  if (isBrief) {
+    store<u32>(record, KIND_LINK, RECORD_KIND)
+    store<u64>(record, load<u64>(layout, LAYOUT_RECORD + RECORD_PRESENT), RECORD_PRESENT)
+    const state = load<u32>(layout, LAYOUT_OPERSTATE)
+    store<u8>(record, state === 0 ? 0 : load<u8>(at + state), RECORD_OPERSTATE)
+    store<u32>(record, load<u32>(layout, LAYOUT_RECORD + RECORD_IFNAME), RECORD_IFNAME)
+    spansEnd = RECORD_IFNAME + 8
+  }
+  if (moved !== 0) {
+    for (let span: usize = record + RECORD_IFNAME; span < record + spansEnd; span += 8) {
+      const before = load<u32>(span)
+      if (before !== 0) store<u32>(span, before + moved)
+    }
+  }
+  measure(record, record + RECORD_IFNAME)
+  if (isBrief) return
+  measure(record, record + RECORD_INFO_KIND)
+  const end = layout + load<u16>(layout, LAYOUT_VALUES_END)
   for (let value = layout + LAYOUT_VALUES; value < end; value += 4) {
     const word = load<u32>(value)
     const field = word & 0xff
     if (field < <u32>RECORD_MTU) store<u8>(record + field, load<u8>(at + (word >> 8)))
     else store<u32>(record + field, load<u32>(at + (word >> 8)))
   }
-  measure(record, record + RECORD_IFNAME)
-  measure(record, record + RECORD_INFO_KIND)
 }
 
 /** The length of a name is no header's: it ends at a NUL. */
 function measure(record: usize, span: usize): void {
   const offset = load<u32>(span)
-  if (offset === 0) return
+  if (offset === 0) {
+    store<u32>(span, 0, 4)
+    return
+  }
   const at = origin(record) + offset
   store<u32>(span, stringLength(at, load<u16>(at - NLA_HDRLEN) - NLA_HDRLEN), 4)
 }
@@ -145,6 +168,7 @@ function learn(first: usize, key: u64, at: usize): void {
   turn = (turn + LAYOUT_BYTES) & ((LAYOUT_WAYS - 1) * LAYOUT_BYTES)
   learning = first + turn
   store<u64>(learning, 0)
+  store<u64>(learning, 0, LAYOUT_HEADERS_END)
   store<u64>(learning, key, LAYOUT_RECORD)
   header = learning + LAYOUT_HEADERS
   value = learning + LAYOUT_VALUES
@@ -178,8 +202,8 @@ export function keepLayout(record: usize): void {
     store<u64>(header, last)
     header += 8
   }
-  store<u32>(learning, <u32>header, LAYOUT_HEADERS_END)
-  store<u32>(learning, <u32>value, LAYOUT_VALUES_END)
+  store<u16>(learning, <u16>(header - learning), LAYOUT_HEADERS_END)
+  store<u16>(learning, <u16>(value - learning), LAYOUT_VALUES_END)
   copyRecord(learning + LAYOUT_RECORD, record)
   store<u64>(learning, key)
 }
