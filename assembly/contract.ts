@@ -35,9 +35,12 @@ export const LAYOUT_WAYS = 4
 export const LAYOUT_HEADERS_END = 8
 export const LAYOUT_VALUES_END = 10
 export const LAYOUT_OPERSTATE = 12
-export const LAYOUT_RECORD = 16
-export const LAYOUT_VALUES = 176
-export const LAYOUT_HEADERS = 256
+export const LAYOUT_PRESENT = 16
+export const LAYOUT_OFFSET = 24
+export const LAYOUT_IFNAME = 28
+export const LAYOUT_HEADERS = 32
+export const LAYOUT_VALUES = 800
+export const LAYOUT_RECORD = 864
 export const LAYOUT_BYTES = 1024
 
 // A frame: what recv puts in front of every datagram, packed one behind the other.

@@ -10,9 +10,11 @@
 //            8 headersEnd     u16, a multiple of four headers: the last one repeats
 //           10 valuesEnd      u16
 //           12 operstate      offset in the message, 0 for none
-//           16 record         as the walk left it
-//          176 values         u32 each: field | offset << 8
-//          256 headers        offset in the message, header word
+//           16 present        of the record, as are these two: what brief records need lies together
+//           24 offset         28 ifname
+//           32 headers        header word, offset in the message
+//          800 values         u32 each: field | offset << 8
+//          864 record         as the walk left it
 //         1024
 
 import {
@@ -21,7 +23,10 @@ import {
   LAYOUT_BYTES,
   LAYOUT_HEADERS,
   LAYOUT_HEADERS_END,
+  LAYOUT_IFNAME,
+  LAYOUT_OFFSET,
   LAYOUT_OPERSTATE,
+  LAYOUT_PRESENT,
   LAYOUT_RECORD,
   LAYOUT_VALUES,
   LAYOUT_VALUES_END,
@@ -96,12 +101,17 @@ function fits(layout: usize, at: usize): bool {
   let differences: u32 = 0
   for (let header = layout + LAYOUT_HEADERS; header < end; header += 32) {
     differences |=
-      (load<u32>(at + load<u32>(header)) ^ load<u32>(header, 4)) |
-      (load<u32>(at + load<u32>(header, 8)) ^ load<u32>(header, 12)) |
-      (load<u32>(at + load<u32>(header, 16)) ^ load<u32>(header, 20)) |
-      (load<u32>(at + load<u32>(header, 24)) ^ load<u32>(header, 28))
+      difference(at, load<u64>(header)) |
+      difference(at, load<u64>(header, 8)) |
+      difference(at, load<u64>(header, 16)) |
+      difference(at, load<u64>(header, 24))
   }
   return differences === 0
+}
+
+/** One load for what is expected and where: loads are what the time goes to. */
+function difference(at: usize, header: u64): u32 {
+  return load<u32>(at + <usize>(header >> 32)) ^ <u32>header
 }
 
 function fill(layout: usize, record: usize, frame: usize, at: usize): void {
@@ -115,14 +125,14 @@ function fill(layout: usize, record: usize, frame: usize, at: usize): void {
   store<u32>(record, load<u32>(at, 16) & 0xffff00ff, RECORD_IFI_FAMILY)
   store<u32>(record, load<u32>(at, 20), RECORD_IFI_INDEX)
   store<u64>(record, load<u64>(at, 24), RECORD_IFI_FLAGS)
-  const moved = offset - load<u32>(layout, LAYOUT_RECORD + RECORD_OFFSET)
+  const moved = offset - load<u32>(layout, LAYOUT_OFFSET)
   let spansEnd: usize = RECORD_BYTES
   if (isBrief) {
     store<u32>(record, KIND_LINK, RECORD_KIND)
-    store<u64>(record, load<u64>(layout, LAYOUT_RECORD + RECORD_PRESENT), RECORD_PRESENT)
+    store<u64>(record, load<u64>(layout, LAYOUT_PRESENT), RECORD_PRESENT)
     const state = load<u32>(layout, LAYOUT_OPERSTATE)
     store<u8>(record, state === 0 ? 0 : load<u8>(at + state), RECORD_OPERSTATE)
-    store<u32>(record, load<u32>(layout, LAYOUT_RECORD + RECORD_IFNAME), RECORD_IFNAME)
+    store<u32>(record, load<u32>(layout, LAYOUT_IFNAME), RECORD_IFNAME)
     spansEnd = RECORD_IFNAME + 8
   }
   if (moved !== 0) {
@@ -178,19 +188,21 @@ function learn(first: usize, key: u64, at: usize): void {
 /** The walk has read the attribute header at `at`. */
 export function noteHeader(at: usize): void {
   if (learning === 0) return
-  store<u32>(header, <u32>(at - message))
-  store<u32>(header, load<u32>(at), 4)
+  store<u32>(header, load<u32>(at))
+  store<u32>(header, <u32>(at - message), 4)
   header += 8
   // Four at a time are compared.
-  if (header + 32 > learning + LAYOUT_BYTES) learning = 0
+  if (header + 32 > learning + LAYOUT_VALUES) learning = 0
 }
 
 /** The walk has put the value at `at` into a field. */
 export function noteValue(at: usize, field: u32): void {
   if (learning === 0) return
-  store<u32>(value, field | ((<u32>(at - message)) << 8))
+  const offset = <u32>(at - message)
+  if (field === RECORD_OPERSTATE) store<u32>(learning, offset, LAYOUT_OPERSTATE)
+  store<u32>(value, field | (offset << 8))
   value += 4
-  if (value === learning + LAYOUT_HEADERS) learning = 0
+  if (value === learning + LAYOUT_RECORD) learning = 0
 }
 
 /** The walk is through, and has found no fault. */
@@ -204,6 +216,9 @@ export function keepLayout(record: usize): void {
   }
   store<u16>(learning, <u16>(header - learning), LAYOUT_HEADERS_END)
   store<u16>(learning, <u16>(value - learning), LAYOUT_VALUES_END)
+  store<u64>(learning, load<u64>(record, RECORD_PRESENT), LAYOUT_PRESENT)
+  store<u32>(learning, load<u32>(record, RECORD_OFFSET), LAYOUT_OFFSET)
+  store<u32>(learning, load<u32>(record, RECORD_IFNAME), LAYOUT_IFNAME)
   copyRecord(learning + LAYOUT_RECORD, record)
   store<u64>(learning, key)
 }

@@ -86,7 +86,8 @@ function linkScript(): string[] {
         `link set eth${round}${n} up`,
         `link set ${a} txqueuelen ${100 + n}`,
       )
-      if (n % 2 === 0) lines.push(`link property add dev eth${round}${n} altname port-${round}-${n}`)
+      if (n % 2 === 0)
+        lines.push(`link property add dev eth${round}${n} altname port-${round}-${n}`)
       if (n % 2 === 1) lines.push(`link set ${a} alias "port ${n} of ${bridge}"`)
     }
     const top = `eth${round}0`

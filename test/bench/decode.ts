@@ -81,7 +81,11 @@ const loop = await native('C -O3, full record', 'record_loop')
 const names = await native('C -O3, name and operstate', 'names_loop')
 const mnl = await native('libmnl', 'record_mnl')
 const nl = await native('libnl-route', 'record_nl')
-const script = local('JavaScript, flat', (window) => js.records(RX_WINDOW, endOf(window), out), fillJs)
+const script = local(
+  'JavaScript, flat',
+  (window) => js.records(RX_WINDOW, endOf(window), out),
+  fillJs,
+)
 
 report(await contest('record', [own, ...loop, ...names, ...mnl, ...nl, script, walking], all))
 rivals?.stop()

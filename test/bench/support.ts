@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
-import { netlinkFraming, readCapture } from '../../build/capture.js'
 import * as contract from '../../assembly/contract.ts'
+import { netlinkFraming, readCapture } from '../../build/capture.js'
 
 export const here = fileURLToPath(new URL('.', import.meta.url))
 /** How much longer, or shorter, than usual a run is to be. */
@@ -172,7 +172,11 @@ export interface Side {
 }
 
 /** A side that is a function over a window, in this process. */
-export function local(name: string, body: (window: number) => void, prepare?: (window: number) => void): Side {
+export function local(
+  name: string,
+  body: (window: number) => void,
+  prepare?: (window: number) => void,
+): Side {
   return {
     name,
     run(window, passes) {

@@ -271,7 +271,8 @@ export class JsDecoder {
       flags: (r[n + 13] as number) >>> 0,
       change: (r[n + 14] as number) >>> 0,
       ifname: name === 0 ? undefined : names.at(u8, i32, base + name, r[n + 29] as number),
-      altnames: r[n + 38] === 0 ? [] : this.#altnames(base + (r[n + 38] as number), r[n + 39] as number),
+      altnames:
+        r[n + 38] === 0 ? [] : this.#altnames(base + (r[n + 38] as number), r[n + 39] as number),
       address: this.#bytes(base, r[n + 30] as number, r[n + 31] as number),
       broadcast: this.#bytes(base, r[n + 32] as number, r[n + 33] as number),
       permAddress: this.#bytes(base, r[n + 34] as number, r[n + 35] as number),
