@@ -135,9 +135,9 @@ async function compareAll({ theirs, capture }: Look): Promise<Comparison[]> {
     comparison.addAll(objects, messages, fields)
     return comparison
   }
-  const printed = new Set(theirs.filtersOut.map(({ pref }) => pref))
   const isPrinted = (message: TreeNode) => {
-    return printed.has((message.find('tcmsg/info')?.value as number) >>> 16)
+    const pref = (message.find('tcmsg/info')?.value as number) >>> 16
+    return (theirs.filtersOut[PREFERENCES.indexOf(pref)] ?? []).length > 0
   }
   return [
     compare('link', theirs.link, ours.link, LINK),
@@ -155,7 +155,12 @@ async function compareAll({ theirs, capture }: Look): Promise<Comparison[]> {
     compare('bridge mdb', theirs.mdb, ours.mdb.flatMap(mdbEntries), MDB),
     compare('tc qdisc', theirs.qdisc, ours.qdisc, QDISC),
     compare('tc filter ingress', theirs.filtersIn, ours.filtersIn, FILTER),
-    compare('tc filter egress', theirs.filtersOut, ours.filtersOut.filter(isPrinted), FILTER),
+    compare(
+      'tc filter egress',
+      theirs.filtersOut.flat(),
+      ours.filtersOut.filter(isPrinted),
+      FILTER,
+    ),
   ]
 }
 
@@ -179,7 +184,7 @@ function objectsOf() {
     qdisc: run('tc -j -s -d qdisc show'),
     filtersIn: run(`tc -j -s filter show dev ${last} ingress`),
     // One after another: of some kinds, tc prints no JSON.
-    filtersOut: PREFERENCES.flatMap((pref) => {
+    filtersOut: PREFERENCES.map((pref) => {
       const filter = `tc -j -s filter show dev ${last} egress pref ${pref}`
       try {
         return run(filter)

@@ -1,8 +1,22 @@
 // Which path of our tree each field of `linkinfo.info_data` in `ip -j -d link` is, by the link's kind.
 // In: nothing. Out: tables, below linkinfo/data. iproute2's names stand left, ours right.
 
+import type { TreeNode } from 'netlink-wasm/decoder'
 import type { Fields } from './iproute.ts'
-import { bridgeId, flag, hex, link, number, seconds, values } from './iproute-print.ts'
+import {
+  bridgeId,
+  flag,
+  hex,
+  link,
+  named,
+  nodes,
+  number,
+  raw,
+  seconds,
+  values,
+  vlanProtocol,
+} from './iproute-print.ts'
+import { TUNNELS } from './iproute-tunnels.ts'
 
 const SECOND = 100
 const zeroOrHex = (path: string) => number(path, (mask) => (mask ? `0x${mask.toString(16)}` : '0'))
@@ -15,7 +29,7 @@ const bridge: Fields = {
   stp_state: 'stp-state',
   priority: 'priority',
   vlan_filtering: 'vlan-filtering',
-  vlan_protocol: 'vlan-protocol',
+  vlan_protocol: vlanProtocol('vlan-protocol'),
   bridge_id: bridgeId('bridge-id'),
   root_id: bridgeId('root-id'),
   root_port: 'root-port',
@@ -110,10 +124,129 @@ const tun: Fields = {
   group: 'group',
 }
 
+const ipvlan: Fields = {
+  mode: 'mode',
+  private: flag('flags', 'private'),
+  vepa: flag('flags', 'vepa'),
+}
+
+const QOS: Fields = { from: 'from', to: 'to' }
+
+const vlan: Fields = {
+  protocol: vlanProtocol('protocol'),
+  id: 'id',
+  flags: 'flags/flags',
+  ingress_qos: { each: nodes('ingress-qos', 'mapping'), fields: QOS },
+  egress_qos: { each: nodes('egress-qos', 'mapping'), fields: QOS },
+}
+
+const MODES = {
+  ...{ 0: 'balance-rr', 1: 'active-backup', 2: 'balance-xor', 3: 'broadcast', 4: '802.3ad' },
+  ...{ 5: 'balance-tlb', 6: 'balance-alb' },
+}
+
+/** linux/if_bonding.h has no names for most of these numbers; Documentation/networking/bonding.rst does. */
+const bond: Fields = {
+  mode: named('mode', MODES),
+  active_slave: link('active-slave'),
+  miimon: 'miimon',
+  updelay: 'updelay',
+  downdelay: 'downdelay',
+  peer_notify_delay: 'peer-notif-delay',
+  use_carrier: 'use-carrier',
+  arp_interval: 'arp-interval',
+  arp_missed_max: 'missed-max',
+  arp_ip_target: values('arp-ip-target'),
+  ns_ip6_target: values('ns-ip6-target'),
+  arp_validate: (at) => ARP_VALIDATE[raw(at, 'arp-validate') ?? -1],
+  arp_all_targets: named('arp-all-targets', { 0: 'any', 1: 'all' }),
+  primary: link('primary'),
+  primary_reselect: named('primary-reselect', { 0: 'always', 1: 'better', 2: 'failure' }),
+  fail_over_mac: named('fail-over-mac', { 0: 'none', 1: 'active', 2: 'follow' }),
+  xmit_hash_policy: named('xmit-hash-policy', {
+    ...{
+      0: 'layer2',
+      1: 'layer3+4',
+      2: 'layer2+3',
+      3: 'encap2+3',
+      4: 'encap3+4',
+      5: 'vlan+srcmac',
+    },
+  }),
+  resend_igmp: 'resend-igmp',
+  num_peer_notif: 'num-peer-notif',
+  all_slaves_active: 'all-slaves-active',
+  min_links: 'min-links',
+  lp_interval: 'lp-interval',
+  packets_per_slave: 'packets-per-slave',
+  ad_lacp_active: named('ad-lacp-active', { 0: 'off', 1: 'on' }),
+  ad_lacp_rate: named('ad-lacp-rate', { 0: 'slow', 1: 'fast' }),
+  ad_select: named('ad-select', { 0: 'stable', 1: 'bandwidth', 2: 'count' }),
+  'ad_info.aggregator': 'ad-info/aggregator',
+  'ad_info.num_ports': 'ad-info/num-ports',
+  'ad_info.actor_key': 'ad-info/actor-key',
+  'ad_info.partner_key': 'ad-info/partner-key',
+  'ad_info.partner_mac': 'ad-info/partner-mac',
+  ad_actor_sys_prio: 'ad-actor-sys-prio',
+  ad_user_port_key: 'ad-user-port-key',
+  ad_actor_system: 'ad-actor-system',
+  tlb_dynamic_lb: 'tlb-dynamic-lb',
+}
+const ARP_VALIDATE: Record<number, string | null> = {
+  ...{ 0: null, 1: 'active', 2: 'backup', 3: 'all', 4: 'filter', 5: 'filter_active' },
+  6: 'filter_backup',
+}
+
+/** linux/if_macsec.h: MACSEC_CIPHER_ID_… */
+const CIPHERS: Record<string, string> = {
+  ...{ '80c20001000001': 'GCM-AES-128', '80c20001000002': 'GCM-AES-256' },
+  ...{ '80c20001000003': 'GCM-AES-XPN-128', '80c20001000004': 'GCM-AES-XPN-256' },
+  // The first number of GCM-AES-128, which is still told.
+  '80020001000001': 'GCM-AES-128',
+}
+const wide = (path: string) => (at: TreeNode) => {
+  const value = at.find(path)?.valueAs({ raw: true })
+  const isNumber = typeof value === 'bigint' || typeof value === 'number'
+  return isNumber ? BigInt.asUintN(64, BigInt(value)).toString(16) : undefined
+}
+
+const macsec: Fields = {
+  sci: (at) => wide('sci')(at)?.padStart(16, '0'),
+  protect: flag('protect'),
+  cipher_suite: (at) => CIPHERS[wide('cipher-suite')(at) ?? ''],
+  icv_len: 'icv-len',
+  encoding_sa: 'encoding-sa',
+  validation: 'validation',
+  offload: 'offload',
+  encrypt: flag('encrypt'),
+  inc_sci: flag('inc-sci'),
+  es: flag('es'),
+  scb: flag('scb'),
+  replay_protect: flag('replay-protect'),
+  window: 'window',
+}
+
+const hsr: Fields = {
+  slave1: link('slave1'),
+  slave2: link('slave2'),
+  supervision_addr: 'supervision-addr',
+  seq_nr: 'seq-nr',
+  proto: 'protocol',
+  version: 'version',
+}
+
 export const KINDS: Record<string, Fields> = {
+  ...TUNNELS,
+  bond,
   bridge,
-  vxlan,
+  hsr,
+  ipvlan,
+  ipvtap: ipvlan,
+  macsec,
   macvlan,
   macvtap: macvlan,
   tun,
+  vlan,
+  vrf: { table: 'table' },
+  vxlan,
 }

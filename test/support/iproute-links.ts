@@ -4,7 +4,18 @@
 import type { TreeNode } from 'netlink-wasm/decoder'
 import type { Fields, Links } from './iproute.ts'
 import { KINDS } from './iproute-kinds.ts'
-import { bridgeId, flag, hex, link, named, number, raw, seconds, values } from './iproute-print.ts'
+import {
+  bridgeId,
+  flag,
+  hex,
+  link,
+  named,
+  number,
+  raw,
+  seconds,
+  text,
+  values,
+} from './iproute-print.ts'
 
 const SECOND = 100
 
@@ -58,7 +69,7 @@ export const BRIDGE_PORT: Fields = {
 
 const BOND_PORT: Fields = {
   state: 'state',
-  mii_status: 'mii-status',
+  mii_status: named('mii-status', { 0: 'UP', 1: 'GOING_DOWN', 2: 'DOWN', 3: 'GOING_BACK' }),
   link_failure_count: 'link-failure-count',
   perm_hwaddr: 'perm-hwaddr',
   queue_id: 'queue-id',
@@ -69,6 +80,9 @@ const BOND_PORT: Fields = {
   ad_partner_oper_port_state: 'ad-partner-oper-port-state',
   ad_partner_oper_port_state_str: { none: 'the bits of the field above' },
 }
+
+/** linux/if_arp.h has ARPHRD_IPGRE and ARPHRD_IP6GRE. */
+const LINK_TYPES: Record<string, string> = { ipgre: 'gre', ip6gre: 'gre6' }
 
 export const LINK: Fields = {
   ifindex: 'ifinfomsg/ifi-index',
@@ -85,7 +99,8 @@ export const LINK: Fields = {
   group: named('group', { 0: 'default' }),
   txqlen: 'txqlen',
   event: 'event',
-  link_type: 'ifinfomsg/ifi-type',
+  link_type: (at) =>
+    LINK_TYPES[text(at, 'ifinfomsg/ifi-type') ?? ''] ?? text(at, 'ifinfomsg/ifi-type'),
   address: 'address',
   broadcast: 'broadcast',
   link_pointtopoint: { none: 'says how the address beside it is meant' },
@@ -100,7 +115,7 @@ export const LINK: Fields = {
   'linkinfo.info_slave_data': {
     kindAt: 'linkinfo/slave-kind',
     dataAt: 'linkinfo/slave-data',
-    kinds: { bridge: BRIDGE_PORT, bond: BOND_PORT, vrf: { table: 'port-table' } },
+    kinds: { bridge: BRIDGE_PORT, bond: BOND_PORT, vrf: { table: 'table' } },
   },
   inet6_addr_gen_mode: 'af-spec/inet6/addr-gen-mode',
   num_tx_queues: 'num-tx-queues',

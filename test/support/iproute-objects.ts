@@ -75,9 +75,15 @@ function labels(path: string): (at: TreeNode) => string | undefined {
   }
 }
 
+/** Where a tunnel leads, or the labels that it pushes. */
+function tunnelDst(at: TreeNode): string | undefined {
+  return labels('encap/dst')(at) ?? text(at, 'encap/dst')
+}
+
 /** What a route through a tunnel prints; its dst and tos stand in the place of the route's own. */
 const ENCAP: Fields = {
   encap: 'encap-type',
+  dst: tunnelDst,
   id: 'encap/id',
   src: (at) => text(at, 'encap/src') ?? text(at, 'encap/dst'),
   ttl: 'encap/ttl',
@@ -108,8 +114,7 @@ export const ROUTE: Fields = {
   ...ENCAP,
   type: 'rtmsg/rtm-type',
   dst: (at, links) => {
-    const inner = text(at, 'encap/dst')
-    return inner ?? prefix('dst', 'rtmsg/rtm-dst-len')(at, links)
+    return tunnelDst(at) ?? prefix('dst', 'rtmsg/rtm-dst-len')(at, links)
   },
   from: prefix('src', 'rtmsg/rtm-src-len'),
   tos: (at) => raw(at, 'encap/tos') ?? `0x${raw(at, 'rtmsg/rtm-tos')?.toString(16)}`,

@@ -26,8 +26,14 @@ export function number(path: string, change: (value: number) => unknown): Print 
 export function link(path: string): Print {
   return (at, links) => {
     const index = raw(at, path)
-    return index === undefined ? undefined : (links.get(index)?.name ?? `if${index}`)
+    if (index === undefined) return undefined
+    return index === 0 ? null : (links.get(index)?.name ?? `if${index}`)
   }
+}
+
+/** The tag protocol identifier of a VLAN, as the standards are called. */
+export function vlanProtocol(path: string): Print {
+  return named(path, { 33024: '802.1Q', 34984: '802.1ad' })
 }
 
 /** True or false: iproute2 prints the field in both cases, or only if it is true. */
