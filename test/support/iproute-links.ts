@@ -81,8 +81,8 @@ const BOND_PORT: Fields = {
   ad_partner_oper_port_state_str: { none: 'the bits of the field above' },
 }
 
-/** linux/if_arp.h has ARPHRD_IPGRE and ARPHRD_IP6GRE. */
-const LINK_TYPES: Record<string, string> = { ipgre: 'gre', ip6gre: 'gre6' }
+/** linux/if_arp.h has ARPHRD_IPGRE, ARPHRD_IP6GRE and ARPHRD_TUNNEL. */
+const LINK_TYPES: Record<string, string> = { ipgre: 'gre', ip6gre: 'gre6', tunnel: 'ipip' }
 
 export const LINK: Fields = {
   ifindex: 'ifinfomsg/ifi-index',

@@ -3,7 +3,8 @@
 
 import type { TreeNode } from 'netlink-wasm/decoder'
 import type { Fields } from './iproute.ts'
-import { flag, handle, link, named, nodes, number, raw, values } from './iproute-print.ts'
+import { flag, handle, link, named, nodes, number, raw } from './iproute-print.ts'
+import { QDISC_KINDS, QDISC_STATS } from './iproute-qdiscs.ts'
 
 const TC_H_ROOT = 0xffffffff
 
@@ -17,31 +18,6 @@ const STATS: Fields = {
   qlen: 'stats2/queue/qlen',
   rate: (at) => raw(at, 'stats2/rate-est64/bps') ?? raw(at, 'stats2/rate-est/bps'),
   pps: (at) => raw(at, 'stats2/rate-est64/pps') ?? raw(at, 'stats2/rate-est/pps'),
-}
-
-const QDISC_KINDS: Record<string, Fields> = {
-  pfifo_fast: {
-    bands: 'bands',
-    priomap: values('priomap'),
-    multiqueue: { none: 'said by an attribute that pfifo_fast does not have' },
-  },
-  pfifo: { limit: 'limit' },
-  bfifo: { limit: 'limit' },
-  tbf: {
-    rate: (at) => raw(at, 'rate64') ?? raw(at, 'parms/rate/rate'),
-    mpu: 'parms/rate/mpu',
-    linklayer: 'parms/rate/linklayer',
-    burst: { none: 'made of the rate table and the clock of tc' },
-    mtu: { none: 'made of the rate table and the clock of tc' },
-    lat: { none: 'made of the limit, the rate and the buffer' },
-  },
-  htb: {
-    r2q: 'init/rate2quantum',
-    default: 'init/defcls',
-    direct_packets_stat: 'init/direct-pkts',
-    ver: number('init/version', (value) => `${value >>> 16}.${value & 0xffff}`),
-    direct_qlen: 'direct-qlen',
-  },
 }
 
 export const QDISC: Fields = {
@@ -59,6 +35,7 @@ export const QDISC: Fields = {
   egress_block: 'egress-block',
   options: { kindAt: 'kind', dataAt: 'options', kinds: QDISC_KINDS },
   ...STATS,
+  ...QDISC_STATS,
 }
 
 const ACTION: Fields = {
@@ -114,6 +91,8 @@ const U32: Fields = {
   bkt: number('options/hash', (value) => ((value >>> 12) & 0xff).toString(16)),
   flowid: handle('options/classid'),
   not_in_hw: flag('options/flags', 'not-in-hw'),
+  rule_hit: 'options/pcnt/rcnt',
+  success: 'options/pcnt/rhit',
   terminal_flowid: { none: 'printed for want of a class' },
   'match.value': digits('options/sel/keys/[0]/val'),
   'match.mask': digits('options/sel/keys/[0]/mask'),
