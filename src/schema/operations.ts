@@ -133,11 +133,15 @@ function byNumber(uses: Use[]): Use[] {
   return chosen
 }
 
-/** What the kernel tells unasked has a name of its own: CTRL_CMD_NEWFAMILY also answers getfamily. */
+/**
+ * What only the kernel says has a name of its own, news and answers alike: CTRL_CMD_NEWFAMILY also answers
+ * getfamily, RTM_NEWNEIGHTBL getneightbl.
+ */
 function newsFirst(uses: Use[]): Use[] {
-  const isNews = ({ operation }: Use) =>
-    operation.notify !== undefined || operation.event !== undefined
-  return [...uses.filter(isNews), ...uses]
+  const asked = new Set(
+    uses.filter(({ direction }) => direction & L.DEFINITION_REQUEST).map((use) => use.operation),
+  )
+  return [...uses.filter(({ operation }) => !asked.has(operation)), ...uses]
 }
 
 function firstOf(uses: Use[], direction: number): Map<number, Use> {
