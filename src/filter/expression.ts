@@ -134,22 +134,24 @@ function comparison(operator: string, word: string, right: Node, text: string): 
   }
 }
 
-function equals(value: unknown, number: number): boolean {
-  return (typeof value === 'number' || typeof value === 'bigint') && Number(value) === number
+function equals(value: unknown, number: number | bigint): boolean {
+  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number of one value are equal here
+  return (typeof value === 'number' || typeof value === 'bigint') && value == number
 }
 
-function orders(value: unknown, operator: string, number: number): boolean {
+function orders(value: unknown, operator: string, number: number | bigint): boolean {
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
-  const n = Number(value)
-  if (operator === '<') return n < number
-  if (operator === '<=') return n <= number
-  return operator === '>' ? n > number : n >= number
+  if (operator === '<') return value < number
+  if (operator === '<=') return value <= number
+  return operator === '>' ? value > number : value >= number
 }
 
-function numberOf(word: string): number | undefined {
-  return /^-?(0x[0-9a-f]+|\d+(\.\d+)?)$/i.test(word)
-    ? Number(word.replace('-', '')) * (word.startsWith('-') ? -1 : 1)
-    : undefined
+/** Integers exactly, whatever their size. */
+function numberOf(word: string): number | bigint | undefined {
+  const [, sign, digits = '', fraction] = /^(-?)(0x[0-9a-f]+|\d+(\.\d+)?)$/i.exec(word) ?? []
+  if (sign === undefined) return undefined
+  const size = fraction === undefined ? BigInt(digits) : Number(digits)
+  return sign === '' ? size : -size
 }
 
 /** "linkinfo.kind" as its names. */
