@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { netlinkHeader, PcapngWriter, readCapture } from 'netlink-wasm/capture'
-import { Dissector, treeLines } from 'netlink-wasm/decoder'
+import { Dissector, NLM_F_REQUEST, treeLines } from 'netlink-wasm/decoder'
 import schema from 'netlink-wasm/schema/all'
 import { attribute, message, newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Requests } from '../src/cli/requests.ts'
 
 const cli = fileURLToPath(new URL('../build/cli.cjs', import.meta.url))
 const capture = (name: string) => fileURLToPath(new URL(`captures/${name}`, import.meta.url))
@@ -53,6 +54,10 @@ const objects = ({ stdout }: Ran) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line))
 
+const writer = new PcapngWriter()
+const packet = (...messages: Uint8Array[]) =>
+  writer.packet({ data: [netlinkHeader({ protocol: 0 }), ...messages], timestamp: 1n })
+
 const forms = suite('forms of output')
 
 forms('a line a message, with the time since the first', async () => {
@@ -82,6 +87,22 @@ forms('an object a message, with the place that the kernel refuses', async () =>
     assert.is(operation, 'NLMSG_ERROR')
     assert.ok(body.error < 0)
   }
+})
+
+forms('what the kernel refuses, in the request that was sent', async () => {
+  const request = newLink({ flags: NLM_F_REQUEST, seq: 7, ifname: 'eth0' })
+  const refusal = message(
+    // NLM_F_CAPPED and NLM_F_ACK_TLVS: the request's header alone, then an NLMSGERR_ATTR_OFFS.
+    { type: 2, seq: 7, pid: 9, flags: 0x300 },
+    new Uint8Array(Int32Array.of(-22).buffer),
+    request.subarray(0, 16),
+    attribute(2, new Uint8Array(Uint32Array.of(32).buffer)),
+  )
+  const file = [writer.start(), packet(request), packet(refusal)]
+  const [, answer] = objects(await decode(['-', '--json'], file))
+  assert.equal([answer.answers, answer.at], [{ frame: 1, message: 1 }, 'rt-link/newlink/ifname'])
+  const { stdout } = await decode(['-'], file)
+  assert.match(stdout, /error=-22 .*at rt-link\/newlink\/ifname\n$/)
 })
 
 forms('an object a node, whose leaves cover every byte', async () => {
@@ -135,9 +156,6 @@ forms.run()
 
 const inputs = suite('inputs')
 
-const writer = new PcapngWriter()
-const packet = (...messages: Uint8Array[]) =>
-  writer.packet({ data: [netlinkHeader({ protocol: 0 }), ...messages], timestamp: 1n })
 const generic = (...messages: Uint8Array[]) =>
   writer.packet({ data: [netlinkHeader({ protocol: 16 }), ...messages], timestamp: 2n })
 
@@ -178,7 +196,9 @@ inputs('families whose number the caller knows', async () => {
   assert.is(unknown[0].family, 'netlink-generic')
   const known = objects(await decode(['-', '--json', '--family', 'ethtool=33'], file))
   assert.is(known[0].family, 'ethtool')
-  assert.is((await decode(['-', '--family', 'ethtool'], file)).code, 2)
+  for (const wrong of ['ethtool', 'ethtool=1024', 'ethtool=3']) {
+    assert.is((await decode(['-', '--family', wrong], file)).code, 2, wrong)
+  }
 })
 
 inputs('frames that are not netlink are passed over and counted', async () => {
@@ -186,7 +206,7 @@ inputs('frames that are not netlink are passed over and counted', async () => {
   const file = [other.start(), other.packet({ data: new Uint8Array(60), timestamp: 1n })]
   const { code, stdout, stderr } = await decode(['-'], file)
   assert.equal([code, stdout], [0, ''])
-  assert.match(stderr, /passed over 1 frame/)
+  assert.match(stderr, /passed over 1 frame that is not netlink/)
 })
 
 inputs('a cut file: what is whole, and the byte where it ends', async () => {
@@ -216,6 +236,34 @@ inputs('more than its memory holds', async () => {
   const { code, stdout, stderr } = await decode(['-', '--filter', 'frame == 3000'], stream(), small)
   assert.equal([code, stderr], [0, ''])
   assert.match(stdout, /^3000 0\.000000000 rt-link newlink/)
+})
+
+inputs('the latest requests only, for their answers', async () => {
+  const requests = new Requests()
+  const dissector = new Dissector({ schema })
+  let kept = 0
+  const frameOf = (data: Uint8Array) => readCapture([writer.start(), packet(data)])
+  const pair = async (data: Uint8Array, number: number) => {
+    for await (const frame of frameOf(data)) {
+      const [node] = dissector.dissectFrame(frame)?.messages ?? []
+      return node && requests.pair(node, { ...frame, number }, 1)
+    }
+  }
+  const attributes: [number, Uint8Array][] = Array.from({ length: 8000 }, () => [
+    3,
+    Uint8Array.of(),
+  ])
+  const last = 100
+  for (let seq = 1; seq <= last; seq++) {
+    await pair(newLink({ flags: NLM_F_REQUEST, seq, attributes }), seq)
+  }
+  for (let seq = 1; seq <= last; seq++) {
+    const found = await pair(message({ type: 2, seq, pid: 9 }, new Uint8Array(20)), last + seq)
+    assert.equal([found?.frame, found?.message], [seq, 1])
+    if (found?.node) kept += found.node.tree.table.byteLength
+    assert.is(found?.node !== undefined, kept > 0, 'from some request on, all are there')
+  }
+  assert.ok(kept > 0 && kept < 32 * 1024 * 1024, `${kept} bytes`)
 })
 
 inputs('a reader that goes away ends it in peace', async () => {

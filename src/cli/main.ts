@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { ByteOrder } from '../decode.js'
 import { dumpLinks } from '../dump.js'
@@ -110,7 +111,7 @@ async function decode(path: string, flags: DecodeFlags): Promise<void> {
   const foreign = await decodeFile(path, options)
   if (foreign > 0)
     console.error(
-      `netlink-wasm: passed over ${foreign} frame${foreign === 1 ? '' : 's'} that are not netlink`,
+      `netlink-wasm: passed over ${foreign} ${foreign === 1 ? 'frame that is' : 'frames that are'} not netlink`,
     )
 }
 
@@ -134,7 +135,12 @@ function messageFilter(text: string): MessageFilter {
 
 function familyNumber(text: string, before: Record<string, number> = {}): Record<string, number> {
   const [, name, number] = /^(.+)=(\d+)$/.exec(text) ?? []
-  if (!name) throw new InvalidArgumentError('expected NAME=NUMBER')
+  const isFamily = Number(number) >= NETLINK_GENERIC && Number(number) < FAMILY_IDS_MAX
+  if (!name || !isFamily) {
+    throw new InvalidArgumentError(
+      `expected NAME=NUMBER, the number from ${NETLINK_GENERIC} to ${FAMILY_IDS_MAX - 1}`,
+    )
+  }
   return { ...before, [name]: Number(number) }
 }
 
@@ -180,7 +186,7 @@ function linkRef(text: string): string {
 
 const FILTER_HELP = `
 Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
-  family == rt-link && ifname == eth0        error != 0
+  family == rt-link && ifname == eth0        error < 0
   linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
 Facts: frame message time interface family operation protocol type flags length seq pid error`
 
