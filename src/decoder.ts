@@ -16,6 +16,13 @@ export {
   unpackRtaAttr,
 } from './seed/parse.js'
 export {
+  type DissectedMessage,
+  type Dissection,
+  type DissectionNode,
+  dissection,
+  type InterfaceNames,
+} from './tree/dissection.js'
+export {
   type DissectOptions,
   Dissector,
   type DissectorOptions,
@@ -30,3 +37,4 @@ export { messageInfo, messageLine, nodeLabel, treeLines, valueText } from './tre
 export { selectFamilies } from './tree/select.js'
 export { Tree } from './tree/tree.js'
 export type { Bitfield32, MplsEntry, NodeValue, ValueOptions } from './tree/value.js'
+export { schemaVocabulary, type Vocabulary } from './tree/vocabulary.js'
