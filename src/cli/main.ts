@@ -3,7 +3,9 @@
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out (as coreutils' timeout), 128 + n on signal n.
 
 import { once } from 'node:events'
+import { realpathSync } from 'node:fs'
 import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -17,6 +19,7 @@ import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js
 import { recordFile } from './record.js'
 import { writeSchema } from './schema.js'
 import { UsageError } from './usage.js'
+import { makePage, openPage } from './view.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
 import { watchLinks } from './watch.js'
 
@@ -118,6 +121,18 @@ async function decode(path: string, flags: DecodeFlags): Promise<void> {
 /** Unpacked only by who needs it: a wait must not start later for it. */
 async function everyFamily(): Promise<Uint8Array> {
   return (await import('../families/all.js')).default
+}
+
+interface ViewFlags {
+  output?: string
+  open: boolean
+}
+
+async function view(file: string | undefined, { output, open }: ViewFlags): Promise<void> {
+  const viewer = join(dirname(realpathSync(process.argv[1] as string)), 'viewer.html')
+  const page = await makePage(file, { viewer, output })
+  print(page)
+  if (open && process.stdout.isTTY) openPage(page)
 }
 
 /** Prints, and waits where the reader is slower than the decoder. */
@@ -256,6 +271,13 @@ function program(): Command {
     .action(async (names: string[], { output }: { output?: string }) =>
       writeSchema(await everyFamily(), names, output, print),
     )
+  cli
+    .command('view')
+    .description('make a page that shows a capture, print its path, and open it on a display')
+    .argument('[file]', 'a capture, put into the page; without one, the page asks for it')
+    .option('-o, --output <path>', 'where the page goes (default: a temporary file)')
+    .option('--no-open', 'only print the path')
+    .action(view)
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli
 }

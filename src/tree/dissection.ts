@@ -134,19 +134,8 @@ const NAME_NAMES = ['ifname', 'dev-name', 'dev']
 
 /** What people look for first in a line. */
 const FIRST = [
-  ...['error', 'msg', 'request', 'ifname', 'name', 'table', 'dst', 'address', 'local', 'gateway'],
-  ...[
-    'lladdr',
-    'oif',
-    'ifi-flags',
-    'operstate',
-    'carrier',
-    'kind',
-    'mtu',
-    'master',
-    'chain',
-    'set',
-  ],
+  ...['error', 'msg', 'request', 'name', 'table', 'operstate', 'ifi-flags', 'carrier', 'kind'],
+  ...['mtu', 'master', 'dst', 'address', 'local', 'gateway', 'lladdr', 'oif', 'chain', 'set'],
   ...['family-name', 'family-id', 'type', 'state', 'ndm-state'],
 ]
 const RANKS = new Map(FIRST.map((name, rank) => [name, rank]))
@@ -165,8 +154,11 @@ export interface MessageSummary {
 /** A message in a few words, for a list. */
 export function messageSummary(message: TreeNode): MessageSummary {
   const words: InfoWord[] = []
+  const about = interfaceOf(message)
   for (const word of messageWords(message)) {
-    if (!word.text.endsWith('=unspec')) words.push(word)
+    // Which interface it is about has a column of its own.
+    const isAbout = INDEX_NAMES.includes(word.name) || word.text.endsWith(`=${about.ifname}`)
+    if (!isAbout && !word.text.endsWith('=unspec')) words.push(word)
     if (words.length === WORDS_READ) break
   }
   const rank = ({ name }: InfoWord) => RANKS.get(name) ?? FIRST.length
@@ -180,7 +172,7 @@ export function messageSummary(message: TreeNode): MessageSummary {
     }
     kept.push(text)
   }
-  return { ...interfaceOf(message), info: kept.join(' ') }
+  return { ...about, info: kept.join(' ') }
 }
 
 function interfaceOf(message: TreeNode): { ifindex: number; ifname: string } {
