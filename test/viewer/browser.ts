@@ -46,7 +46,7 @@ async function browser(): Promise<BrowserContext> {
       ...(CHROMIUM && { executablePath: CHROMIUM }),
       headless: true,
       args: ARGUMENTS,
-      viewport: { width: 1280, height: 820 },
+      viewport: { width: 1280, height: 900 },
     })
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   }
@@ -77,11 +77,9 @@ export async function openTab(address = `file://${VIEWER}`): Promise<Tab> {
 
 /** Waits until the file has been read and the filter has run. */
 export async function settled(page: Page, state = 'complete'): Promise<void> {
-  await page.waitForFunction(
-    (wanted) => document.documentElement.dataset.state === wanted,
-    state,
-    { timeout: 60_000 },
-  )
+  await page.waitForFunction((wanted) => document.documentElement.dataset.state === wanted, state, {
+    timeout: 60_000,
+  })
 }
 
 /** A picture of the page in build/, for looking at. */

@@ -73,22 +73,46 @@ function mixedFrame(n: number, random: () => number): Uint8Array {
         ifname: `eth${ifindex}`,
         operstate: isUp ? 6 : 2,
         linkFlags: isUp ? 0x11043 : 0x1003,
-        attributes: [[4, 1500], [13, 1000], [1, new Uint8Array(6)], [2, new Uint8Array(6)], padding(300)],
+        attributes: [
+          [4, 1500],
+          [13, 1000],
+          [1, new Uint8Array(6)],
+          [2, new Uint8Array(6)],
+          padding(300),
+        ],
       })
       return concat([ROUTE, link])
     }
     case 2: {
-      const body = concat([Uint8Array.of(2, 24, 0x80, 0), u32(ifindex), attribute(1, Uint8Array.of(10, 0, n & 255, 1))])
-      return concat([ROUTE, message({ type: 20 }, body, attribute(3, `eth${ifindex}`), padding(180))])
+      const body = concat([
+        Uint8Array.of(2, 24, 0x80, 0),
+        u32(ifindex),
+        attribute(1, Uint8Array.of(10, 0, n & 255, 1)),
+      ])
+      return concat([
+        ROUTE,
+        message({ type: 20 }, body, attribute(3, `eth${ifindex}`), padding(180)),
+      ])
     }
     case 3: {
       const head = Uint8Array.of(2, 24, 0, 0, 254, 3, 0, 1, 0, 0, 0, 0)
-      const body = concat([head, attribute(1, Uint8Array.of(10, 1, n & 255, 0)), attribute(4, ifindex)])
-      return concat([ROUTE, message({ type: 24 }, body, attribute(5, Uint8Array.of(10, 0, 0, 1)), padding(200))])
+      const body = concat([
+        head,
+        attribute(1, Uint8Array.of(10, 1, n & 255, 0)),
+        attribute(4, ifindex),
+      ])
+      return concat([
+        ROUTE,
+        message({ type: 24 }, body, attribute(5, Uint8Array.of(10, 0, 0, 1)), padding(200)),
+      ])
     }
     case 4: {
       const head = concat([Uint8Array.of(2, 0, 0, 0), u32(ifindex), Uint8Array.of(2, 0, 0, 1)])
-      const body = concat([head, attribute(1, Uint8Array.of(10, 0, 0, n & 255)), attribute(2, new Uint8Array(6))])
+      const body = concat([
+        head,
+        attribute(1, Uint8Array.of(10, 0, 0, n & 255)),
+        attribute(2, new Uint8Array(6)),
+      ])
       return concat([ROUTE, message({ type: 28 }, body, padding(260))])
     }
     case 5: {
@@ -100,7 +124,12 @@ function mixedFrame(n: number, random: () => number): Uint8Array {
     default:
       return concat([
         netlinkHeader({ protocol: 12 }),
-        message({ type: 0x0a00, flags: 0x401, seq: 1, pid: 77 }, Uint8Array.of(1, 0, 0, 0), attribute(1, 'filter'), padding(300)),
+        message(
+          { type: 0x0a00, flags: 0x401, seq: 1, pid: 77 },
+          Uint8Array.of(1, 0, 0, 0),
+          attribute(1, 'filter'),
+          padding(300),
+        ),
       ])
   }
 }

@@ -8,7 +8,7 @@ const MOST = 85
 const STEP = 5
 
 export function startSplitter(bar: HTMLElement, main: HTMLElement): void {
-  let share = 50
+  let share = 44
   const set = (to: number) => {
     share = Math.max(LEAST, Math.min(MOST, to))
     main.style.setProperty('--list', `${share}%`)

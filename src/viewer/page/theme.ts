@@ -7,9 +7,9 @@ const KEY = 'netlink-viewer-theme'
 const CHOICES = ['auto', 'light', 'dark'] as const
 type Choice = (typeof CHOICES)[number]
 const WORDS: Record<Choice, [shown: string, label: string]> = {
-  auto: ['Auto', 'Colours: as the system has them'],
-  light: ['Light', 'Colours: light'],
-  dark: ['Dark', 'Colours: dark'],
+  auto: ['Auto', 'Auto colours: as the system has them'],
+  light: ['Light', 'Light colours'],
+  dark: ['Dark', 'Dark colours'],
 }
 
 export function startTheme(button: HTMLElement, onChange: () => void): void {

@@ -60,6 +60,7 @@ export class Timeline {
     const { dropped = 0 } = data ?? {}
     setText(byId('timeline-note'), dropped > 0 ? `${dropped} later events are left out` : '')
     byId('timeline-empty').hidden = this.#lanes.length > 0
+    this.#box.style.height = `${AXIS_HEIGHT + Math.max(2, this.#lanes.length) * LANE_HEIGHT}px`
     this.#fit()
   }
 
@@ -171,7 +172,7 @@ export class Timeline {
     setText(this.#tip, this.textOf(found))
     const right = event.offsetX > this.#box.clientWidth / 2
     const x = right ? event.offsetX - this.#tip.offsetWidth - 8 : event.offsetX + 12
-    this.#tip.style.transform = `translate(${x}px, ${Math.max(0, event.offsetY - 26)}px)`
+    this.#tip.style.transform = `translate(${x}px, ${this.#box.offsetTop + Math.max(0, event.offsetY - 26)}px)`
   }
 
   #onUp(event: PointerEvent): void {

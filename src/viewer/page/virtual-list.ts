@@ -166,6 +166,8 @@ export class VirtualList {
       row.hidden = !isSeen
       if (!isSeen) {
         this.#shown[i] = -1
+        row.removeAttribute('id')
+        row.removeAttribute('aria-selected')
         continue
       }
       row.style.transform = `translateY(${shift + (index - first) * rowHeight}px)`

@@ -75,11 +75,12 @@ export function rowText(
 /** What a message says; of an error, its name and the kernel's own words first. */
 function messageText(node: TreeNode): string {
   if (node.tree.protocol === NETLINK_KOBJECT_UEVENT) return ueventText(node)
-  const { info } = messageSummary(node)
   const report = node.name === 'error' ? errorReport(node) : undefined
-  if (!report || report.errno === 0) return info
+  if (!report || report.errno === 0) return messageSummary(node).info
   const said = report.message === undefined ? '' : `: ${JSON.stringify(report.message)}`
-  return `${errnoWords(report.errno)[0]}${said} · ${info}`
+  const request = [...node.children].find(({ kind }) => kind === 'request')
+  const refused = request ? ` · ${request.family} ${request.name}` : ''
+  return `${errnoWords(report.errno)[0]}${said}${refused}`
 }
 
 /** What the kernel tells udev: lines that end in NUL. */

@@ -236,6 +236,9 @@ export class Scanner {
       error === ERROR_MESSAGE_HEADER ||
       error === ERROR_MESSAGE_SHORT ||
       (error === ERROR_MESSAGE_LONG && !isCut)
+    // Programs send a few bytes too many: behind a message, they are no news.
+    const isRest = error === ERROR_MESSAGE_HEADER || view.getUint32(at + RECORD_LEN, true) === 0
+    if (isBroken && isRest && index.frames.firstRow[frame] !== rows.count) return
     const row = rows.push(frame, offset + source.headerBytes, isBroken ? ROW_BROKEN : ROW_MESSAGE)
     if (index.comments.size > 0) this.#gap(frame, row)
     if (error === ERROR_MESSAGE_HEADER) return

@@ -224,13 +224,14 @@ export class Session implements Capture {
 
   #drawTimeline(): void {
     const { rows, frames } = this.index
-    const hasTimes = this.index.start !== undefined
+    const lastTime = (frames.time[frames.count - 1] as number) / 1e9
+    const hasTimes = lastTime > 0
     const secondsAt = (row: number) => {
       const seconds = secondsOf(this.index, row)
       return hasTimes && !Number.isNaN(seconds) ? seconds : row
     }
-    const last = hasTimes ? (frames.time[frames.count - 1] as number) / 1e9 : rows.count
-    const timeline = this.links.timeline(secondsAt, Number.isNaN(last) ? 0 : last, hasTimes)
+    const end = hasTimes ? lastTime : rows.count
+    const timeline = this.links.timeline(secondsAt, end, hasTimes)
     this.#tell({ tell: 'timeline', timeline })
   }
 
