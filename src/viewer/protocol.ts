@@ -157,17 +157,30 @@ export const EVENT_CARRIER = 4
 export const EVENT_RENAMED = 5
 export const EVENT_GAP = 6
 
-/** What became of the interfaces, an event an entry, in the order of the capture. */
+/** The state of a lane while its interface is not there. */
+export const STATE_ABSENT = 255
+
+/** One interface; its events are those from `from` to before `to`, by time. */
+export interface LaneData {
+  /** 0: gaps, which concern all. */
+  ifindex: number
+  name: string
+  from: number
+  to: number
+}
+
+/** What became of the interfaces, an event an entry, lane by lane. */
 export interface TimelineData {
-  count: number
+  lanes: LaneData[]
   row: Uint32Array
   /** Seconds since the first frame; the row's place where the file has no times. */
   time: Float64Array
-  ifindex: Int32Array
   /** EVENT_…. */
   kind: Uint8Array
   /** An IF_OPER_…, 0 or 1 for carrier, a place in `names`, how many overruns. */
   value: Uint32Array
+  /** The IF_OPER_… that holds from the event on, or STATE_ABSENT. */
+  state: Uint8Array
   names: string[]
   end: number
   hasTimes: boolean

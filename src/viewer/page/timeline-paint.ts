@@ -8,9 +8,11 @@ import {
   EVENT_PRESENT,
   EVENT_REMOVED,
   EVENT_RENAMED,
+  type LaneData,
+  STATE_ABSENT,
   type TimelineData,
 } from '../protocol.js'
-import { AXIS_HEIGHT, LABEL_WIDTH, LANE_HEIGHT, type Lane } from './lanes.js'
+import { AXIS_HEIGHT, eventFrom, LABEL_WIDTH, LANE_HEIGHT } from './lanes.js'
 
 /** IF_OPER_… of linux/if.h. */
 export const OPERSTATES: readonly string[] = [
@@ -27,7 +29,6 @@ const UNKNOWN = 0
 
 export interface TimelineView {
   data: TimelineData | undefined
-  lanes: readonly Lane[]
   from: number
   to: number
   scrollTop: number
@@ -54,7 +55,8 @@ interface Colours {
 
 export function paintTimeline(canvas: HTMLCanvasElement, view: TimelineView): void {
   const ratio = devicePixelRatio || 1
-  const { width, height, data, lanes } = view
+  const { width, height, data } = view
+  const lanes = data?.lanes ?? []
   if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
     canvas.width = width * ratio
     canvas.height = height * ratio
@@ -79,7 +81,7 @@ export function paintTimeline(canvas: HTMLCanvasElement, view: TimelineView): vo
   on.clip()
   for (let i = first; i < last; i++) {
     const y = AXIS_HEIGHT + i * LANE_HEIGHT - view.scrollTop
-    paintLane(on, colours, view, data, lanes[i] as Lane, y, xOf)
+    paintLane(on, colours, view, data, lanes[i] as LaneData, y, xOf)
   }
   on.restore()
   paintAxis(on, colours, view, data, xOf)
@@ -102,7 +104,7 @@ function paintLane(
   colours: Colours,
   view: TimelineView,
   data: TimelineData,
-  lane: Lane,
+  lane: LaneData,
   y: number,
   xOf: (seconds: number) => number,
 ): void {
@@ -114,30 +116,30 @@ function paintLane(
   on.beginPath()
   on.rect(LABEL_WIDTH - 6, y, view.plotWidth + 12, LANE_HEIGHT)
   on.clip()
-  let painted = -1
-  for (const { from, to, operstate } of lane.spans) {
-    const x = Math.max(LABEL_WIDTH, xOf(from))
-    const end = Math.min(right, to === Infinity ? right : xOf(to))
-    // Of what falls on one pixel, one is enough.
-    if (end < LABEL_WIDTH || x > right || end <= painted) continue
-    painted = Math.floor(end)
-    on.fillStyle = stateColour(colours, operstate)
-    on.fillRect(x, middle - 4, Math.max(1, end - x), 8)
-    if (operstate !== UP && operstate !== UNKNOWN) {
-      on.fillStyle = colours.panel
-      on.fillRect(x, middle - 1, Math.max(1, end - x), 2)
-    }
+  // Event by event, but of what falls on one pixel only the first and the last: a lane may have very many.
+  const secondsAtPixel = (x: number) =>
+    view.from + ((x - LABEL_WIDTH) / view.plotWidth) * (view.to - view.from)
+  let next = eventFrom(data, lane, view.from)
+  let state = next > lane.from ? (data.state[next - 1] as number) : STATE_ABSENT
+  let x = LABEL_WIDTH
+  const marks: number[] = []
+  for (;;) {
+    const isLast = next >= lane.to
+    const end = Math.min(right, isLast ? xOf(data.end) : xOf(data.time[next] as number))
+    if (state !== STATE_ABSENT) paintState(on, colours, state, x, end, middle)
+    if (isLast || end >= right) break
+    const after = Math.max(next + 1, eventFrom(data, lane, secondsAtPixel(Math.floor(end) + 1)))
+    marks.push(next)
+    if (after - 1 > next) marks.push(after - 1)
+    state = data.state[after - 1] as number
+    x = end
+    next = after
   }
-  let mark = -9
-  for (const event of lane.events) {
-    const x = xOf(data.time[event] as number)
-    if (x < LABEL_WIDTH - 6 || x > right + 6) continue
-    const isChosen = event === view.chosen
-    if (x - mark < 1.5 && !isChosen) continue
-    mark = x
-    paintEvent(on, colours, data, event, x, middle)
+  if (next < lane.to && xOf(data.time[next] as number) <= right + 6) marks.push(next)
+  for (const event of marks) {
+    paintEvent(on, colours, data, event, xOf(data.time[event] as number), middle)
   }
-  if (lane.events.includes(view.chosen)) {
+  if (view.chosen >= lane.from && view.chosen < lane.to) {
     on.strokeStyle = colours.chosen
     on.lineWidth = 2
     on.beginPath()
@@ -147,6 +149,22 @@ function paintLane(
   on.restore()
   on.fillStyle = lane.ifindex === 0 ? colours.gap : colours.text
   on.fillText(cut(on, lane.name, LABEL_WIDTH - 16), 8, middle)
+}
+
+function paintState(
+  on: CanvasRenderingContext2D,
+  colours: Colours,
+  state: number,
+  x: number,
+  end: number,
+  middle: number,
+): void {
+  const width = Math.max(1, end - x)
+  on.fillStyle = stateColour(colours, state)
+  on.fillRect(x, middle - 4, width, 8)
+  if (state === UP || state === UNKNOWN) return
+  on.fillStyle = colours.panel
+  on.fillRect(x, middle - 1, width, 2)
 }
 
 function stateColour(colours: Colours, operstate: number): string {

@@ -9,10 +9,11 @@ import {
   EVENT_PRESENT,
   EVENT_REMOVED,
   EVENT_RENAMED,
+  type LaneData,
   type TimelineData,
 } from '../protocol.js'
 import { byId, setAttribute, setText } from './dom.js'
-import { AXIS_HEIGHT, LABEL_WIDTH, LANE_HEIGHT, type Lane, laneAt, lanesOf } from './lanes.js'
+import { AXIS_HEIGHT, LABEL_WIDTH, LANE_HEIGHT, laneAt, laneOf, nearestEvent } from './lanes.js'
 import { OPERSTATES, paintTimeline, type TimelineView } from './timeline-paint.js'
 
 /** How near, in pixels, a click has to be. */
@@ -25,7 +26,6 @@ export class Timeline {
   readonly #tip = byId('timeline-tip')
   readonly #onChoose: (row: number) => void
   #data: TimelineData | undefined
-  #lanes: Lane[] = []
   /** Seconds that are seen. */
   #from = 0
   #to = 1
@@ -55,19 +55,19 @@ export class Timeline {
 
   show(data: TimelineData | undefined): void {
     this.#data = data
-    this.#lanes = data ? lanesOf(data) : []
     this.#chosen = -1
     const { dropped = 0 } = data ?? {}
     setText(byId('timeline-note'), dropped > 0 ? `${dropped} later events are left out` : '')
-    byId('timeline-empty').hidden = this.#lanes.length > 0
-    this.#box.style.height = `${AXIS_HEIGHT + Math.max(2, this.#lanes.length) * LANE_HEIGHT}px`
+    const lanes = data?.lanes.length ?? 0
+    byId('timeline-empty').hidden = lanes > 0
+    this.#box.style.height = `${AXIS_HEIGHT + Math.max(2, lanes) * LANE_HEIGHT}px`
     this.#fit()
   }
 
   /** Marks the time of a row, and the event that it is, where it is one. */
   markRow(row: number): void {
     this.#row = row
-    const place = this.#data ? this.#data.row.subarray(0, this.#data.count).indexOf(row) : -1
+    const place = this.#data?.row.indexOf(row) ?? -1
     if (place >= 0) this.#mark(place)
     else this.#draw()
   }
@@ -87,8 +87,7 @@ export class Timeline {
   #nameAt(event: number): string {
     const data = this.#data as TimelineData
     if (data.kind[event] === EVENT_GAP) return 'all'
-    const lane = this.#lanes.find(({ ifindex }) => ifindex === data.ifindex[event])
-    return lane?.name ?? `if${data.ifindex[event]}`
+    return data.lanes[laneOf(data, event)]?.name ?? ''
   }
 
   #fit(): void {
@@ -125,11 +124,11 @@ export class Timeline {
   /** The event nearest to a place; -1 where none is near. */
   #eventAt({ offsetX, offsetY }: MouseEvent): number {
     const data = this.#data
-    const lane = laneAt(this.#lanes, offsetY - AXIS_HEIGHT + this.#box.scrollTop, LANE_HEIGHT)
-    if (!data || !lane || offsetX < LABEL_WIDTH - REACH) return -1
+    const y = offsetY - AXIS_HEIGHT + this.#box.scrollTop
+    const lane = data && laneAt(data, y)
+    if (!lane || offsetX < LABEL_WIDTH - REACH) return -1
     const reach = (REACH / this.#plotWidth) * (this.#to - this.#from)
-    const seconds = this.#secondsAt(offsetX)
-    return lane.nearest(data, seconds, reach)
+    return nearestEvent(data, lane, this.#secondsAt(offsetX), reach)
   }
 
   #mark(event: number): void {
@@ -142,14 +141,14 @@ export class Timeline {
 
   #choose(event: number): void {
     this.#mark(event)
-    const lane = this.#lanes.findIndex(({ events }) => events.includes(event))
-    const at = lane * LANE_HEIGHT
+    const data = this.#data as TimelineData
+    const at = laneOf(data, event) * LANE_HEIGHT
     if (at < this.#box.scrollTop) this.#box.scrollTop = at
     const view = this.#box.clientHeight - AXIS_HEIGHT
     if (at + LANE_HEIGHT > this.#box.scrollTop + view) this.#box.scrollTop = at + LANE_HEIGHT - view
-    const time = this.#data?.time[event] ?? 0
+    const time = data.time[event] as number
     if (time < this.#from || time > this.#to) this.#pan(time - (this.#to - this.#from) / 2)
-    this.#onChoose(this.#data?.row[event] as number)
+    this.#onChoose(data.row[event] as number)
   }
 
   #onDown(event: PointerEvent): void {
@@ -192,34 +191,29 @@ export class Timeline {
 
   #onKey(event: KeyboardEvent): void {
     const data = this.#data
-    if (!data || data.count === 0 || event.altKey || event.ctrlKey || event.metaKey) return
-    const lane = Math.max(
-      0,
-      this.#lanes.findIndex(({ events }) => events.includes(this.#chosen)),
-    )
-    const events = this.#lanes[lane]?.events ?? []
-    const place = events.indexOf(this.#chosen)
-    const first = events[0] as number
+    if (!data || data.lanes.length === 0 || event.altKey || event.ctrlKey || event.metaKey) return
+    const place = Math.max(0, laneOf(data, this.#chosen))
+    const lane = data.lanes[place] as LaneData
     switch (event.key) {
       case 'ArrowRight':
-        this.#choose(events[Math.min(events.length - 1, place + 1)] ?? first)
+        this.#choose(this.#chosen < 0 ? lane.from : Math.min(lane.to - 1, this.#chosen + 1))
         break
       case 'ArrowLeft':
-        this.#choose(events[Math.max(0, place - 1)] ?? first)
+        this.#choose(this.#chosen < 0 ? lane.from : Math.max(lane.from, this.#chosen - 1))
         break
       case 'ArrowDown':
       case 'ArrowUp': {
         const step = this.#chosen < 0 ? 0 : event.key === 'ArrowDown' ? 1 : -1
-        const to = this.#lanes[Math.max(0, Math.min(this.#lanes.length - 1, lane + step))] as Lane
-        const near = to.nearest(data, data.time[this.#chosen] ?? 0, Infinity)
-        this.#choose(near)
+        const to = Math.max(0, Math.min(data.lanes.length - 1, place + step))
+        const time = data.time[this.#chosen] ?? 0
+        this.#choose(nearestEvent(data, data.lanes[to] as LaneData, time, Infinity))
         break
       }
       case 'Home':
-        this.#choose(first)
+        this.#choose(lane.from)
         break
       case 'End':
-        this.#choose(events.at(-1) as number)
+        this.#choose(lane.to - 1)
         break
       case '+':
       case '=':
@@ -242,10 +236,10 @@ export class Timeline {
     this.#scheduled = true
     requestAnimationFrame(() => {
       this.#scheduled = false
-      byId('timeline-spacer').style.height = `${AXIS_HEIGHT + this.#lanes.length * LANE_HEIGHT}px`
+      byId('timeline-spacer').style.height =
+        `${AXIS_HEIGHT + (this.#data?.lanes.length ?? 0) * LANE_HEIGHT}px`
       const view: TimelineView = {
         data: this.#data,
-        lanes: this.#lanes,
         from: this.#from,
         to: this.#to,
         scrollTop: this.#box.scrollTop,

@@ -29,6 +29,7 @@ import {
   EVENT_RENAMED,
   type TimelineData,
 } from '../protocol.js'
+import { arrangeLanes } from './arrange.js'
 
 const IFF_LOWER_UP = 0x10000
 /** Events that are kept: a timeline of more says nothing to the eye. */
@@ -126,20 +127,16 @@ export class LinkHistory {
     return namings[low]?.name
   }
 
-  /** A copy for the page. `secondsOf` gives a row's time, in seconds since the first frame. */
+  /** All events, lane by lane, for the page. `secondsOf` gives a row's time. */
   timeline(secondsOf: (row: number) => number, end: number, hasTimes: boolean): TimelineData {
-    return {
-      count: this.count,
-      row: Uint32Array.from(this.#row),
-      time: Float64Array.from(this.#row, secondsOf),
-      ifindex: Int32Array.from(this.#ifindex),
-      kind: Uint8Array.from(this.#kind),
-      value: Uint32Array.from(this.#value),
-      names: [...this.#names],
-      end,
-      hasTimes,
-      dropped: this.#dropped,
+    const events = {
+      row: this.#row,
+      ifindex: this.#ifindex,
+      kind: this.#kind,
+      value: this.#value,
+      names: this.#names,
     }
+    return { ...arrangeLanes(events, secondsOf), end, hasTimes, dropped: this.#dropped }
   }
 
   #learnName(view: DataView, u8: Uint8Array, at: number, row: number, ifindex: number): number {

@@ -20,8 +20,8 @@ function tell(told: Told): void {
   else scope.postMessage(told)
 }
 
-function buffers({ row, time, ifindex, kind, value }: TimelineData): Transferable[] {
-  return [row, time, ifindex, kind, value].map((each) => each.buffer as ArrayBuffer)
+function buffers({ row, time, kind, value, state }: TimelineData): Transferable[] {
+  return [row, time, kind, value, state].map((each) => each.buffer as ArrayBuffer)
 }
 
 async function answer(asked: Asked): Promise<void> {

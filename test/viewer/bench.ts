@@ -1,0 +1,171 @@
+// Figures of the viewer: `npm run bench:viewer` makes two large captures, opens them in Chromium, prints how long that
+// takes and writes test/viewer/FIGURES.md. Nothing here passes or fails; the goals stand beside the figures.
+
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { closeBrowser, openTab, settled } from './browser.ts'
+import { writeLinks, writeMixed } from './generate.ts'
+
+interface Figures {
+  name: string
+  megabytes: number
+  firstRows: number
+  index: number
+  stallReading: number
+  stallScrolling: number
+  filterFacts: number
+  indexMegabytes: number
+  heapMegabytes: number
+}
+
+/** Watches, in the page, for the longest time between two frames and the longest task. */
+const WATCH = `(() => {
+  const watch = { stall: 0, task: 0, last: performance.now() }
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) watch.task = Math.max(watch.task, duration)
+  }).observe({ type: 'longtask' })
+  const tick = (now) => {
+    watch.stall = Math.max(watch.stall, now - watch.last)
+    watch.last = now
+    requestAnimationFrame(tick)
+  }
+  requestAnimationFrame(tick)
+  const look = () => {
+    const cell = document.querySelector('#message-0 .type')
+    const status = document.getElementById('status').textContent
+    if (cell && cell.textContent && status.includes(' messages') && !status.startsWith('sample')) {
+      watch.first = performance.now()
+    } else requestAnimationFrame(look)
+  }
+  document.getElementById('file').addEventListener('change', () => {
+    watch.from = performance.now()
+    requestAnimationFrame(look)
+  }, { capture: true })
+  globalThis.watch = watch
+})()`
+
+interface Watched {
+  watch: { stall: number; task: number; last: number; first: number; from: number }
+}
+
+/** The longest task since the last call, in ms; 0 where none took more than the 50 ms that count as long. */
+async function longestTask(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const { watch } = globalThis as unknown as Watched
+    const { task } = watch
+    watch.task = 0
+    watch.stall = 0
+    return Math.round(task)
+  })
+}
+
+async function measure(name: string, path: string): Promise<Figures> {
+  const { page, close } = await openTab()
+  await settled(page)
+  await page.evaluate(WATCH)
+  await page.evaluate(() => {
+    delete document.documentElement.dataset.state
+  })
+  await longestTask(page)
+  await page.setInputFiles('#file', path)
+  await settled(page)
+  const stallReading = await longestTask(page)
+  const index = Number(await page.getAttribute('html', 'data-elapsed'))
+  const firstRows = await page.evaluate(() => {
+    const { watch } = globalThis as unknown as Watched
+    return Math.round(watch.first - watch.from)
+  })
+  const stallScrolling = await scroll(page)
+  const from = Date.now()
+  await page.fill('#filter', 'family == rt-link && seq > 7')
+  await page.evaluate(() => {
+    document.documentElement.dataset.state = 'asked'
+  })
+  await page.press('#filter', 'Enter')
+  await settled(page)
+  const filterFacts = Date.now() - from
+  const indexBytes = Number(await page.getAttribute('html', 'data-index-bytes'))
+  const heap = await page.evaluate(
+    () => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize,
+  )
+  await close()
+  return {
+    name,
+    megabytes: Math.round(statSync(path).size / 1e6),
+    firstRows,
+    index,
+    stallReading,
+    stallScrolling,
+    filterFacts,
+    indexMegabytes: Math.round(indexBytes / 1e6),
+    heapMegabytes: Math.round(heap / 1e6),
+  }
+}
+
+/** To the end with the wheel, the scroll bar and the keys. */
+async function scroll(page: Page): Promise<number> {
+  await longestTask(page)
+  await page.hover('#message-scroller')
+  for (let i = 0; i < 60; i++) {
+    await page.mouse.wheel(0, 900)
+    await page.waitForTimeout(16)
+  }
+  await page.evaluate(async () => {
+    const scroller = document.getElementById('message-scroller') as HTMLElement
+    for (let share = 0; share <= 1; share += 0.01) {
+      scroller.scrollTop = scroller.scrollHeight * share
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+    }
+  })
+  await page.focus('#messages')
+  for (let i = 0; i < 20; i++) await page.keyboard.press('PageUp')
+  await page.keyboard.press('End')
+  await page.waitForTimeout(500)
+  return longestTask(page)
+}
+
+function table(all: readonly Figures[]): string {
+  const line = (title: string, goal: string, of: (figures: Figures) => string) =>
+    `| ${[title, goal, ...all.map(of)].join(' | ')} |`
+  const long = (ms: number) => (ms === 0 ? '< 50 ms' : `${ms} ms`)
+  return [
+    line('', 'goal', ({ name }) => name),
+    `| ${['---', '---', ...all.map(() => '---')].join(' | ')} |`,
+    line('file', '', ({ megabytes }) => `${megabytes} MB`),
+    line('first rows on the screen', '< 500 ms', ({ firstRows }) => `${firstRows} ms`),
+    line('whole index', '< 3000 ms', ({ index }) => `${index} ms`),
+    line('longest task of the page while reading', '< 50 ms', (each) => long(each.stallReading)),
+    line('longest task while scrolling to the end', '< 50 ms', (each) => long(each.stallScrolling)),
+    line('a filter over facts', '', ({ filterFacts }) => `${filterFacts} ms`),
+    line('the index in memory', '', ({ indexMegabytes }) => `${indexMegabytes} MB`),
+    line('the page in memory', '', ({ heapMegabytes }) => `${heapMegabytes} MB`),
+  ].join('\n')
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'netlink-bench-'))
+try {
+  const mixed = join(folder, 'mixed.pcap')
+  const links = join(folder, 'links.pcap')
+  const average = Math.round(writeMixed(mixed, 1_000_000))
+  const whole = Math.round(writeLinks(links, 200_000))
+  const all = [
+    await measure(`1,000,000 messages of ${average} bytes`, mixed),
+    await measure(`200,000 links of ${whole} bytes`, links),
+  ]
+  const [cpu] = cpus()
+  const machine = `${cpus().length} cores (${cpu?.model.trim()}), Chromium`
+  const text = `# Figures of the viewer
+
+Written by \`npm run bench:viewer\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, headless, without a GPU.
+
+${table(all)}
+`
+  console.log(text)
+  writeFileSync(fileURLToPath(new URL('FIGURES.md', import.meta.url)), text)
+} finally {
+  await closeBrowser()
+  rmSync(folder, { recursive: true, force: true })
+}
