@@ -5,6 +5,7 @@ import {
   EVENT_ATTACHED,
   EVENT_CARRIER,
   EVENT_GAP,
+  EVENT_OPERSTATE,
   EVENT_PRESENT,
   EVENT_REMOVED,
   EVENT_RENAMED,
@@ -129,8 +130,10 @@ function paintLane(
     if (state !== STATE_ABSENT) paintState(on, colours, state, x, end, middle)
     if (isLast || end >= right) break
     const after = Math.max(next + 1, eventFrom(data, lane, secondsAtPixel(Math.floor(end) + 1)))
-    marks.push(next)
-    if (after - 1 > next) marks.push(after - 1)
+    const last = after - 1
+    // Where something else happens, the colour tells the new state well enough.
+    if (last === next || data.kind[next] !== EVENT_OPERSTATE) marks.push(next)
+    if (last !== next && data.kind[last] !== EVENT_OPERSTATE) marks.push(last)
     state = data.state[after - 1] as number
     x = end
     next = after

@@ -64,6 +64,8 @@ const ROUTE_GROUP = 2
 const RTMSG_BYTES = 12
 const RTA_OIF = 4
 
+const RECENT_SOURCES = 4
+
 const PCAP_DATA = 16
 const ENHANCED_DATA = 28
 const SIMPLE_DATA = 12
@@ -83,8 +85,8 @@ export class Scanner {
   #pending = 0
   #end = RX_WINDOW
   #order: ByteOrder = 'little'
-  /** The last frame's, which the next one's mostly equals. */
-  #lastSource = -1
+  /** Sources of the last frames, which the next one mostly shares. */
+  readonly #recent: number[] = []
 
   constructor(index: CaptureIndex, links: LinkHistory, dissector: Dissector, isPcap: boolean) {
     this.#index = index
@@ -150,16 +152,17 @@ export class Scanner {
     const byteOrder = framing ? this.#orders.detect(frame, framing.headerBytes) : 'little'
     const protocol = framing?.protocol ?? 0
     const { section, interfaceId, linkType } = frame
-    const last = this.#index.sources[this.#lastSource]
-    if (
-      last &&
-      last.protocol === protocol &&
-      last.byteOrder === byteOrder &&
-      last.isNetlink === (framing !== undefined) &&
-      last.section === section &&
-      last.interfaceId === interfaceId
-    ) {
-      return this.#lastSource
+    for (const id of this.#recent) {
+      const one = this.#index.sources[id] as Source
+      if (
+        one.protocol === protocol &&
+        one.byteOrder === byteOrder &&
+        one.isNetlink === (framing !== undefined) &&
+        one.section === section &&
+        one.interfaceId === interfaceId
+      ) {
+        return id
+      }
     }
     const key = `${section}/${interfaceId}/${protocol}/${byteOrder}/${framing !== undefined}`
     let id = this.#sourceIds.get(key)
@@ -182,7 +185,8 @@ export class Scanner {
         }) - 1
       this.#sourceIds.set(key, id)
     }
-    this.#lastSource = id
+    this.#recent.unshift(id)
+    if (this.#recent.length > RECENT_SOURCES) this.#recent.pop()
     return id
   }
 
