@@ -28,7 +28,7 @@ export const HOST_BYTE_ORDER: ByteOrder = new Uint8Array(Uint16Array.of(1).buffe
   ? 'little'
   : 'big'
 
-function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
+export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
   checkByteOrder('byteOrder', byteOrder)
   return byteOrder === 'big' ? MODE_BIG_ENDIAN : 0
 }

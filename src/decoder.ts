@@ -4,10 +4,12 @@ export * from './constants.js'
 export { type ByteOrder, type DecodeOptions, decodeMessages } from './decode.js'
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'
 export { type Link, type LinkLookup, toLink } from './link.js'
+export type { LinkRecord } from './link-record.js'
+export { decodeLinks, type LinkOptions, LinkView } from './link-view.js'
 export { formatMessage } from './log.js'
 export { type InitOptions, init, type WasmSource } from './module.js'
 export type { OperState } from './names.js'
-export type { LinkRecord, NetlinkHeader, NetlinkMessage } from './records.js'
+export type { NetlinkHeader, NetlinkMessage } from './records.js'
 export {
   getNetlinkMsgHeader,
   type InterfaceOperstate,

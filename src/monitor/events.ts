@@ -3,7 +3,7 @@
 
 import type { NetlinkError } from '../errors.js'
 import { type Link, type LinkLookup, toLink } from '../link.js'
-import type { LinkRecord } from '../records.js'
+import type { LinkRecord } from '../link-record.js'
 
 /** Who said so: the first dump, the kernel at the time, or a dump after events were lost. */
 export type Origin = 'dump' | 'kernel' | 'resync'
