@@ -158,6 +158,8 @@ export const FILTER_BY_OPERSTATE = 8
 export const FILTER_BY_FAMILY = 16
 /** Drop links without a name, or with an empty one. */
 export const FILTER_NAMED = 32
+/** Those that attributes decide: FILTER_BY_NAME, FILTER_BY_OPERSTATE and FILTER_NAMED. */
+export const FILTER_ATTRIBUTES = 44
 
 // How begin() reads the window.
 /** The messages are big-endian: a capture of such a machine. */

@@ -18,6 +18,8 @@
 //         1024
 
 import {
+  FILTER_ATTRIBUTES,
+  FILTER_FLAGS,
   IFINFOMSG_SIZE,
   KIND_LINK,
   LAYOUT_BYTES,
@@ -53,6 +55,7 @@ import {
   RECORD_PRESENT,
   RECORD_SEQ,
 } from './contract'
+import { wantsAttributes } from './filter'
 import { stringLength } from './link'
 import { origin } from './record'
 
@@ -88,7 +91,12 @@ export function predict(record: usize, frame: usize, at: usize, length: u32): bo
   const first = place(key)
   for (let layout = first; layout < first + LAYOUT_WAYS * LAYOUT_BYTES; layout += LAYOUT_BYTES) {
     if (load<u64>(layout) === key && fits(layout, at)) {
-      fill(layout, record, frame, at)
+      const isFiltered = load<u32>(FILTER_FLAGS) & FILTER_ATTRIBUTES
+      if (isFiltered || isBrief) {
+        fill(layout, record, frame, at, true)
+        if (isBrief || !wantsAttributes(record)) return true
+      }
+      fill(layout, record, frame, at, false)
       return true
     }
   }
@@ -114,7 +122,7 @@ function difference(at: usize, header: u64): u32 {
   return load<u32>(at + <usize>(header >> 32)) ^ <u32>header
 }
 
-function fill(layout: usize, record: usize, frame: usize, at: usize): void {
+function fill(layout: usize, record: usize, frame: usize, at: usize, isBrief: bool): void {
   if (!isBrief) copyRecord(record, layout + LAYOUT_RECORD)
   store<u32>(record, <u32>frame, RECORD_FRAME)
   const offset = <u32>(at - origin(record))

@@ -82,156 +82,156 @@ interface Batch extends RecordBytes {
  * it gives nothing; `toRecord()` makes a plain object, and JSON.stringify() does so too.
  */
 export class LinkView {
-  readonly #batch: Batch
-  readonly #at: number
+  private readonly batch: Batch
+  private readonly at: number
 
   constructor(batch: Batch, at: number) {
-    this.#batch = batch
-    this.#at = at
+    this.batch = batch
+    this.at = at
   }
 
   /** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK or RTM_SETLINK. */
   get messageType(): number {
-    return this.#batch.records.getUint16(this.#at + RECORD_TYPE, true)
+    return this.batch.records.getUint16(this.at + RECORD_TYPE, true)
   }
 
   get family(): number {
-    return this.#batch.records.getUint8(this.#at + RECORD_IFI_FAMILY)
+    return this.batch.records.getUint8(this.at + RECORD_IFI_FAMILY)
   }
 
   get type(): number {
-    return this.#batch.records.getUint16(this.#at + RECORD_IFI_TYPE, true)
+    return this.batch.records.getUint16(this.at + RECORD_IFI_TYPE, true)
   }
 
   get ifindex(): number {
-    return this.#batch.records.getInt32(this.#at + RECORD_IFI_INDEX, true)
+    return this.batch.records.getInt32(this.at + RECORD_IFI_INDEX, true)
   }
 
   get flags(): number {
-    return this.#batch.records.getUint32(this.#at + RECORD_IFI_FLAGS, true)
+    return this.batch.records.getUint32(this.at + RECORD_IFI_FLAGS, true)
   }
 
   get change(): number {
-    return this.#batch.records.getUint32(this.#at + RECORD_IFI_CHANGE, true)
+    return this.batch.records.getUint32(this.at + RECORD_IFI_CHANGE, true)
   }
 
   get ifname(): string | undefined {
-    return textOf(this.#batch, this.#at + RECORD_IFNAME, this.#batch.base)?.text
+    return textOf(this.batch, this.at + RECORD_IFNAME, this.batch.base)?.text
   }
 
   /** The name's bytes, only where they are not UTF-8 and `ifname` is therefore lossy. */
   get ifnameBytes(): Uint8Array | undefined {
-    const field = this.#at + RECORD_IFNAME
-    const isLossy = textOf(this.#batch, field, this.#batch.base)?.lossy
-    return isLossy ? bytesOf(this.#batch, field, this.#batch.base) : undefined
+    const field = this.at + RECORD_IFNAME
+    const isLossy = textOf(this.batch, field, this.batch.base)?.lossy
+    return isLossy ? bytesOf(this.batch, field, this.batch.base) : undefined
   }
 
   get address(): Uint8Array | undefined {
-    return bytesOf(this.#batch, this.#at + RECORD_ADDRESS, this.#batch.base)
+    return bytesOf(this.batch, this.at + RECORD_ADDRESS, this.batch.base)
   }
 
   get broadcast(): Uint8Array | undefined {
-    return bytesOf(this.#batch, this.#at + RECORD_BROADCAST, this.#batch.base)
+    return bytesOf(this.batch, this.at + RECORD_BROADCAST, this.batch.base)
   }
 
   get permAddress(): Uint8Array | undefined {
-    return bytesOf(this.#batch, this.#at + RECORD_PERM_ADDRESS, this.#batch.base)
+    return bytesOf(this.batch, this.at + RECORD_PERM_ADDRESS, this.batch.base)
   }
 
   get mtu(): number | undefined {
     return this.#has(IFLA_MTU)
-      ? this.#batch.records.getUint32(this.#at + RECORD_MTU, true)
+      ? this.batch.records.getUint32(this.at + RECORD_MTU, true)
       : undefined
   }
 
   get txqlen(): number | undefined {
     return this.#has(IFLA_TXQLEN)
-      ? this.#batch.records.getUint32(this.#at + RECORD_TXQLEN, true)
+      ? this.batch.records.getUint32(this.at + RECORD_TXQLEN, true)
       : undefined
   }
 
   get link(): number | undefined {
     return this.#has(IFLA_LINK)
-      ? this.#batch.records.getUint32(this.#at + RECORD_LINK, true)
+      ? this.batch.records.getUint32(this.at + RECORD_LINK, true)
       : undefined
   }
 
   get master(): number | undefined {
     return this.#has(IFLA_MASTER)
-      ? this.#batch.records.getUint32(this.#at + RECORD_MASTER, true)
+      ? this.batch.records.getUint32(this.at + RECORD_MASTER, true)
       : undefined
   }
 
   get operstate(): number | undefined {
     return this.#has(IFLA_OPERSTATE)
-      ? this.#batch.records.getUint8(this.#at + RECORD_OPERSTATE)
+      ? this.batch.records.getUint8(this.at + RECORD_OPERSTATE)
       : undefined
   }
 
   get linkmode(): number | undefined {
     return this.#has(IFLA_LINKMODE)
-      ? this.#batch.records.getUint8(this.#at + RECORD_LINKMODE)
+      ? this.batch.records.getUint8(this.at + RECORD_LINKMODE)
       : undefined
   }
 
   get carrier(): number | undefined {
     return this.#has(IFLA_CARRIER)
-      ? this.#batch.records.getUint8(this.#at + RECORD_CARRIER)
+      ? this.batch.records.getUint8(this.at + RECORD_CARRIER)
       : undefined
   }
 
   get carrierChanges(): number | undefined {
     return this.#has(IFLA_CARRIER_CHANGES)
-      ? this.#batch.records.getUint32(this.#at + RECORD_CARRIER_CHANGES, true)
+      ? this.batch.records.getUint32(this.at + RECORD_CARRIER_CHANGES, true)
       : undefined
   }
 
   get carrierUpCount(): number | undefined {
     return this.#has(IFLA_CARRIER_UP_COUNT)
-      ? this.#batch.records.getUint32(this.#at + RECORD_CARRIER_UP_COUNT, true)
+      ? this.batch.records.getUint32(this.at + RECORD_CARRIER_UP_COUNT, true)
       : undefined
   }
 
   get carrierDownCount(): number | undefined {
     return this.#has(IFLA_CARRIER_DOWN_COUNT)
-      ? this.#batch.records.getUint32(this.#at + RECORD_CARRIER_DOWN_COUNT, true)
+      ? this.batch.records.getUint32(this.at + RECORD_CARRIER_DOWN_COUNT, true)
       : undefined
   }
 
   get group(): number | undefined {
     return this.#has(IFLA_GROUP)
-      ? this.#batch.records.getUint32(this.#at + RECORD_GROUP, true)
+      ? this.batch.records.getUint32(this.at + RECORD_GROUP, true)
       : undefined
   }
 
   get linkNetnsid(): number | undefined {
     return this.#has(IFLA_LINK_NETNSID)
-      ? this.#batch.records.getInt32(this.#at + RECORD_LINK_NETNSID, true)
+      ? this.batch.records.getInt32(this.at + RECORD_LINK_NETNSID, true)
       : undefined
   }
 
   get newIfindex(): number | undefined {
     return this.#has(IFLA_NEW_IFINDEX)
-      ? this.#batch.records.getInt32(this.#at + RECORD_NEW_IFINDEX, true)
+      ? this.batch.records.getInt32(this.at + RECORD_NEW_IFINDEX, true)
       : undefined
   }
 
   get kind(): string | undefined {
-    return textOf(this.#batch, this.#at + RECORD_INFO_KIND, this.#batch.base)?.text
+    return textOf(this.batch, this.at + RECORD_INFO_KIND, this.batch.base)?.text
   }
 
   get altnames(): string[] {
-    const { records, u8, base, mode } = this.#batch
-    const offset = records.getUint32(this.#at + RECORD_PROP_LIST, true)
+    const { records, u8, base, mode } = this.batch
+    const offset = records.getUint32(this.at + RECORD_PROP_LIST, true)
     if (offset === 0) return []
-    const length = records.getUint32(this.#at + RECORD_PROP_LIST + 4, true)
+    const length = records.getUint32(this.at + RECORD_PROP_LIST + 4, true)
     const end = fillWindow(module(), u8.subarray(base + offset, base + offset + length))
     return altnamesAt(module(), FIRST_DATAGRAM, end, mode)
   }
 
   /** A plain object that owns all its bytes. */
   toRecord(): LinkRecord {
-    return linkOf(this.#batch, this.#at, this.#batch.base, this.altnames)
+    return linkOf(this.batch, this.at, this.batch.base, this.altnames)
   }
 
   toJSON(): LinkRecord {
@@ -243,8 +243,8 @@ export class LinkView {
   }
 
   #has(type: number): boolean {
-    const half = this.#at + RECORD_PRESENT + (type < 32 ? 0 : 4)
-    return (this.#batch.records.getUint32(half, true) & bit(type)) !== 0
+    const half = this.at + RECORD_PRESENT + (type < 32 ? 0 : 4)
+    return (this.batch.records.getUint32(half, true) & bit(type)) !== 0
   }
 }
 

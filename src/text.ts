@@ -57,19 +57,28 @@ export function internText(view: DataView, at: number, length: number): Text {
   const c = word(view, at + 8, length - 8)
   const d = word(view, at + 12, length - 12)
   const mixed = a ^ Math.imul(b, 31) ^ Math.imul(c, 961) ^ Math.imul(d, 29791) ^ length
-  const slot = Math.imul(mixed, 0x9e3779b1) >>> 22
+  const first = Math.imul(mixed, 0x9e3779b1) >>> 22
+  if (isAt(first, a, b, c, d, length)) return texts[first] as Text
+  const second = first ^ 1
+  if (isAt(second, a, b, c, d, length)) return texts[second] as Text
+  // Two names that share a slot must not drive each other out again and again.
+  words.copyWithin(second * 5, first * 5, first * 5 + 5)
+  texts[second] = texts[first] as Text
+  words.set([a, b, c, d, length], first * 5)
+  const text = decodeAt(view, at, length)
+  texts[first] = text
+  return text
+}
+
+function isAt(slot: number, a: number, b: number, c: number, d: number, length: number): boolean {
   const from = slot * 5
-  if (
-    words[from] !== a ||
-    words[from + 1] !== b ||
-    words[from + 2] !== c ||
-    words[from + 3] !== d ||
-    words[from + 4] !== length
-  ) {
-    words.set([a, b, c, d, length], from)
-    texts[slot] = decodeAt(view, at, length)
-  }
-  return texts[slot] as Text
+  return (
+    words[from] === a &&
+    words[from + 1] === b &&
+    words[from + 2] === c &&
+    words[from + 3] === d &&
+    words[from + 4] === length
+  )
 }
 
 function decodeAt(view: DataView, at: number, length: number): Text {

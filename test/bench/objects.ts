@@ -1,13 +1,14 @@
 // Link messages into JavaScript objects, and one wanted link among many: the package beside JavaScript.
 // Also counts what the filter path allocates once it is warm.
 
-import { decodeLinks, decodeMessages } from '../../build/decoder.js'
+import { decodeLinkStates, decodeLinks, decodeMessages } from '../../build/decoder.js'
 import { JsDecoder, type Sighting } from './js/decode.ts'
 import {
   assertSame,
   contest,
   contract,
   corpus,
+  inside,
   instantiate,
   local,
   report,
@@ -38,21 +39,24 @@ const plain = all.map(({ bytes }) => {
 
 // --- objects of three fields
 
+const { module, statesIn, NO_FILTER } = await inside()
+const fillOwn = (window: number) => module().u8.set((all[window] as Window).bytes, RX_WINDOW)
+
+/** Where recv has put them. */
 function three(window: number): Sighting[] {
-  const found: Sighting[] = []
-  for (const link of decodeLinks(plain[window] as Uint8Array)) {
-    found.push({
-      ifname: link.ifname as string,
-      ifindex: link.ifindex,
-      operstate: link.operstate as number,
-    })
-  }
-  return found
+  return statesIn(module(), endOf(window), 0, NO_FILTER) as Sighting[]
+}
+
+/** From the caller's bytes. */
+function threeOf(window: number): Sighting[] {
+  return decodeLinkStates(plain[window] as Uint8Array) as Sighting[]
 }
 
 for (let window = 0; window < all.length; window++) {
   fillJs(window)
-  assertSame('three fields', three(window), js.sightings(RX_WINDOW, endOf(window)))
+  fillOwn(window)
+  assertSame('three fields', three(window), threeOf(window))
+  assertSame('three fields', threeOf(window), js.sightings(RX_WINDOW, endOf(window)))
   const eager = decodeMessages(plain[window] as Uint8Array).map((message) => {
     return message.kind === 'link' ? message.link : message
   })
@@ -63,7 +67,8 @@ report(
   await contest(
     'three',
     [
-      local('netlink-wasm', three),
+      local('netlink-wasm, where recv has put them', three, fillOwn),
+      local('netlink-wasm, decodeLinkStates', threeOf),
       local('JavaScript', (window) => js.sightings(RX_WINDOW, endOf(window)), fillJs),
     ],
     all,
@@ -77,7 +82,9 @@ report(
   await contest(
     'eager',
     [
-      local('netlink-wasm, decodeMessages', (window) => decodeMessages(plain[window] as Uint8Array)),
+      local('netlink-wasm, decodeMessages', (window) =>
+        decodeMessages(plain[window] as Uint8Array),
+      ),
       local('JavaScript', (window) => js.objects(RX_WINDOW, endOf(window), flat), fillJs),
     ],
     all,
@@ -105,7 +112,7 @@ report(
 // --- the filter: the window is as recv leaves it, for both
 
 const { FILTER_BY_IFINDEX, FILTER_BY_NAME, FILTER_BY_TYPE } = contract
-const wanted = three(0)[3] as Sighting
+const wanted = threeOf(0)[3] as Sighting
 const name = new TextEncoder().encode(wanted.ifname)
 wasm.view.setInt32(contract.FILTER_IFINDEX, wanted.ifindex, true)
 wasm.view.setUint32(contract.FILTER_TYPES, 3, true)
@@ -146,7 +153,11 @@ report(
     'filter by ifindex',
     [
       local('netlink-wasm', byIfindex, fill),
-      local('JavaScript', (window) => js.ofIfindex(RX_WINDOW, endOf(window), wanted.ifindex), fillJs),
+      local(
+        'JavaScript',
+        (window) => js.ofIfindex(RX_WINDOW, endOf(window), wanted.ifindex),
+        fillJs,
+      ),
     ],
     all,
   ),

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
+import { build } from 'esbuild'
 import * as contract from '../../assembly/contract.ts'
 import { netlinkFraming, readCapture } from '../../build/capture.js'
 
@@ -87,6 +88,24 @@ export function instantiate(): Wasm & { u8: Uint8Array; view: DataView } {
     u8: new Uint8Array(buffer),
     view: new DataView(buffer),
   })
+}
+
+/** The package's own modules that inside.ts names. */
+export async function inside(): Promise<typeof import('./inside.ts')> {
+  const folder = mkdtempSync(join(tmpdir(), 'netlink-wasm-bench-'))
+  const outfile = join(folder, 'inside.mjs')
+  await build({
+    entryPoints: [`${here}inside.ts`],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    loader: { '.wasm': 'binary' },
+  })
+  const loaded = await import(outfile)
+  rmSync(folder, { recursive: true })
+  return loaded
 }
 
 /** The C rivals in a process of their own, which runs one when told to. */

@@ -19,7 +19,7 @@ export class JsDecoder {
 
   /** Fills `out`, 40 words a record, as assembly/contract.ts lays one out; returns how many. */
   records(from: number, to: number, out: Int32Array): number {
-    const { i32, u8 } = this
+    const { i32 } = this
     let r = 0
     for (let frame = from; frame + 16 <= to; ) {
       const base = frame + 16

@@ -15,25 +15,26 @@ export class Interner {
     const c = length > 8 ? masked(i32[w + 2] as number, length - 8) : 0
     const d = length > 12 ? masked(i32[w + 3] as number, length - 12) : 0
     const hash = Math.imul(a ^ Math.imul(b, 31) ^ Math.imul(c, 961) ^ d ^ length, 0x9e3779b1) >>> 22
-    const slot = hash * 5
-    const words = this.#words
-    if (
-      words[slot] === a &&
-      words[slot + 1] === b &&
-      words[slot + 2] === c &&
-      words[slot + 3] === d &&
-      words[slot + 4] === length
-    ) {
-      return this.#texts[hash] as string
-    }
-    words[slot] = a
-    words[slot + 1] = b
-    words[slot + 2] = c
-    words[slot + 3] = d
-    words[slot + 4] = length
+    if (this.#isAt(hash, a, b, c, d, length)) return this.#texts[hash] as string
+    if (this.#isAt(hash ^ 1, a, b, c, d, length)) return this.#texts[hash ^ 1] as string
+    this.#words.copyWithin((hash ^ 1) * 5, hash * 5, hash * 5 + 5)
+    this.#texts[hash ^ 1] = this.#texts[hash] as string
+    this.#words.set([a, b, c, d, length], hash * 5)
     const made = text(u8, at, length)
     this.#texts[hash] = made
     return made
+  }
+
+  #isAt(slot: number, a: number, b: number, c: number, d: number, length: number): boolean {
+    const words = this.#words
+    const from = slot * 5
+    return (
+      words[from] === a &&
+      words[from + 1] === b &&
+      words[from + 2] === c &&
+      words[from + 3] === d &&
+      words[from + 4] === length
+    )
   }
 }
 
