@@ -16,7 +16,7 @@ import {
   windows,
 } from './support.ts'
 
-const { RX_WINDOW, RECORDS, RECORD_BYTES, MODE_WALK } = contract
+const { RX_WINDOW, RECORDS, RECORD_BYTES, MODE_BRIEF, MODE_WALK } = contract
 const all = windows(await corpus('link'))
 const messages = all.reduce((sum, window) => sum + window.messages, 0)
 report({ corpus: 'link', messages, bytes: all.reduce((sum, { bytes }) => sum + bytes.length, 0) })
@@ -87,5 +87,28 @@ const script = local(
   fillJs,
 )
 
-report(await contest('record', [own, ...loop, ...names, ...mnl, ...nl, script, walking], all))
+// Brief records say what the short C job says: ifindex, where the name is, and operstate.
+const fromC = await rivals?.check('names_loop')
+if (fromC) {
+  let value: number | undefined
+  let count = 0
+  const four = new Int32Array(4)
+  for (let window = 0; window < all.length; window++) {
+    fill(window)
+    const records = decode(MODE_BRIEF)(window)
+    count += records
+    for (let at = RECORDS; at < RECORDS + records * RECORD_BYTES; at += RECORD_BYTES) {
+      four[0] = wasm.view.getInt32(at + contract.RECORD_IFI_INDEX, true)
+      four[1] = wasm.view.getInt32(at + contract.RECORD_IFNAME, true)
+      four[2] = wasm.view.getInt32(at + contract.RECORD_IFNAME + 4, true)
+      four[3] = wasm.u8[at + contract.RECORD_OPERSTATE] as number
+      value = hash(new Uint8Array(four.buffer), value)
+    }
+  }
+  assertSame('name and operstate', fromC, [value, count])
+}
+
+const brief = local('netlink-wasm, brief records', decode(MODE_BRIEF), fill)
+report(await contest('names', [brief, ...names], all))
+report(await contest('record', [own, ...loop, ...mnl, ...nl, script, walking], all))
 rivals?.stop()

@@ -1,7 +1,8 @@
 // Link messages into JavaScript objects, and one wanted link among many: the package beside JavaScript.
 // Also counts what the filter path allocates once it is warm.
 
-import { decodeLinkStates, decodeLinks, decodeMessages } from '../../build/decoder.js'
+import { createRequire } from 'node:module'
+import { decodeLinkStates, decodeLinks, decodeMessages } from 'netlink-wasm/decoder'
 import { JsDecoder, type Sighting } from './js/decode.ts'
 import {
   assertSame,
@@ -12,6 +13,7 @@ import {
   instantiate,
   local,
   report,
+  type Side,
   type Window,
   windows,
 } from './support.ts'
@@ -78,6 +80,32 @@ report(
 // --- objects of every field
 
 let sum = 0
+
+/** npm's netlink, where it is installed; it leaves every value a field of its attribute's name. */
+function npm(): Side[] {
+  let parser: {
+    parseMessages(bytes: Buffer): { type: number; data: Buffer }[]
+    rt: { parseLinkMessage(bytes: Buffer): { data: { index: number }; attrs: Sighting } }
+  }
+  try {
+    parser = createRequire(new URL('rivals/', import.meta.url))('netlink')
+  } catch {
+    report({ skipped: 'npm netlink', why: 'npm ci in test/bench/rivals has not been run' })
+    return []
+  }
+  const parse = (window: number) => {
+    const messages = parser.parseMessages(Buffer.from(plain[window] as Uint8Array))
+    return messages.map(({ data }) => parser.rt.parseLinkMessage(data))
+  }
+  for (let window = 0; window < all.length; window++) {
+    const found = parse(window).map(({ data, attrs }) => {
+      return { ifname: attrs.ifname, ifindex: data.index, operstate: attrs.operstate }
+    })
+    assertSame('npm netlink', found, threeOf(window))
+  }
+  return [local('npm netlink', parse)]
+}
+
 report(
   await contest(
     'eager',
@@ -86,6 +114,7 @@ report(
         decodeMessages(plain[window] as Uint8Array),
       ),
       local('JavaScript', (window) => js.objects(RX_WINDOW, endOf(window), flat), fillJs),
+      ...npm(),
     ],
     all,
   ),

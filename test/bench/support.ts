@@ -9,8 +9,8 @@ import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { netlinkFraming, readCapture } from 'netlink-wasm/capture'
 import * as contract from '../../assembly/contract.ts'
-import { netlinkFraming, readCapture } from '../../build/capture.js'
 
 export const here = fileURLToPath(new URL('.', import.meta.url))
 /** How much longer, or shorter, than usual a run is to be. */
@@ -143,7 +143,7 @@ export class Rivals {
       ['-O3', '-o', program, 'main.c', 'loop.c']
         .concat(mnl ? ['-DWITH_MNL', 'mnl.c'] : [])
         .concat(nl ? ['-DWITH_NL', ...include, 'nl.c'] : [])
-        .concat(mnl ? ['-lmnl'] : [], nl ? ['-lnl-route-3', '-lnl-3'] : []),
+        .concat(mnl ? ['-lmnl'] : [], nl ? ['-Wl,--no-as-needed', '-lnl-route-3', '-lnl-3'] : []),
       { cwd: `${here}c`, encoding: 'utf8' },
     )
     if (status === 0) return program
