@@ -1,6 +1,6 @@
 // The command `decode`: each form of output, pipes, broken files, and captures larger than its memory.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -282,3 +282,27 @@ inputs('a reader that goes away ends it in peace', async () => {
 })
 
 inputs.run()
+
+const schemas = suite('schemas')
+
+schemas('are listed, and written for the families named', async () => {
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'schema', ...args])
+    return { status, stdout: stdout.toString(), stderr: stderr.toString() }
+  }
+  assert.match(run().stdout, /^rt-link +route$/m)
+  const folder = await mkdtemp(join(tmpdir(), 'netlink-wasm-'))
+  try {
+    const path = join(folder, 'some.schema')
+    assert.equal(run('rt-link', 'ethtool', '--output', path), { status: 0, stdout: '', stderr: '' })
+    const dissector = new Dissector({ schema: new Uint8Array(await readFile(path)) })
+    assert.equal(dissector.families.sort(), ['ethtool', 'rt-link'])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  const unknown = run('rt-lnk')
+  assert.is(unknown.status, 2)
+  assert.match(unknown.stderr, /expected the name of a family, got "rt-lnk"/)
+})
+
+schemas.run()

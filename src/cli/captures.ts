@@ -61,7 +61,7 @@ export function addCaptureCommands(cli: Command, { signal, print, untilEnd }: Sh
     .option(
       '-g, --groups <group...>',
       'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
-        'PROTOCOL/NUMBER, … (default: all of rtnetlink)',
+        'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
     )
     .option('--dump', 'begin with what is there already')
     .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)

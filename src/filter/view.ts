@@ -91,6 +91,8 @@ function namedValues(node: TreeNode | undefined): unknown[] {
   const { value } = node
   if (value === undefined) return [true]
   if (value instanceof Uint8Array) return [hexText(value)]
+  // Of a label stack entry or a bit field, each of its parts.
+  if (typeof value === 'object' && !Array.isArray(value)) return Object.values(value).flat()
   const all = [value, node.valueAs({ cNames: true }), node.valueAs({ raw: true })]
   return [...new Set(all.flat())]
 }

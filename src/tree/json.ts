@@ -1,6 +1,6 @@
 // A node as plain data, in the manner of the kernel's own YNL: attributes by name, headers merged in.
-// In: a node. Out: what JSON can hold. Loses nothing: repeats become arrays, what has no name keeps its
-// number, what could not be read keeps its bytes.
+// In: a node. Out: what JSON can hold. Repeats become arrays, what has no name keeps its number, what could not
+// be read keeps its bytes; only text that is not UTF-8 is lossy, as it is in JSON.
 
 import {
   TYPE_ARRAY,
