@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import type { TreeNode } from 'netlink-wasm/decoder'
 import { answersIn, ask } from '../support/dumps.ts'
 import { Comparison, type Fields, type Links } from '../support/iproute.ts'
+import { FILTER } from '../support/iproute-filters.ts'
 import { BRIDGE_LINK, LINK } from '../support/iproute-links.ts'
 import {
   ADDR,
@@ -22,7 +23,7 @@ import {
   RULE,
 } from '../support/iproute-objects.ts'
 import { filtersOf, QUESTIONS } from '../support/iproute-questions.ts'
-import { FILTER, QDISC } from '../support/iproute-tc.ts'
+import { QDISC } from '../support/iproute-tc.ts'
 
 type Value = null | boolean | number | string | Value[] | { [key: string]: Value }
 type Json = { [key: string]: Value }

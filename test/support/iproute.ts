@@ -76,7 +76,11 @@ export class Comparison {
       const where = `${what}: ${path}`
       const isNothing = isEmpty(value) && (rule === undefined || typeof rule === 'object')
       if (isNothing) continue
-      if (rule !== undefined) this.#field(where, value, at, rule)
+      // Printed as one value or as several, `src_port` and `src_port.start`.
+      const isNested =
+        isObject(value) && Object.keys(fields).some((name) => name.startsWith(`${path}.`))
+      if (isNested) this.#object(what, `${path}.`, value, at, fields)
+      else if (rule !== undefined) this.#field(where, value, at, rule)
       else if (isObject(value)) this.#object(what, `${path}.`, value, at, fields)
       else this.unknown.set(where, JSON.stringify(value).slice(0, 80))
     }
