@@ -165,35 +165,42 @@ async function compareAll({ theirs, capture }: Look): Promise<Comparison[]> {
   ]
 }
 
+/** What moves most comes last, just before the same is asked of the kernel. */
 function objectsOf() {
-  const link = run('ip -j -d -s link')
-  const last = (filtered(link)?.ifname as string | undefined) ?? 'lo'
+  const last = (filtered(run('ip -j link'))?.ifname as string | undefined) ?? 'lo'
   return {
-    link,
     addr: run('ip -j -d addr').flatMap(({ addr_info }) => addr_info as Json[]),
     route4: run('ip -j -d -4 route show table all'),
     route6: run('ip -j -d -6 route show table all'),
     rule4: run('ip -j -d rule'),
     rule6: run('ip -j -d -6 rule'),
-    neigh: run('ip -j -d -s neigh show nud all'),
     proxy: run('ip -j -d neigh show proxy'),
     nexthop: run('ip -j -d nexthop'),
+    filtersIn: run(`tc -j -s filter show dev ${last} ingress`),
+    filtersOut: filtersByPreference(`tc -j -s filter show dev ${last} egress`),
     bucket: run('ip -j -d nexthop bucket'),
     bridgeLink: run('bridge -j -d link'),
-    fdb: run('bridge -j -d -s fdb'),
     mdb: run('bridge -j -d mdb').flatMap(({ mdb }) => mdb as Json[]),
+    fdb: run('bridge -j -d -s fdb'),
+    neigh: run('ip -j -d -s neigh show nud all'),
     qdisc: run('tc -j -s -d qdisc show'),
-    filtersIn: run(`tc -j -s filter show dev ${last} ingress`),
-    // One after another: of some kinds, tc prints no JSON.
-    filtersOut: PREFERENCES.map((pref) => {
-      const filter = `tc -j -s filter show dev ${last} egress pref ${pref}`
-      try {
-        return run(filter)
-      } catch (error) {
-        if (error instanceof SyntaxError) return []
-        throw error
-      }
-    }),
+    link: run('ip -j -d -s link'),
+  }
+}
+
+/** In their order; one after another where some of them have no JSON, which are left out. */
+function filtersByPreference(command: string): Json[][] {
+  const all = runIfJson(command)
+  if (all) return PREFERENCES.map((wanted) => all.filter(({ pref }) => pref === wanted))
+  return PREFERENCES.map((pref) => runIfJson(`${command} pref ${pref}`) ?? [])
+}
+
+function runIfJson(command: string): Json[] | undefined {
+  try {
+    return run(command)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 
