@@ -9,6 +9,7 @@ import {
   DEFINITION_NAME,
   DEFINITION_TYPE,
   FAMILY_COUNT,
+  SET_PREFIX,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
   TYPE_ARRAY,
@@ -77,29 +78,35 @@ export function schemaVocabulary(schema: Uint8Array | readonly Uint8Array[]): Vo
       const type = reader.u8(at + DEFINITION_TYPE)
       const first = reader.resolve(part, reader.u16(at + DEFINITION_ARG))
       const second = reader.resolve(part, reader.u16(at + DEFINITION_ARG2))
-      if (TABLES.has(type) || TWO_TABLES.has(type)) table(first, type === TYPE_SUB_MESSAGE)
-      if (TWO_TABLES.has(type)) table(second, false)
+      if (TABLES.has(type) || TWO_TABLES.has(type)) table(first, type)
+      if (TWO_TABLES.has(type)) table(second, TYPE_STRUCT)
       if (ELEMENTS.has(type) && first !== 0 && !seen.has(first)) {
         seen.add(first)
         content(first)
       }
     }
 
-    function table(address: number, isFormats: boolean): void {
+    /** A set, a struct, or the formats of a sub-message, which have no names of their own. */
+    function table(address: number, type: number): void {
       if (address === 0 || seen.has(address)) return
       seen.add(address)
+      const isSet = type !== TYPE_STRUCT
+      const prefix = isSet ? reader.text(part, reader.u16(address + SET_PREFIX)) : undefined
       const size = reader.u16(address + TABLE_COUNT)
       for (let i = 0; i < size; i++) {
         const at = address + TABLE_DEFINITIONS + i * DEFINITION_BYTES
-        if (!isFormats) named(at)
+        if (type !== TYPE_SUB_MESSAGE) named(at, prefix)
         content(at)
       }
     }
 
-    function named(at: number): void {
-      const name = reader.text(part, reader.u16(at + DEFINITION_NAME))
+    function named(at: number, prefix: string | undefined): void {
+      const offset = reader.u16(at + DEFINITION_NAME)
+      const name = reader.text(part, offset)
       if (name === '') return
       attributes.add(name)
+      const cName = reader.cName(part, offset, prefix)
+      if (cName) cNames.add(cName)
       const ref = reader.u16(at + DEFINITION_ENUM)
       if (ref === 0) return
       const set = values.get(name) ?? new Set()

@@ -79,8 +79,13 @@ async function open(blob: Blob, name: string): Promise<void> {
   list.focus()
 }
 
+/** Of several that are under way, only the last one counts. */
+let going = 0
+
 async function goTo(row: number, node?: number): Promise<void> {
+  const ticket = ++going
   let { place, isShown } = await client.ask({ do: 'place', row })
+  if (ticket !== going) return
   if (!isShown) {
     filter.set('')
     announce('The filter was cleared to show this message')
@@ -88,7 +93,7 @@ async function goTo(row: number, node?: number): Promise<void> {
     isShown = true
   }
   await detail.show(row, node)
-  list.choose(place)
+  if (ticket === going) list.choose(place)
 }
 
 function applyFilter(text: string): void {

@@ -67,6 +67,7 @@ export class Timeline {
   /** Marks the time of a row, and the event that it is, where it is one. */
   markRow(row: number): void {
     this.#row = row
+    if (this.#chosen >= 0 && this.#data?.row[this.#chosen] === row) return
     const place = this.#data?.row.indexOf(row) ?? -1
     if (place >= 0) this.#mark(place)
     else this.#draw()
