@@ -44,8 +44,8 @@ export function newModule(): Module {
   return adopt(new WebAssembly.Instance(compiled))
 }
 
-/** Where the module is, in a bundle that does not hold it: an address, an answer to it, bytes, or compiled. */
-export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module
+/** Where the module is, in a bundle that does not hold it: an address, an answer to it, or bytes. */
+export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array
 
 export interface InitOptions {
   /** Default: the bytes that are inlined. `netlink-wasm/decoder/separate` has none. */
@@ -72,10 +72,9 @@ async function start(wasm: WasmSource | undefined): Promise<void> {
 }
 
 async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {
-  if (wasm instanceof WebAssembly.Module) return wasm
   if (wasm === undefined) return WebAssembly.compile(inlined())
   if (typeof wasm !== 'string' && !(wasm instanceof URL) && !(wasm instanceof Response)) {
-    return WebAssembly.compile(wasm)
+    return WebAssembly.compile(wasm as BufferSource)
   }
   const answer = wasm instanceof Response ? wasm : await fetch(wasm)
   if (!answer.ok) throw new Error(`expected the module at ${answer.url}, got ${answer.status}`)

@@ -107,7 +107,7 @@ export class VirtualList {
 
   #moveTo(top: number): void {
     const most = Math.max(0, this.#fullHeight - this.#view)
-    this.#top = Math.max(0, Math.min(most, top))
+    this.#top = Math.max(0, Math.min(most, Math.round(top)))
     this.#expected = Math.round(this.#top / this.#scale)
     this.#options.scroller.scrollTop = this.#expected
     this.#schedule()
@@ -117,7 +117,7 @@ export class VirtualList {
     const { scrollTop } = this.#options.scroller
     if (Math.abs(scrollTop - this.#expected) <= 1) return
     this.#expected = scrollTop
-    this.#top = scrollTop * this.#scale
+    this.#top = Math.round(scrollTop * this.#scale)
     this.#schedule()
   }
 
