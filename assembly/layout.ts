@@ -61,6 +61,9 @@ import { origin } from './record'
 
 const PREFIX: usize = NLMSGHDR_SIZE + IFINFOMSG_SIZE
 
+/** Headers compared; counted where specs run alone. */
+export let compared: u32 = 0
+
 let isOn: bool = false
 let isBrief: bool = false
 /** The layout being learned, 0 for none; where its next header and value go. */
@@ -108,6 +111,7 @@ function fits(layout: usize, at: usize): bool {
   const end = layout + load<u16>(layout, LAYOUT_HEADERS_END)
   let differences: u32 = 0
   for (let header = layout + LAYOUT_HEADERS; header < end; header += 32) {
+    if (ASC_OPTIMIZE_LEVEL === 0) compared += 4
     differences |=
       difference(at, load<u64>(header)) |
       difference(at, load<u64>(header, 8)) |
