@@ -2,7 +2,7 @@
 // takes and writes test/viewer/FIGURES.md. Nothing here passes or fails; the goals stand beside the figures.
 
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg, tmpdir } from 'node:os'
+import { cpus, getPriority, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
@@ -164,10 +164,11 @@ try {
   ]
   const [cpu] = cpus()
   const [load = 0] = loadavg()
+  const nice = getPriority()
   const machine = `${cpus().length} cores (${cpu?.model.trim()}), Chromium`
   const text = `# Figures of the viewer
 
-Written by \`npm run bench:viewer\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, headless, without a GPU; load average ${load.toFixed(1)}.
+Written by \`npm run bench:viewer\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, headless, without a GPU; load average ${load.toFixed(1)}${nice === 0 ? '' : `, run with nice ${nice}`}.
 
 ${table(all)}
 `
