@@ -31,10 +31,11 @@ import {
   SCRATCH_TYPE,
 } from './contract'
 import { setPrediction } from './layout'
+import { forget, keep, recall } from './memo'
 import { decodeHeader, decodeMessage } from './message'
 import { fault, reset } from './record'
 import { adopt } from './schema'
-import { decodeTree } from './tree'
+import { decodeTree, isGeneric } from './tree'
 import { attributeNext, attributeOk, messageNext, messageOk } from './walk'
 
 let windowEnd: usize = 0
@@ -91,6 +92,7 @@ export function attribute(at: usize, end: usize, modeFlags: i32): i32 {
 
 /** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
 export function schema(end: usize): void {
+  forget()
   adopt(end)
 }
 
@@ -99,7 +101,11 @@ export function schema(end: usize): void {
  * is a LINK_HEADER_…; without one, the netlink protocol is `protocol`.
  */
 export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32): u32 {
-  return decodeTree(length, protocol, linkHeader, modeFlags)
+  const known = recall(length, protocol, linkHeader, modeFlags)
+  if (known !== 0) return known
+  const count = decodeTree(length, protocol, linkHeader, modeFlags)
+  keep(count, !isGeneric())
+  return count
 }
 
 /** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */
