@@ -15,10 +15,10 @@ export const CONTRACT_VERSION = 3
 //   0x30000  rx window         framed datagrams, written by recv or by the host
 //   0x80000  schema and node table: tree-layout.ts
 // 0x290000  memos             frames that were seen lately, and their nodes
-//  0x330000  end
+//  0x3d0000  end
 // ---------------------------------------------------------------------------------------------
 
-export const MEMORY_PAGES = 51
+export const MEMORY_PAGES = 61
 export const FILTER = 0x400
 /** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
 export const SCRATCH_LENGTH = 0x800
@@ -46,8 +46,8 @@ export const LAYOUT_BYTES = 1024
 
 // A memo: memo.ts, which alone reads and writes it.
 export const MEMOS = 0x290000
-/** A power of 2. */
-export const MEMOS_MAX = 32
+/** A power of 2; any of four neighbours may hold a given one. */
+export const MEMOS_MAX = 64
 export const MEMO_FRAME_MAX = 2048
 export const MEMO_NODES_MAX = 341
 export const MEMO_COUNT = 8

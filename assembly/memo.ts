@@ -27,7 +27,7 @@ import { NODE_BYTES, NODES } from './tree-layout'
 /** What is being walked and may be kept, or 0. */
 let memo: usize = 0
 let wanted: u64 = 0
-/** Which of the two that share a place goes next. */
+/** Which of the four that share a place goes next. */
 let turn: usize = 0
 
 /** Another schema: nothing is known any more. */
@@ -43,16 +43,15 @@ export function recall(length: u32, protocol: u32, linkHeader: u32, mode: u32): 
   wanted = ((<u64>((protocol << 16) | (linkHeader << 8) | mode)) << 32) | length
   // The first attribute of a link, and of many others: names of another length lie elsewhere.
   const hash = (length ^ load<u32>(ORIGIN + 32 + (linkHeader << 4))) * 0x9e3779b1
-  const first: usize = MEMOS + ((hash >> 16) & (MEMOS_MAX - 2)) * MEMO_BYTES
-  for (let other: usize = 0; other <= <usize>MEMO_BYTES; other += MEMO_BYTES) {
-    memo = first + other
+  const first: usize = MEMOS + ((hash >> 16) & (MEMOS_MAX - 4)) * MEMO_BYTES
+  for (memo = first; memo < first + 4 * MEMO_BYTES; memo += MEMO_BYTES) {
     if (load<u64>(memo) !== wanted || !fits(length)) continue
     const count = load<u32>(memo, MEMO_COUNT)
     memory.copy(NODES, memo + MEMO_NODES, count * NODE_BYTES)
     return count
   }
-  turn ^= MEMO_BYTES
-  memo = first + turn
+  turn = (turn + 1) & 3
+  memo = first + turn * MEMO_BYTES
   store<u64>(memo, 0)
   memory.fill(memo + MEMO_MARKS, 0, MEMO_FRAME_MAX)
   setMarks(memo + MEMO_MARKS - ORIGIN)
