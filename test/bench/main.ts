@@ -143,7 +143,7 @@ out.push(
   'round, and had computed the same before. Times are medians, ratios medians of the ratios within a round: above 1,',
   'netlink-wasm is faster. Absolute times are worth nothing on another machine, or on this one while it is busy.',
   '',
-  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model.trim()} × ${cpus().length}, Linux ${release()}, Node.js ${process.version}`,
+  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model.trim()} × ${cpus().length}, Linux ${release().split('-')[0]}, Node.js ${process.version}`,
   `(V8 ${process.versions.v8}), load average ${load.toFixed(1)} before the run, effort ${process.env.BENCH_EFFORT ?? 1}.`,
   '',
   '## Goals',
