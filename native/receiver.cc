@@ -30,9 +30,15 @@ void Report(Receiver* receiver, Drained drained) {
   napi_create_uint32(env, static_cast<std::uint32_t>(drained.used), &arguments[1]);
   napi_get_boolean(env, drained.empty, &arguments[2]);
 
-  // napi_make_callback refuses `undefined` as its receiver.
+  // napi_make_callback refuses `undefined` as its receiver. What a thread has asked for runs in a callback
+  // scope already, and Deno crashes in a second one.
   const Napi::Object global = Napi::Env(env).Global();
-  napi_make_callback(env, nullptr, global, receiver->callback.Value(), 3, arguments, nullptr);
+  const Napi::Function callback = receiver->callback.Value();
+  if (receiver->onThread) {
+    napi_call_function(env, global, callback, 3, arguments, nullptr);
+  } else {
+    napi_make_callback(env, nullptr, global, callback, 3, arguments, nullptr);
+  }
 
   bool thrown = false;
   napi_is_exception_pending(env, &thrown);
@@ -60,17 +66,37 @@ void Close(Receiver* receiver) {
   receiver->watch->Close();
 }
 
-/// Asynchronous: the environment waits for EndTeardown, so no watch outlives it. The handle is noted
-/// last, as a receiver may be gone at once, and the addon with the last one.
-void OnTeardown(napi_async_cleanup_hook_handle handle, void* data) {
-  auto* addon = static_cast<Addon*>(data);
+void CloseAll(Addon* addon) {
   for (Receiver* receiver = addon->receivers; receiver != nullptr;) {
     Receiver* next = receiver->next;
     Close(receiver);
     receiver = next;
   }
+}
+
+/// Asynchronous: the environment waits for EndTeardown, so no watch outlives it. The handle is noted
+/// last, as a receiver may be gone at once.
+void OnTeardown(napi_async_cleanup_hook_handle handle, void* data) {
+  auto* addon = static_cast<Addon*>(data);
+  CloseAll(addon);
   addon->teardown = handle;
   EndTeardown(addon);
+}
+
+/// Threads end at once, so nothing is to be waited for. Deno frees the handle of an asynchronous hook twice.
+void OnThreadTeardown(void* data) { CloseAll(static_cast<Addon*>(data)); }
+
+/// Each kind of watch has its own, and only what is used is registered. The second of two finds nothing left
+/// but what the first is still closing.
+void AddHook(Addon* addon, bool onThread) {
+  bool& isHooked = onThread ? addon->isThreadHooked : addon->isLoopHooked;
+  if (isHooked) return;
+  isHooked = true;
+  if (onThread) {
+    napi_add_env_cleanup_hook(addon->env, OnThreadTeardown, addon);
+  } else {
+    napi_add_async_cleanup_hook(addon->env, OnTeardown, addon, nullptr);
+  }
 }
 
 // --- stop and its methods --------------------------------------------------------------------
@@ -137,10 +163,6 @@ bool CheckWindow(Napi::Value value) {
 
 }  // namespace
 
-Addon::Addon(napi_env env) : env(env) {
-  napi_add_async_cleanup_hook(env, OnTeardown, this, nullptr);
-}
-
 Receiver* FindReceiver(const Addon* addon, std::uintptr_t id) {
   Receiver* receiver = addon->receivers;
   while (receiver != nullptr && receiver->id != id) receiver = receiver->next;
@@ -185,10 +207,12 @@ Napi::Value Recv(const Napi::CallbackInfo& info) {
   const bool onThread = info[3].IsBoolean() && info[3].As<Napi::Boolean>().Value();
 
   auto* addon = env.GetInstanceData<Addon>();
+  AddHook(addon, onThread);
   auto* receiver = new Receiver{};
   receiver->addon = addon;
   receiver->id = ++addon->lastId;
   receiver->fd = static_cast<int>(fd);
+  receiver->onThread = onThread;
   Napi::Function stop = StopFunction(env, receiver->id);
   receiver->watch = onThread ? WatchOnThread(env, receiver) : WatchOnLoop(env, receiver);
   if (receiver->watch == nullptr) {

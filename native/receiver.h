@@ -12,9 +12,11 @@ struct Receiver;
 
 /// The state of one environment (the main thread, or one worker): its open receivers.
 struct Addon {
-  explicit Addon(napi_env env);
+  explicit Addon(napi_env env) : env(env) {}
 
   napi_env env;
+  bool isLoopHooked = false;
+  bool isThreadHooked = false;
   /// The handle table: a list, as a process has one or two. A receiver stays until its watch has ended.
   Receiver* receivers = nullptr;
   std::uintptr_t lastId = 0;
@@ -28,6 +30,7 @@ struct Receiver {
   std::uintptr_t id;
   int fd;
   Watch* watch;
+  bool onThread;
   bool paused;
   bool closing;
   Napi::Reference<Napi::Uint8Array> window;

@@ -48,11 +48,11 @@ export function headers() {
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
-/** One hash of native/'s files, so that a shim made of others is known for an old one. */
+/** One hash of what is compiled, so that a shim made of something else is known for an old one. */
 export function sourcesHash() {
-  const files = readdirSync(native, { withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = readdirSync(native).filter((name) => /\.(cc|h|gyp|map)$/.test(name))
   const hash = createHash('sha256')
-  for (const name of files.map(({ name }) => name).sort()) {
+  for (const name of files.sort()) {
     hash.update(`${name}\0`).update(readFileSync(join(native, name)))
   }
   return hash.digest('hex')

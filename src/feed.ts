@@ -8,7 +8,7 @@ import { decodeReceived } from './decode.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { module } from './module.js'
 import type { FeedHandler, MessageFeed } from './monitor/feed.js'
-import { DUMP_RACE, LOST, openRouteSocket, socketError } from './open.js'
+import { DUMP_RACE, LOST, openRouteSocket, socketError, writeError } from './open.js'
 
 export interface FeedOptions extends ShimOptions {
   receiveBufferBytes?: number | undefined
@@ -68,9 +68,7 @@ export class KernelFeed implements MessageFeed {
       () =>
         new Promise<void>((resolve, reject) => {
           if (this.#isClosed) return resolve()
-          write(this.#fd, message, (error) =>
-            error ? reject(socketError('write', error.errno ?? 0, error)) : resolve(),
-          )
+          write(this.#fd, message, (error) => (error ? reject(writeError(error)) : resolve()))
         }),
     )
     this.#writing = written.catch(() => {})

@@ -67,7 +67,11 @@ export function openSocket(
     const stop = calling(() => shim.recv(fd, rxWindow(module()), onReceive, onThread))
     return { fd, portId, stop }
   } catch (error) {
-    closeSync(fd)
+    try {
+      closeSync(fd)
+    } catch {
+      // Deno closes only what it has opened.
+    }
     throw error
   }
 }
@@ -89,6 +93,17 @@ export function socketError(syscall: string, errno: number, cause?: unknown): Ne
     syscall,
     cause,
   })
+}
+
+/** Why a request could not be written to the kernel. */
+export function writeError(error: NodeJS.ErrnoException): NetlinkError {
+  if (!('deno' in process.versions)) return socketError('write', error.errno ?? 0, error)
+  return new NetlinkError(
+    'ERR_NETLINK_UNSUPPORTED',
+    `expected a runtime that writes to a socket's file descriptor, got Deno (${error.message}): ` +
+      'events can be received here, with createBoundNetlinkSocket(), but the kernel cannot be asked',
+    { cause: error },
+  )
 }
 
 export function errnoText(errno: number): string {

@@ -26,9 +26,7 @@ export function scratchDirectories(): string[] {
     HOME,
     process.cwd(),
   ]
-  return [
-    ...new Set(wanted.filter((path) => path?.startsWith('/'))),
-  ] as string[]
+  return [...new Set(wanted.filter((path) => path?.startsWith('/')))] as string[]
 }
 
 /**
