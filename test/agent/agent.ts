@@ -12,11 +12,16 @@ const say = (step: string, facts: object = {}): void => {
   process.stdout.write(`${JSON.stringify({ step, at, ...facts })}\n`)
 }
 
+const runtime = (): string => {
+  const { bun, deno, node } = process.versions as Record<string, string>
+  return bun ?? deno ?? node ?? ''
+}
+
 async function provision(old: string, signal: AbortSignal): Promise<void> {
   const monitor = await openLinkMonitor({ signal })
   try {
     const names = [...monitor.links.values()].map(({ ifname }) => ifname)
-    say('watching', { links: names.length, runtime: process.version, arch: process.arch })
+    say('watching', { links: names.length, runtime: runtime(), arch: process.arch })
     const gone = await monitor.waitForDetach(old, { signal })
     say('detached', { ifname: gone?.ifname ?? old })
     const nic = await monitor.waitForAttach({ signal, settle: 100 })

@@ -146,8 +146,14 @@ test('a path that is given is the only one: option, environment', () => {
 test('what another user has put beside the bundle is not loaded', async () => {
   const file = bundled('esbuild, CommonJS')
   const planted = join(dirname(file), `netlink-linux-${process.arch}.node`)
-  // It would end the process with a signal, or an error, if it were.
-  writeFileSync(planted, 'no library')
+  // It ends the process as soon as it is loaded.
+  const source = `#include <unistd.h>
+    __attribute__((constructor)) static void run(void) { _exit(66); }`
+  const args = ['-shared', '-fPIC', '-x', 'c', '-', '-o', planted]
+  assert.is(spawnSync('gcc', args, { input: source }).status, 0)
+  chmodSync(planted, 0o644)
+  const { code } = await drive([node(26), file])
+  assert.is(code, 66, 'one of root is loaded')
   for (const [uid, mode] of [
     [1000, 0o644],
     [0, 0o666],
