@@ -22,8 +22,9 @@ const commander = {
 }
 
 async function bundleLibrary() {
-  for (const file of readdirSync(built)) {
-    if (/\.js(\.map)?$|^cli\.cjs$/.test(file)) rmSync(join(built, file))
+  for (const file of [...readdirSync(built), ...readdirSync(join(built, 'schema'))]) {
+    if (!/\.js(\.map)?$/.test(file)) continue
+    for (const folder of [built, join(built, 'schema')]) rmSync(join(folder, file), { force: true })
   }
   const { outputFiles } = await build({
     absWorkingDir: root,

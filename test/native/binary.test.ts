@@ -66,7 +66,9 @@ for (const { arch, file } of shims) {
       .split('\n')
       .flatMap((line) => {
         const [, , , type, bind, , index, name] = line.trim().split(/\s+/)
-        return name === undefined || type === 'Type' || type === 'SECTION' ? [] : [{ index, name, bind }]
+        return name === undefined || type === 'Type' || type === 'SECTION'
+          ? []
+          : [{ index, name, bind }]
       })
     const wanted = symbols.filter(({ index }) => index === 'UND')
     const offered = symbols.filter(({ index }) => index !== 'UND').map(({ name }) => name)
