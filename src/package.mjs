@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { linesOnly } from './source-map.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'build')
@@ -51,7 +52,7 @@ async function bundleLibrary() {
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true })
     if (path.endsWith('.map')) {
-      if (isUseful(path, text)) writeFileSync(path, text)
+      if (isUseful(path, text)) writeFileSync(path, linesOnly(text))
       continue
     }
     const code = withoutBareImports(text)
@@ -85,8 +86,8 @@ function isUseful(path, map) {
  * their place, as spaces, so that the source map holds.
  */
 function withoutBareImports(text) {
-  return text.replace(/(^|;|\n)import"\.{1,2}\/[^"]+";/g, (found, before) =>
-    before.padEnd(found.length),
+  return text.replace(/(?<=^|;|\n)( *)import"\.{1,2}\/[^"]+";/g, (found) =>
+    ' '.repeat(found.length),
   )
 }
 

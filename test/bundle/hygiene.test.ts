@@ -16,8 +16,11 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 let project: Project
 let installed = ''
 
-/** Unpacked, all shims in it. The viewer, once there is one, is not counted. */
-const UNPACKED_BYTES = 960 * 1024
+/**
+ * Unpacked, with all shims. The viewer, once there is one, is not counted. The goal is 600 KB: what is above it
+ * is the schema of all families (177 KB) and, once more, those of links and of rtnetlink (83 KB).
+ */
+const UNPACKED_BYTES = 820_000
 
 test.before(() => {
   project = makeProject()
