@@ -141,6 +141,26 @@ test('a path that is given is the only one: option, environment', () => {
   assert.is(status, 1)
   assert.match(stdout, 'got none. Tried /nowhere/shim.node: ')
   assert.not.match(stdout, 'unnamed')
+  const shim = join(
+    project.folder,
+    'node_modules/netlink-wasm/build',
+    `netlink-linux-${process.arch}.node`,
+  )
+  const program = `import { createBoundNetlinkSocket, openLinkMonitor } from 'netlink-wasm'
+    try { createBoundNetlinkSocket({ shim: '/nowhere/a.node' }) } catch (error) { console.log(error.code) }
+    await openLinkMonitor({ shim: '/nowhere/b.node' }).catch((error) => console.log(error.code))
+    const monitor = await openLinkMonitor({ shim: ${JSON.stringify(shim)} })
+    console.log(monitor.links.size > 0)
+    monitor.close()`
+  const args = ['--input-type=module', '-e', program]
+  const options = spawnSync(node(20), args, {
+    cwd: project.folder,
+    env,
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
+  const code = 'ERR_NETLINK_UNSUPPORTED'
+  assert.is(options.stdout, `${code}\n${code}\ntrue\n`, options.stderr)
 })
 
 test('what another user has put beside the bundle is not loaded', async () => {
