@@ -1,29 +1,43 @@
 // Integers of either byte order, out of linear memory.
 // In: an address. Out: the value. Never checks a bound: the walk has done so before.
 
-// The byte order is a type argument, so every reader is compiled once for each order and the
-// decision costs nothing at run time. AssemblyScript has no constant type arguments; integer types
-// of different size stand for the orders. The tree sink is too large to be compiled twice: its order
-// is AnyOrder, a decision at run time.
-export type LittleEndian = u8
-export type BigEndian = u16
-export type AnyOrder = u32
-
-/** 1 when AnyOrder is big-endian: NODE_BIG_ENDIAN, so that a node's flags take it as it is. */
+/** 1 when what is read is big-endian: NODE_BIG_ENDIAN, so that a node's flags take it as it is. */
 export let bigEndian: u32 = 0
 
 export function setOrder(isBigEndian: bool): void {
   bigEndian = isBigEndian ? 1 : 0
 }
 
-export function read16<Order>(at: usize): u32 {
-  const value = load<u16>(at)
-  if (sizeof<Order>() === sizeof<AnyOrder>()) return bigEndian ? bswap<u16>(value) : value
-  return sizeof<Order>() === sizeof<BigEndian>() ? bswap<u16>(value) : value
+/** Where marks of the bytes that were read go, less the bytes' own address; 0 where none are kept. */
+export let marks: usize = 0
+
+export function setMarks(to: usize): void {
+  marks = to
 }
 
-export function read32<Order>(at: usize): u32 {
+/** Marks one byte that was not read by the two below. */
+export function mark(at: usize): void {
+  if (marks !== 0) store<u8>(at + marks, 0xff)
+}
+
+export function read16(at: usize): u32 {
+  const value = load<u16>(at)
+  return bigEndian ? bswap<u16>(value) : value
+}
+
+export function read32(at: usize): u32 {
   const value = load<u32>(at)
-  if (sizeof<Order>() === sizeof<AnyOrder>()) return bigEndian ? bswap<u32>(value) : value
-  return sizeof<Order>() === sizeof<BigEndian>() ? bswap<u32>(value) : value
+  return bigEndian ? bswap<u32>(value) : value
+}
+
+/** read16() that leaves its mark. */
+export function see16(at: usize): u32 {
+  if (marks !== 0) store<u16>(at + marks, 0xffff)
+  return read16(at)
+}
+
+/** read32() that leaves its mark. */
+export function see32(at: usize): u32 {
+  if (marks !== 0) store<u32>(at + marks, 0xffffffff)
+  return read32(at)
 }

@@ -1,7 +1,7 @@
 // Attribute chains: one node for each attribute, and what breaks a chain told where it does.
 // In: the bytes of a chain and the set that names them. Out: nodes that tile these bytes exactly.
 
-import { AnyOrder, bigEndian, read16 } from './bytes'
+import { bigEndian, see16 } from './bytes'
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
 import { beyondLimit, count, isCut, isFull, leaf, missing, top, writeAttribute } from './nodes'
 import { lookup } from './schema'
@@ -63,7 +63,7 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
       broken(at, end)
       break
     }
-    const length = read16<AnyOrder>(at)
+    const length = see16(at)
     let next = end
     let valueEnd = end
     let status: u32 = STATUS_TYPED
@@ -76,7 +76,7 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
       broken(at, end)
       break
     }
-    const raw = read16<AnyOrder>(at + 2)
+    const raw = see16(at + 2)
     const type = raw & NLA_TYPE_MASK
     // Types of different bits are different; only where bits meet is it worth counting.
     const bit = (<u64>1) << type
@@ -110,7 +110,7 @@ export function broken(at: usize, end: usize): void {
 /** The bytes are attributes and nothing else. */
 export function isChain(at: usize, end: usize): bool {
   if (at >= end) return false
-  while (attributeOk<AnyOrder>(at, end)) at = attributeNext<AnyOrder>(at)
+  while (attributeOk(at, end)) at = attributeNext(at)
   return at >= end || isCut(end)
 }
 

@@ -3,7 +3,7 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 2
+export const CONTRACT_VERSION = 3
 
 // ---------------------------------------------------------------------------------------------
 // Memory map. One memory of fixed size, so that views and native pointers never go stale.
@@ -14,10 +14,11 @@ export const CONTRACT_VERSION = 2
 //   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
 //   0x30000  rx window         framed datagrams, written by recv or by the host
 //   0x80000  schema and node table: tree-layout.ts
-//  0x280000  end
+// 0x290000  memos             frames that were seen lately, and their nodes
+//  0x3d0000  end
 // ---------------------------------------------------------------------------------------------
 
-export const MEMORY_PAGES = 40
+export const MEMORY_PAGES = 61
 export const FILTER = 0x400
 /** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
 export const SCRATCH_LENGTH = 0x800
@@ -26,6 +27,34 @@ export const RECORDS = 0x1000
 export const RECORDS_MAX = 1024
 export const RX_WINDOW = 0x30000
 export const RX_WINDOW_BYTES = 0x50000
+
+// A layout: layout.ts, which alone reads and writes it.
+export const LAYOUTS = 0x270000
+/** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
+export const LAYOUTS_MAX = 128
+export const LAYOUT_WAYS = 4
+export const LAYOUT_HEADERS_END = 8
+export const LAYOUT_VALUES_END = 10
+export const LAYOUT_OPERSTATE = 12
+export const LAYOUT_PRESENT = 16
+export const LAYOUT_OFFSET = 24
+export const LAYOUT_IFNAME = 28
+export const LAYOUT_HEADERS = 32
+export const LAYOUT_VALUES = 800
+export const LAYOUT_RECORD = 864
+export const LAYOUT_BYTES = 1024
+
+// A memo: memo.ts, which alone reads and writes it.
+export const MEMOS = 0x290000
+/** A power of 2; any of four neighbours may hold a given one. */
+export const MEMOS_MAX = 64
+export const MEMO_FRAME_MAX = 2048
+export const MEMO_NODES_MAX = 341
+export const MEMO_COUNT = 8
+export const MEMO_FRAME = 16
+export const MEMO_MARKS = 2064
+export const MEMO_NODES = 4112
+export const MEMO_BYTES = 0x5000
 
 // A frame: what recv puts in front of every datagram, packed one behind the other.
 //
@@ -142,12 +171,18 @@ export const FILTER_BY_OPERSTATE = 8
 export const FILTER_BY_FAMILY = 16
 /** Drop links without a name, or with an empty one. */
 export const FILTER_NAMED = 32
+/** Those that attributes decide: FILTER_BY_NAME, FILTER_BY_OPERSTATE and FILTER_NAMED. */
+export const FILTER_ATTRIBUTES = 44
 
 // How begin() reads the window.
 /** The messages are big-endian: a capture of such a machine. */
 export const MODE_BIG_ENDIAN = 1
 /** More bytes follow: a message cut by the window's end is left for the next round, not refused. */
 export const MODE_STREAM = 2
+/** Walk every message, whatever is remembered of earlier ones; 4 is the tree's. */
+export const MODE_WALK = 8
+/** Of a link record only ifname, operstate and what lies before them may be read: the rest may be stale. */
+export const MODE_BRIEF = 16
 
 // ---------------------------------------------------------------------------------------------
 // Error codes. `expected` and `got` are numbers of bytes, but for ERROR_FOREIGN_SENDER (port ids).

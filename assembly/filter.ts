@@ -2,6 +2,7 @@
 // In: a record, and the host's wishes at FILTER. Out: yes or no, as early as the fields known so far
 // allow, so that an unwanted message costs a few loads. Never drops a fault that was found.
 
+import { read32 } from './bytes'
 import {
   AF_UNSPEC,
   FILTER_BY_FAMILY,
@@ -17,8 +18,7 @@ import {
   FILTER_OPERSTATES,
   FILTER_TYPES,
   IFLA_OPERSTATE,
-  RECORD_IFI_FAMILY,
-  RECORD_IFI_INDEX,
+  NLMSGHDR_SIZE,
   RECORD_IFNAME,
   RECORD_OPERSTATE,
   RECORD_PRESENT,
@@ -38,13 +38,12 @@ export function wantsBare(): bool {
   return (load<u32>(FILTER_FLAGS) & ~FILTER_BY_TYPE) === 0
 }
 
-/** By the ifinfomsg. */
-export function wantsLink(record: usize): bool {
+/** By the ifinfomsg behind the nlmsghdr at `at`: before there is a record. */
+export function wantsLink(at: usize): bool {
   const flags = load<u32>(FILTER_FLAGS)
-  if (flags & FILTER_BY_FAMILY && load<u8>(record, RECORD_IFI_FAMILY) !== AF_UNSPEC) return false
+  if (flags & FILTER_BY_FAMILY && load<u8>(at, NLMSGHDR_SIZE) !== AF_UNSPEC) return false
   return (
-    !(flags & FILTER_BY_IFINDEX) ||
-    load<u32>(record, RECORD_IFI_INDEX) === load<u32>(FILTER_IFINDEX)
+    !(flags & FILTER_BY_IFINDEX) || read32(at + NLMSGHDR_SIZE + 4) === load<u32>(FILTER_IFINDEX)
   )
 }
 

@@ -3,7 +3,7 @@
 // allocates nothing, never grows, never traps. A host calls begin() once for a filled window, then
 // decode() until it returns 0, reading the records of each batch in between; or tree() for one frame.
 
-import { BigEndian, LittleEndian, read16, read32 } from './bytes'
+import { read16, read32, setOrder } from './bytes'
 import {
   CONTRACT_VERSION,
   ERROR_ATTRIBUTE_LONG,
@@ -30,10 +30,12 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from './contract'
+import { setPrediction } from './layout'
+import { forget, keep, recall } from './memo'
 import { decodeHeader, decodeMessage } from './message'
 import { fault, reset } from './record'
 import { adopt } from './schema'
-import { decodeTree } from './tree'
+import { decodeTree, isGeneric } from './tree'
 import { attributeNext, attributeOk, messageNext, messageOk } from './walk'
 
 let windowEnd: usize = 0
@@ -55,11 +57,8 @@ export function begin(end: usize, modeFlags: i32): void {
   frame = RX_WINDOW
   message = 0
   unreadBytes = 0
-}
-
-/** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */
-export function decode(): i32 {
-  return mode & MODE_BIG_ENDIAN ? batch<BigEndian>() : batch<LittleEndian>()
+  setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
+  setPrediction(modeFlags)
 }
 
 /**
@@ -73,9 +72,8 @@ export function unread(): i32 {
 /** Decodes just the nlmsghdr of the first frame into the first record, whatever its length says. */
 export function header(modeFlags: i32): void {
   reset(RECORDS, RX_WINDOW)
-  const at = RX_WINDOW + FRAME_HEADER_BYTES
-  if (modeFlags & MODE_BIG_ENDIAN) decodeHeader<BigEndian>(RECORDS, at)
-  else decodeHeader<LittleEndian>(RECORDS, at)
+  setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
+  decodeHeader(RECORDS, RX_WINDOW + FRAME_HEADER_BYTES)
 }
 
 /**
@@ -83,11 +81,18 @@ export function header(modeFlags: i32): void {
  * address of the next attribute; 0 where the chain ends; the negative error code where it is broken.
  */
 export function attribute(at: usize, end: usize, modeFlags: i32): i32 {
-  return modeFlags & MODE_BIG_ENDIAN ? step<BigEndian>(at, end) : step<LittleEndian>(at, end)
+  setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
+  if (<i32>(end - at) < NLA_HDRLEN) return 0
+  const length = <i32>read16(at)
+  store<u32>(SCRATCH_LENGTH, length)
+  store<u32>(SCRATCH_TYPE, read16(at + 2))
+  if (attributeOk(at, end)) return <i32>attributeNext(at)
+  return length < NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
 }
 
 /** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
 export function schema(end: usize): void {
+  forget()
   adopt(end)
 }
 
@@ -96,50 +101,56 @@ export function schema(end: usize): void {
  * is a LINK_HEADER_…; without one, the netlink protocol is `protocol`.
  */
 export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32): u32 {
-  return decodeTree(length, protocol, linkHeader, modeFlags)
+  const known = recall(length, protocol, linkHeader, modeFlags)
+  if (known !== 0) return known
+  const count = decodeTree(length, protocol, linkHeader, modeFlags)
+  keep(count, !isGeneric())
+  return count
 }
 
-function step<Order>(at: usize, end: usize): i32 {
-  if (<i32>(end - at) < NLA_HDRLEN) return 0
-  const length = <i32>read16<Order>(at)
-  store<u32>(SCRATCH_LENGTH, length)
-  store<u32>(SCRATCH_TYPE, read16<Order>(at + 2))
-  if (attributeOk<Order>(at, end)) return <i32>attributeNext<Order>(at)
-  return length < NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
-}
-
-function batch<Order>(): i32 {
+/** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */
+export function decode(): i32 {
   const full: usize = RECORDS + RECORDS_MAX * RECORD_BYTES
   let record: usize = RECORDS
-  while (frame + FRAME_HEADER_BYTES <= windowEnd) {
-    const base = frame + FRAME_HEADER_BYTES
-    const length = load<u32>(frame, FRAME_LENGTH)
+  let here = frame
+  let at = message
+  let length = load<u32>(here, FRAME_LENGTH)
+  while (here + FRAME_HEADER_BYTES <= windowEnd && record !== full) {
+    const base = here + FRAME_HEADER_BYTES
     const end = base + min<usize>(length, windowEnd - base)
-    if (record === full) break
-    if (message === 0) {
-      message = base
-      const portId = load<u32>(frame, FRAME_PORTID)
+    const next = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
+    // Read so early, as it is far away, and what follows waits for it.
+    const nextLength = load<u32>(next, FRAME_LENGTH)
+    if (at === 0) {
+      at = base
+      const portId = load<u32>(here, FRAME_PORTID)
       if (portId !== 0) {
-        reset(record, frame)
+        reset(record, here)
         fault(record, ERROR_FOREIGN_SENDER, base, 0, portId)
         record += RECORD_BYTES
-        message = end
+        at = end
       }
     }
-    while (record < full && messageOk<Order>(message, end)) {
-      if (decodeMessage<Order>(record, frame, message)) record += RECORD_BYTES
-      message = messageNext<Order>(message)
+    while (record < full && messageOk(at, end)) {
+      if (decodeMessage(record, here, at)) record += RECORD_BYTES
+      at = messageNext(at)
     }
     if (record === full) break
-    if (refuse<Order>(record, message, base, end, length)) record += RECORD_BYTES
-    message = 0
-    frame = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
+    if (at < end || length > <u32>(end - base) || mode & MODE_STREAM) {
+      if (refuse(record, here, at, end, length)) record += RECORD_BYTES
+    }
+    at = 0
+    here = next
+    length = nextLength
   }
+  frame = here
+  message = at
   return <i32>((record - RECORDS) / RECORD_BYTES)
 }
 
 /** Judges where a datagram's messages stopped; true when a record was needed to tell a fault. */
-function refuse<Order>(record: usize, at: usize, base: usize, end: usize, length: u32): bool {
+function refuse(record: usize, frame: usize, at: usize, end: usize, length: u32): bool {
+  const base = frame + FRAME_HEADER_BYTES
   const room = <i32>(end - at)
   const stored = <u32>(end - base)
   if (length > stored) {
@@ -156,8 +167,8 @@ function refuse<Order>(record: usize, at: usize, base: usize, end: usize, length
     fault(record, ERROR_MESSAGE_HEADER, at, NLMSGHDR_SIZE, room)
     return true
   }
-  decodeHeader<Order>(record, at)
-  const claimed = read32<Order>(at)
+  decodeHeader(record, at)
+  const claimed = read32(at)
   if (claimed < <u32>NLMSGHDR_SIZE) {
     fault(record, ERROR_MESSAGE_SHORT, at, NLMSGHDR_SIZE, claimed)
     return true

@@ -17,7 +17,12 @@ import {
 
 /** Empties a record and names the frame that it describes. */
 export function reset(record: usize, frame: usize): void {
-  memory.fill(record, 0, RECORD_BYTES)
+  for (let at: usize = 0; at < <usize>RECORD_BYTES; at += 32) {
+    store<u64>(record + at, 0)
+    store<u64>(record + at, 0, 8)
+    store<u64>(record + at, 0, 16)
+    store<u64>(record + at, 0, 24)
+  }
   store<u32>(record, frame, RECORD_FRAME)
 }
 
@@ -44,10 +49,10 @@ export function fault(record: usize, code: u32, at: usize, expected: u32, got: u
  * Judges where an attribute chain stopped. Fewer than a header's bytes left is its end, as for the
  * kernel's nla_parse(); a length that does not fit is a fault.
  */
-export function chainFault<Order>(record: usize, at: usize, end: usize): bool {
+export function chainFault(record: usize, at: usize, end: usize): bool {
   const room = <i32>(end - at)
   if (room < NLA_HDRLEN) return false
-  const length = <i32>read16<Order>(at)
+  const length = <i32>read16(at)
   if (length < NLA_HDRLEN) fault(record, ERROR_ATTRIBUTE_SHORT, at, NLA_HDRLEN, length)
   else fault(record, ERROR_ATTRIBUTE_LONG, at, room, length)
   return true

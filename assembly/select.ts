@@ -6,7 +6,7 @@
 //   scope   0 start   4 end   8 set   12 how many answers   16 answers of 8 bytes ...
 //   answer  0 selector's name u32   4 address of the attribute, or NO_SET or NO_ATTRIBUTE
 
-import { AnyOrder, bigEndian, read16 } from './bytes'
+import { bigEndian, mark, see16 } from './bytes'
 import { NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
 import { lookup, named, resolve, search } from './schema'
 import {
@@ -101,7 +101,7 @@ export function select(sub: usize, part: usize, at: usize, end: usize): usize {
     const found = answer(scope, selector, at)
     if (found === NO_SET) continue
     if (found === NO_ATTRIBUTE) break
-    const length = read16<AnyOrder>(found) - NLA_HDRLEN
+    const length = see16(found) - NLA_HDRLEN
     if (kind === SELECTOR_STRING) return spelled(sub, part, found + NLA_HDRLEN, length)
     if (length !== 1 && length !== 2 && length !== 4 && length !== 8) break
     return numbered(sub, number(found + NLA_HDRLEN, length, isBigEndian(scope, found)))
@@ -162,9 +162,9 @@ function nearest(scope: usize, name: u32, type: u32, value: usize): usize {
   const searched = recall(scope, name | SEARCHED)
   let found = known === 0 ? NO_ATTRIBUTE : known - 1
   let at = searched === 0 ? <usize>load<u32>(scope) : searched - 1
-  while (at < value && attributeOk<AnyOrder>(at, end)) {
-    if ((read16<AnyOrder>(at + 2) & NLA_TYPE_MASK) === type) found = at
-    at = attributeNext<AnyOrder>(at)
+  while (at < value && attributeOk(at, end)) {
+    if ((see16(at + 2) & NLA_TYPE_MASK) === type) found = at
+    at = attributeNext(at)
   }
   remember(scope, name | SEARCHED, at)
   return remember(scope, name | NEAREST, found)
@@ -174,15 +174,15 @@ function nearest(scope: usize, name: u32, type: u32, value: usize): usize {
 function last(scope: usize, type: u32): usize {
   const end = <usize>load<u32>(scope, 4)
   let found = NO_ATTRIBUTE
-  for (let at = <usize>load<u32>(scope); attributeOk<AnyOrder>(at, end); ) {
-    if ((read16<AnyOrder>(at + 2) & NLA_TYPE_MASK) === type) found = at
-    at = attributeNext<AnyOrder>(at)
+  for (let at = <usize>load<u32>(scope); attributeOk(at, end); ) {
+    if ((see16(at + 2) & NLA_TYPE_MASK) === type) found = at
+    at = attributeNext(at)
   }
   return found
 }
 
 function isBigEndian(scope: usize, at: usize): bool {
-  const raw = read16<AnyOrder>(at + 2)
+  const raw = see16(at + 2)
   const definition = lookup(<usize>load<u32>(scope, 8), raw & NLA_TYPE_MASK)
   if (bigEndian || raw & NLA_F_NET_BYTEORDER) return true
   return (load<u8>(definition, DEFINITION_FLAGS) & DEFINITION_BIG_ENDIAN) !== 0
@@ -190,6 +190,7 @@ function isBigEndian(scope: usize, at: usize): bool {
 
 /** The unsigned integer of 1, 2, 4 or 8 bytes; anything beyond 32 bits is 0xffffffff. */
 function number(at: usize, size: u32, isBig: bool): u32 {
+  for (let n: u32 = 0; n < size; n++) mark(at + n)
   if (size === 1) return load<u8>(at)
   if (size === 2) return isBig ? bswap<u16>(load<u16>(at)) : load<u16>(at)
   if (size === 4) return isBig ? bswap<u32>(load<u32>(at)) : load<u32>(at)
@@ -229,6 +230,11 @@ function spelled(sub: usize, part: usize, at: usize, length: u32): usize {
 function isSpelled(name: usize, at: usize, length: u32): bool {
   let wanted: u32 = load<u8>(name)
   let i: u32 = 0
-  while (wanted > 2 && i < length && load<u8>(at + i) === wanted) wanted = load<u8>(name + ++i)
-  return wanted <= 2 && (i >= length || load<u8>(at + i) === 0)
+  while (wanted > 2 && i < length && byteAt(at + i) === wanted) wanted = load<u8>(name + ++i)
+  return wanted <= 2 && (i >= length || byteAt(at + i) === 0)
+}
+
+function byteAt(at: usize): u32 {
+  mark(at)
+  return load<u8>(at)
 }

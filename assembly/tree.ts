@@ -2,7 +2,7 @@
 // In: the frame's bytes at RX_WINDOW and the schema. Out: nodes in pre-order whose leaves tile the frame.
 // Never traps, loops or allocates, whatever the bytes are; takes time linear in their number.
 
-import { AnyOrder, bigEndian, read16, read32 } from './bytes'
+import { bigEndian, mark, see16, see32 } from './bytes'
 import { chain, isChain } from './chain'
 import {
   FRAME_HEADER_BYTES,
@@ -91,6 +91,11 @@ import { messageNext, messageOk } from './walk'
 let protocol: u32 = 0
 let isSnapped: bool = false
 
+/** What the last frame's messages mean is what the host has said of its families. */
+export function isGeneric(): bool {
+  return protocol === NETLINK_GENERIC
+}
+
 /** Decodes the frame of `length` bytes in the rx window; returns how many nodes there are. */
 export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32): u32 {
   const end = ORIGIN + min<u32>(length, RX_WINDOW_BYTES - FRAME_HEADER_BYTES)
@@ -104,6 +109,8 @@ export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32):
   const isWhole = at <= end
   if (at !== ORIGIN && isWhole) {
     const field = linkHeader === LINK_HEADER_SLL ? ORIGIN + SLL_HEADER_BYTES - 2 : ORIGIN
+    mark(field)
+    mark(field + 1)
     protocol = bswap<u16>(load<u16>(field))
   }
   const start = min(at, end)
@@ -136,12 +143,12 @@ function text(at: usize): void {
 
 function messages(at: usize): void {
   while (at < frameEnd && !isFull()) {
-    if (!messageOk<AnyOrder>(at, frameEnd)) {
+    if (!messageOk(at, frameEnd)) {
       lastMessage(at)
       return
     }
-    const valueEnd = at + read32<AnyOrder>(at)
-    const next = min(messageNext<AnyOrder>(at), frameEnd)
+    const valueEnd = at + see32(at)
+    const next = min(messageNext(at), frameEnd)
     openMessage(NODE_KIND_MESSAGE, STATUS_TYPED, at, valueEnd, next, false)
     at = next
   }
@@ -154,9 +161,9 @@ function lastMessage(at: usize): void {
   if (isSnapped) cutCapture()
   if (<i32>(end - at) < NLMSGHDR_SIZE) {
     leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), at, end)
-  } else if (isSnapped && read32<AnyOrder>(at) >= <u32>NLMSGHDR_SIZE) {
+  } else if (isSnapped && see32(at) >= <u32>NLMSGHDR_SIZE) {
     openMessage(NODE_KIND_MESSAGE, STATUS_TRUNCATED, at, end, end, false)
-  } else if (read32<AnyOrder>(at) === 0 && isZero(at, end)) {
+  } else if (see32(at) === 0 && isZero(at, end)) {
     leaf(NODE_KIND_TRAILING, STATUS_EXCESS, at, end)
   } else {
     leaf(NODE_KIND_MALFORMED, STATUS_BAD_LENGTH, at, end)
@@ -165,6 +172,7 @@ function lastMessage(at: usize): void {
 
 function isZero(at: usize, end: usize): bool {
   for (; at < end; at++) {
+    mark(at)
     if (load<u8>(at) !== 0) return false
   }
   return true
@@ -175,9 +183,9 @@ export function innerMessage(at: usize, end: usize): void {
   const bodyStart = bodyStartOf()
   const bodyEnd = bodyEndOf()
   const scopes = scopesStartOf()
-  if (messageOk<AnyOrder>(at, end)) {
-    const valueEnd = at + read32<AnyOrder>(at)
-    const next = min(messageNext<AnyOrder>(at), end)
+  if (messageOk(at, end)) {
+    const valueEnd = at + see32(at)
+    const next = min(messageNext(at), end)
     openMessage(NODE_KIND_MESSAGE, STATUS_TYPED, at, valueEnd, next, false)
     leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), next, end)
   } else if (isCut(end) && <i32>(end - at) >= NLMSGHDR_SIZE) {
@@ -199,8 +207,8 @@ export function openMessage(
 ): void {
   const body = min(at + NLMSGHDR_SIZE, valueEnd)
   const isWhole = <i32>(valueEnd - at) >= NLMSGHDR_SIZE
-  const type: u32 = isWhole ? read16<AnyOrder>(at + 4) : 0
-  const flags: u32 = isWhole ? read16<AnyOrder>(at + 6) : 0
+  const type: u32 = isWhole ? see16(at + 4) : 0
+  const flags: u32 = isWhole ? see16(at + 6) : 0
   const node = top
   write(kind | (status << 8) | (type << 16), at, body, valueEnd, end, 0, 0, 0, 0, bigEndian << 8)
   if (!enter()) return

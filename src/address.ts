@@ -9,8 +9,15 @@ export function addressText(bytes: Uint8Array, type: number): string {
   if (isV4Tunnel && bytes.length === 4) return bytes.join('.')
   const isV6Tunnel = type === ARPHRD_TUNNEL6 || type === ARPHRD_IP6GRE
   if (isV6Tunnel && bytes.length === 16) return ipv6Text(bytes)
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  let text = ''
+  for (const byte of bytes) text += text === '' ? HEX[byte] : `:${HEX[byte]}`
+  return text
 }
+
+/** Every byte as two digits: each event of a link tells its addresses. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  return byte.toString(16).padStart(2, '0')
+})
 
 /** RFC 5952: lower case, the longest run of zero groups shortened, IPv4-mapped addresses dotted. */
 export function ipv6Text(bytes: Uint8Array): string {

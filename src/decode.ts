@@ -11,7 +11,7 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from '../assembly/contract.js'
-import { endsDatagram, faultError, invalidType } from './errors.js'
+import { checkByteOrder, endsDatagram, faultError, invalidType } from './errors.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { type Module, module } from './module.js'
 import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from './records.js'
@@ -28,10 +28,8 @@ export const HOST_BYTE_ORDER: ByteOrder = new Uint8Array(Uint16Array.of(1).buffe
   ? 'little'
   : 'big'
 
-function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
-  if (byteOrder !== 'little' && byteOrder !== 'big') {
-    throw invalidType(`expected byteOrder to be 'little' or 'big', got ${String(byteOrder)}`)
-  }
+export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
+  checkByteOrder('byteOrder', byteOrder)
   return byteOrder === 'big' ? MODE_BIG_ENDIAN : 0
 }
 

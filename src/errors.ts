@@ -161,3 +161,9 @@ export function invalidType(message: string): TypeError {
 export function outOfRange(message: string): RangeError {
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
 }
+
+/** @throws TypeError for what is no byte order. */
+export function checkByteOrder(name: string, value: unknown): void {
+  if (value === 'little' || value === 'big') return
+  throw invalidType(`expected ${name} to be 'little' or 'big', got ${String(value)}`)
+}

@@ -2,6 +2,7 @@
 // In: a link record, in the kernel's numbers. Out: a Link, with iproute2's names and value forms.
 
 import { addressText } from './address.js'
+import type { LinkRecord } from './link-record.js'
 import {
   flagNames,
   groupName,
@@ -11,7 +12,6 @@ import {
   type OperState,
   operStateName,
 } from './names.js'
-import type { LinkRecord } from './records.js'
 
 /**
  * One network interface, with the field names and value forms of `ip -j -d link`. What the kernel did

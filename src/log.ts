@@ -12,7 +12,8 @@ import {
   RTM_NEWLINK,
   RTM_SETLINK,
 } from '../assembly/contract.js'
-import type { LinkRecord, NetlinkHeader, NetlinkMessage } from './records.js'
+import type { LinkRecord } from './link-record.js'
+import type { NetlinkHeader, NetlinkMessage } from './records.js'
 import { safeJson } from './text.js'
 
 const TYPES: Record<number, string> = {

@@ -34,22 +34,57 @@ export function module(): Module {
   return instance
 }
 
-/** Another instance, with a memory of its own; the module is compiled once. */
+/**
+ * Another instance, with a memory of its own; the module is compiled once.
+ *
+ * @throws Error where the module is not inlined and `init({ wasm })` has not been awaited.
+ */
 export function newModule(): Module {
-  compiled ??= new WebAssembly.Module(bytes)
+  compiled ??= new WebAssembly.Module(inlined())
   return adopt(new WebAssembly.Instance(compiled))
 }
 
+/** Where the module is, in a bundle that does not hold it: an address, an answer to it, or bytes. */
+export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array
+
+export interface InitOptions {
+  /** Default: the bytes that are inlined. `netlink-wasm/decoder/separate` has none. */
+  wasm?: WasmSource
+}
+
 /**
- * Compiles the module in the background. Never needed on Node.js; in a browser it keeps the compiler
+ * Compiles the module in the background, once. Never needed on Node.js; in a browser it keeps the compiler
  * off the main thread, and serves browsers that refuse synchronous compilation there.
+ *
+ * @throws Error, TypeError, WebAssembly.CompileError where there is no module at `wasm`.
  */
-export function init(): Promise<void> {
-  starting ??= WebAssembly.instantiate(bytes).then((result) => {
-    compiled ??= result.module
-    instance ??= adopt(result.instance)
+export function init({ wasm }: InitOptions = {}): Promise<void> {
+  starting ??= start(wasm).catch((error) => {
+    starting = undefined
+    throw error
   })
   return starting
+}
+
+async function start(wasm: WasmSource | undefined): Promise<void> {
+  compiled ??= await compile(wasm)
+  instance ??= adopt(await WebAssembly.instantiate(compiled))
+}
+
+async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {
+  if (wasm === undefined) return WebAssembly.compile(inlined())
+  if (typeof wasm !== 'string' && !(wasm instanceof URL) && !(wasm instanceof Response)) {
+    return WebAssembly.compile(wasm as BufferSource)
+  }
+  const answer = wasm instanceof Response ? wasm : await fetch(wasm)
+  if (!answer.ok) throw new Error(`expected the module at ${answer.url}, got ${answer.status}`)
+  return WebAssembly.compile(await answer.arrayBuffer())
+}
+
+function inlined(): Uint8Array<ArrayBuffer> {
+  // A build that leaves the module out has an empty object in its place.
+  if (bytes instanceof Uint8Array) return bytes
+  throw new Error('expected init({ wasm }) to be awaited first: no module is inlined here')
 }
 
 function adopt(started: WebAssembly.Instance): Module {

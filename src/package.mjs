@@ -75,6 +75,21 @@ async function bundleLibrary() {
   })
 }
 
+/** The decoder for pages that load the module by themselves: it has none inside. */
+async function bundleSeparate() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { decoder: 'src/separate.ts' },
+    outdir: 'build/separate',
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    loader: { '.wasm': 'empty' },
+    minify: true,
+  })
+}
+
 /** Neither of a file that only passes on, nor of what nobody debugs: schema, module, and the command. */
 function isUseful(path, map) {
   return !/\b(cli|schema\/\w+)\.js\.map$/.test(path) && JSON.parse(map).mappings.length > 200
@@ -165,7 +180,7 @@ function pruneTypes() {
       visit(resolve(dirname(path), specifier.replace(/\.js$/, '.d.ts')))
     }
   }
-  for (const name of LIBRARY) visit(join(types, 'src', `${name}.d.ts`))
+  for (const name of [...LIBRARY, 'separate']) visit(join(types, 'src', `${name}.d.ts`))
   for (const name of SCHEMAS) visit(join(types, 'src', 'families', `${name}.d.ts`))
   for (const file of readdirSync(types, { recursive: true })) {
     const path = join(types, file)
@@ -175,5 +190,6 @@ function pruneTypes() {
 }
 
 await bundleLibrary()
+await bundleSeparate()
 pruneTypes()
 await requireLibrary()

@@ -1,14 +1,11 @@
 // Prints how much of captures the schema names and types, and with --write keeps it in test/COVERAGE.md.
 // `tsx test/coverage.ts [--write] [--untyped] [FILE …]`; without files, those of test/captures.
 
-import { createReadStream, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { readCapture } from 'netlink-wasm/capture'
-import { Dissector } from 'netlink-wasm/decoder'
-import schema from 'netlink-wasm/schema/all'
-import { Coverage, type Share } from './support/coverage.ts'
+import { coverageOf, type Share } from './support/coverage.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,17 +19,7 @@ const files =
         .filter((name) => /\.pcap(ng)?$/.test(name))
         .map((name) => captures + name)
 
-const coverage = new Coverage()
-let frames = 0
-for (const file of files) {
-  const dissector = new Dissector({ schema })
-  for await (const frame of readCapture(createReadStream(file))) dissector.learnFrame(frame)
-  for await (const frame of readCapture(createReadStream(file))) {
-    const tree = dissector.dissectFrame(frame)
-    if (tree) coverage.add(tree, `frame ${frame.number} of ${file.split('/').at(-1)}`)
-    frames++
-  }
-}
+const coverage = await coverageOf(files)
 
 const share = (part: number, all: number) =>
   all === 0 ? '–' : `${((100 * part) / all).toFixed(2)} %`
@@ -53,7 +40,7 @@ if (values.write) {
   const names = files.map((file) => file.split('/').at(-1)).join(', ')
   const text = `# What the schema names and types
 
-Written by \`npm run coverage -- --write\`, from ${frames} frames of ${names}.
+Written by \`npm run coverage -- --write\`, from ${coverage.frames} frames of ${names}.
 
 An attribute is *named* if the schema has a name for it, and *typed* if the schema also says what all of its
 value is: a number, a text, an address, a struct's every byte, attributes within it. Bytes to which the kernel

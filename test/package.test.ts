@@ -52,6 +52,8 @@ test('holds what it needs, and no script that runs at install', () => {
     'build/decoder.js',
     'build/index.js',
     'build/netlink.wasm',
+    'build/separate/decoder.js',
+    'build/viewer.html',
     `build/netlink-linux-${process.arch}.node`,
     'build/types/src/index.d.ts',
   ]) {
@@ -108,6 +110,8 @@ test('opens a socket from the tarball', () => {
 test('has types for every entry, under import and require', () => {
   const text = `import { decodeMessages, type Link, waitForNicAttachEvent } from 'netlink-wasm'
     import { NetlinkError, toLink } from 'netlink-wasm/decoder'
+    import { dissection } from 'netlink-wasm/decoder/separate'
+    export const make: unknown = dissection
     import { type CaptureFrame, readCapture } from 'netlink-wasm/capture'
     import { newLink, replay } from 'netlink-wasm/testing'
     const [message] = decodeMessages(newLink({ ifname: 'eth0' }))
@@ -154,6 +158,21 @@ test('the capture reader bundles for a browser, without a word of Node or of Web
   const bundle = readFileSync(join(project, 'viewer.mjs'), 'utf8')
   assert.not(/["']node:|require\(|WebAssembly/.test(bundle))
   assert.is(run('node', ['viewer.mjs']), '7n 253\n')
+})
+
+test('brings the viewer, and puts captures into it', () => {
+  const bin = join(project, 'node_modules/.bin/netlink-wasm')
+  assert.match(
+    run(bin, ['view', '--no-open']),
+    /\/node_modules\/netlink-wasm\/build\/viewer\.html\n$/,
+  )
+  const capture = join(root, 'test/captures/tc.pcap')
+  const output = join(project, 'tc.html')
+  assert.is(run(bin, ['view', capture, '--output', output]), `${output}\n`)
+  const page = readFileSync(output, 'utf8')
+  const [, name, text = ''] = /id="capture" data-name="([^"]*)">([^<]*)</.exec(page) ?? []
+  assert.is(name, 'tc.pcap')
+  assert.equal(Buffer.from(text, 'base64'), readFileSync(capture))
 })
 
 test('brings the command', () => {

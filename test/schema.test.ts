@@ -153,6 +153,20 @@ definitions:
   ])
 })
 
+test("a subset's attribute of another type has a byte order of its own", () => {
+  const text = dump(`
+name: one
+protocol: netlink-raw
+protonum: 77
+attribute-sets:
+  - name: all
+    attributes: [{ name: x, type: u16, byte-order: big-endian }, { name: y, type: u16, byte-order: big-endian }]
+  - { name: some, subset-of: all, attributes: [{ name: x, type: u32 }, { name: y, display-hint: hex }] }
+operations:
+  list: [{ name: get, value: 1, attribute-set: some }]`)
+  assert.equal(table(text, 'set', 'some'), ['  1 x: u32', '  2 y: u16 big-endian hint=hex'])
+})
+
 test('a subset is its parent, with its own changes', () => {
   const text = dump(
     `

@@ -1,23 +1,8 @@
 // Prints what each entry costs, bundled and minified, and what the binaries weigh: the README's figures.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
-
-const built = fileURLToPath(new URL('../build/', import.meta.url))
-
-async function bundled(entry: string, platform: 'node' | 'browser'): Promise<Uint8Array> {
-  const result = await build({
-    entryPoints: [`${built}${entry}.js`],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform,
-  })
-  return result.outputFiles[0]?.contents as Uint8Array
-}
+import { brotliCompressSync } from 'node:zlib'
+import { browserSizes, BUILT as built, bundled, gzipped } from './support/sizes.ts'
 
 function row(name: string, bytes: number, gzip: number | string): void {
   console.log(`| ${name} | ${bytes} | ${gzip} |`)
@@ -30,8 +15,8 @@ for (const [entry, name, platform] of [
   ['capture', 'netlink-wasm/capture', 'browser'],
   ['testing', 'netlink-wasm/testing', 'browser'],
 ] as const) {
-  const contents = await bundled(entry, platform)
-  row(name, contents.length, gzipSync(contents, { level: 9 }).length)
+  const contents = await bundled(`export * from './${entry}.js'`, platform)
+  row(name, contents.length, gzipped(contents))
 }
 for (const file of readdirSync(built).filter((name) => /\.(wasm|node)$/.test(name))) {
   row(file, statSync(built + file).size, '')
@@ -47,9 +32,16 @@ for (const [name, goal] of [
 ] as const) {
   const parts = statSync(`${built}schema/${name}.nls`).size
   const packed = readFileSync(`${built}schema/${name}.pack`)
-  const module = await bundled(`schema/${name}`, 'browser')
+  const module = await bundled(`export { default } from './schema/${name}.js'`)
   const sizes = [parts, packed.length, brotliCompressSync(packed).length]
   console.log(
     `| ${name} | ${sizes.join(' | ')} | ${brotliCompressSync(module).length} | ${goal * 1024} |`,
   )
+}
+
+// What a page loads that makes trees of frames: decoder, module and schema, each file gzipped.
+console.log('\n| decoder and schema | separate | goal | inlined | goal |')
+console.log('| --- | --- | --- | --- | --- |')
+for (const { schema, separate, inlined, goals } of await browserSizes()) {
+  console.log(`| ${schema} | ${separate} | ${goals[0]} | ${inlined} | ${goals[1] ?? ''} |`)
 }

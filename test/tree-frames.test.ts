@@ -95,6 +95,13 @@ test('what stands behind the nlmsghdr is what the operation says', () => {
   assert.equal(body(OP.bare, attr(A.u8, [1])), ['    attribute u8 16-24'])
 })
 
+test('one number may be one operation when asked and another when answered', () => {
+  for (let round = 0; round < 2; round++) {
+    assert.is(decode(message(OP.twice, REQUEST))[1], '  message asked 0-16')
+    assert.is(decode(message(OP.twice, 0))[1], '  message answered 0-16')
+  }
+})
+
 test('what the schema does not know: a type, a protocol; and text', () => {
   const unknown = [
     'frame 0-24',
@@ -221,6 +228,14 @@ test('a capture that was cut is decoded as far as its bytes go', () => {
     )
   }
   // What is wrong is not excused by the cut.
+  const nest = attr(A.nest, attr(1, u16(1), 30))
+  const broken = message(OP.bare, 0, join(nest, attr(A.bytes, new Uint8Array(20))))
+  assert.equal(decode(broken.subarray(0, 40), { snapped: true }).slice(3), [
+    '    attribute nest 16-28',
+    '      header 16-20',
+    '      malformed 20-28 bad-length',
+    '    attribute bytes 28-40 truncated',
+  ])
   const wrong = message(OP.bare, 0, join(attr(A.u32, u32(1), 3), attr(A.u8, [1])))
   assert.is(
     decode(wrong.subarray(0, 28), { snapped: true }).at(-1),

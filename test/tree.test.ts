@@ -12,6 +12,7 @@ import {
   nodeLabel,
   RequestPairing,
   RTM_NEWLINK,
+  selectFamilies,
   type Tree,
   type TreeNode,
 } from 'netlink-wasm/decoder'
@@ -57,6 +58,41 @@ nodes('have names of the specs and of C, paths, values and ranges', () => {
   assert.equal(flags.valueAs({ cNames: true }), ['IFF_UP'])
   assert.is(flags.valueAs({ raw: true }), IFF_UP)
   assert.is(flags.cName, 'ifi_flags')
+})
+
+nodes('have the C name of what they are, also where only an answer has that number', () => {
+  const dissector = new Dissector({ schema: rtnetlink })
+  const names = [64, 66, 67, 92, 94, 95].map(
+    (type) => only(dissector.dissect(message({ type }))).cName,
+  )
+  assert.equal(names, [
+    'RTM_NEWNEIGHTBL',
+    'RTM_GETNEIGHTBL',
+    'RTM_SETNEIGHTBL',
+    'RTM_NEWSTATS',
+    'RTM_GETSTATS',
+    'RTM_SETSTATS',
+  ])
+})
+
+nodes('stay as they were when the bytes that they came from are used again', () => {
+  const bytes = Buffer.from(eth0())
+  const tree = new Dissector({ schema: link }).dissect(bytes)
+  bytes.fill(0x41)
+  assert.is(only(tree).find('ifname')?.value, 'eth0')
+})
+
+nodes('are not made of arguments that make no sense', () => {
+  const dissector = new Dissector({ schema: link })
+  const wrong = [{ byteOrder: 'BIG' }, { linkHeader: 'ethernet' }, { protocol: 'route' }] as const
+  for (const options of wrong) {
+    const dissect = () => dissector.dissect(eth0(), options as never)
+    assert.throws(dissect, /expected (byteOrder|linkHeader|protocol) to be/, String(options))
+  }
+  assert.throws(() => dissector.learn(5 as never, 20), /expected name to be text/)
+  for (const index of [1.5, -1, 1e9, '1']) {
+    assert.throws(() => dissector.dissect(eth0()).node(index as number), RangeError)
+  }
 })
 
 nodes('nest by the schema, without NLA_F_NESTED', () => {
@@ -169,6 +205,22 @@ json('has headers merged in, C names on demand, and numbers beyond 2^53 as text'
   assert.equal(c.body?.ifi_flags, ['IFF_UP'])
 })
 
+json('keeps repeats apart from a header member of the same name', () => {
+  const tcmsg = new Uint8Array(20)
+  const kind = attribute(1, 'netem')
+  const loss = (p13: number) => attribute(5, [attribute(1, new Uint8Array(20).fill(p13, 0, 1))])
+  const options = attribute(2, [new Uint8Array(24).fill(7, 8, 9), loss(1), loss(2)])
+  const bytes = message({ type: 36 }, tcmsg, kind, options)
+  const tree = new Dissector({ schema: rtnetlink }).dissect(bytes, { byteOrder: 'little' })
+  const { body } = only(tree).toJSON() as { body: { options: Record<string, unknown> } }
+  assert.is(body.options.loss, 7)
+  const twice = body.options['loss#5'] as { gi: { p13: number } }[]
+  assert.equal(
+    twice.map(({ gi }) => gi.p13),
+    [1, 2],
+  )
+})
+
 json.run()
 
 const families = suite('generic families')
@@ -203,8 +255,24 @@ families('that the schema lacks keep the name they told', () => {
   assert.is(told.find('#1')?.status, 'unknown')
 })
 
+families('that call themselves what no path or terminal can show have no name', () => {
+  for (const name of ['\x1b[2J', 'a/b', '', 'sixteen letters.', 'h\u00e9']) {
+    const dissector = new Dissector({ schema: all })
+    dissector.dissect(newFamily(name, 40), GENERIC)
+    const told = only(dissector.dissect(message({ type: 40 }, Uint8Array.of(3, 1, 0, 0)), GENERIC))
+    assert.is(told.family, 'netlink-generic', name)
+  }
+})
+
 families('refuse numbers that none can have', () => {
   assert.throws(() => new Dissector({ schema: all, families: { x: 3 } }), /16 to 1023/)
+})
+
+families('can be chosen out of a schema', () => {
+  const dissector = new Dissector({ schema: selectFamilies(all, ['rt-link', 'ethtool']) })
+  assert.equal(dissector.families.sort(), ['ethtool', 'rt-link'])
+  assert.is(only(dissector.dissect(eth0())).find('ifname')?.value, 'eth0')
+  assert.throws(() => selectFamilies(all, ['rt-lnk']), /the name of a family, got "rt-lnk"/)
 })
 
 families.run()

@@ -3,7 +3,7 @@
 // In: frames. Out: 'little' or 'big'. Looks at nlmsg_len alone.
 
 import type { ByteOrder } from '../decode.js'
-import { invalidType } from '../errors.js'
+import { checkByteOrder } from '../errors.js'
 import type { CaptureFrame } from './frame.js'
 import { netlinkFraming } from './framing.js'
 
@@ -26,9 +26,7 @@ export class ByteOrderDetector {
   /** @throws TypeError for an override that is no byte order. */
   constructor(options: ByteOrderOptions = {}) {
     const { override } = options
-    if (override !== undefined && override !== 'little' && override !== 'big') {
-      throw invalidType(`expected override to be 'little' or 'big', got ${String(override)}`)
-    }
+    if (override !== undefined) checkByteOrder('override', override)
     this.#override = override
   }
 

@@ -3,7 +3,7 @@
 // Layout: draft-ietf-opsawg-pcapng.
 
 import type { ByteOrder } from '../decode.js'
-import { invalidType, outOfRange } from '../errors.js'
+import { checkByteOrder, invalidType, outOfRange } from '../errors.js'
 import { encodeText } from '../text.js'
 import { align4, MAX_RECORD_BYTES } from './frame.js'
 import { checkU16, LINKTYPE_NETLINK } from './framing.js'
@@ -69,9 +69,7 @@ export class PcapngWriter {
       comment,
       byteOrder = 'little',
     } = options
-    if (byteOrder !== 'little' && byteOrder !== 'big') {
-      throw invalidType(`expected byteOrder to be 'little' or 'big', got ${String(byteOrder)}`)
-    }
+    checkByteOrder('byteOrder', byteOrder)
     this.#little = byteOrder === 'little'
     this.#header = this.#sectionHeader(application, comment)
     this.#interfaces = interfaces.map((each) => this.#interface(each))

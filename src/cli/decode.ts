@@ -12,12 +12,12 @@ import { safeJson } from '../text.js'
 import { Dissector } from '../tree/dissector.js'
 import { errorReport } from '../tree/extack.js'
 import { type JsonOptions, valueJson } from '../tree/json.js'
-import { messageHeader, RequestPairing } from '../tree/message.js'
 import type { TreeNode } from '../tree/node.js'
 import { messageLine, treeLines } from '../tree/print.js'
 import type { Tree } from '../tree/tree.js'
 import { printable } from './print.js'
 import { progressBar } from './progress.js'
+import { type FoundRequest, Requests } from './requests.js'
 
 export interface DecodeOptions {
   /** Default: a line a message. */
@@ -94,7 +94,7 @@ async function learnFamilies(path: string, to: Dissector, signal: AbortSignal): 
 /** Writes frames in the form that was asked for, a batch's worth at a time. */
 class Printer {
   readonly #options: DecodeOptions
-  readonly #pairing = new RequestPairing<Place & { node: TreeNode }>(4096)
+  readonly #requests = new Requests()
   readonly #json: JsonOptions
   #lines: string[] = []
   #start: bigint | undefined
@@ -117,11 +117,11 @@ class Printer {
     const picked = new Set<number>()
     for (const [index, node] of tree.messages.entries()) {
       const place = { frame, number: index + 1 }
-      const request = this.#pair(node, place)
+      const request = this.#requests.pair(node, frame, place.number)
       if (!this.#passes(node, place)) continue
       wanted = true
       picked.add(index + 1)
-      if (form === 'lines') this.#lines.push(this.#line(node, place))
+      if (form === 'lines') this.#lines.push(this.#line(node, place, request))
       if (form === 'json') this.#lines.push(this.#object(node, place, request))
     }
     if (wanted && form === 'nodes') this.#nodes(frame, tree, picked)
@@ -137,32 +137,21 @@ class Printer {
     return filter(new MessageView(node, place))
   }
 
-  #pair(node: TreeNode, place: Place): (Place & { node: TreeNode }) | undefined {
-    const header = messageHeader(node)
-    if (!header) return undefined
-    const scope = `${place.frame.section}/${place.frame.interfaceId}/${node.tree.protocol}`
-    return this.#pairing.pair(header, scope, { ...place, node })
-  }
-
-  #line(node: TreeNode, { frame }: Place): string {
+  #line(node: TreeNode, { frame }: Place, request: FoundRequest | undefined): string {
     this.#start ??= frame.timestamp
     const time =
       frame.timestamp === undefined ? '-' : seconds(frame.timestamp - (this.#start ?? 0n))
-    return printable(`${frame.number} ${time} ${messageLine(node)}${errorText(node)}`)
+    return printable(`${frame.number} ${time} ${messageLine(node)}${errorText(node, request)}`)
   }
 
-  #object(
-    node: TreeNode,
-    { frame, number }: Place,
-    request: (Place & { node: TreeNode }) | undefined,
-  ): string {
+  #object(node: TreeNode, { frame, number }: Place, request: FoundRequest | undefined): string {
     const report = errorReport(node, request?.node)
     return safeJson({
       frame: frame.number,
       message: number,
       ...(frame.timestamp !== undefined && { time: isoTime(frame.timestamp) }),
       ...(frame.interfaceName !== undefined && { interface: frame.interfaceName }),
-      ...(request && { answers: { frame: request.frame.number, message: request.number } }),
+      ...(request && { answers: { frame: request.frame, message: request.message } }),
       ...(report?.node && { at: report.node.path }),
       ...(node.toJSON(this.#json) as object),
       ...(node.status !== 'typed' && { status: node.status }),
@@ -208,8 +197,8 @@ class Printer {
 }
 
 /** What an error message adds to its line: the node that the kernel points at. */
-function errorText(node: TreeNode): string {
-  const report = errorReport(node)
+function errorText(node: TreeNode, request: FoundRequest | undefined): string {
+  const report = errorReport(node, request?.node)
   if (!report?.node) return ''
   return ` at ${report.node.path}`
 }

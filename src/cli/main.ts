@@ -2,19 +2,15 @@
 // The command line: arguments in, lines and an exit code out.
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out (as coreutils' timeout), 128 + n on signal n.
 
-import { once } from 'node:events'
 import { constants } from 'node:os'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
-import type { ByteOrder } from '../decode.js'
 import { dumpLinks } from '../dump.js'
-import allFamilies from '../families/all.js'
-import { compileFilter, type MessageFilter } from '../filter/expression.js'
-import { type OperState, operStateNumber } from '../names.js'
+import type { OperState } from '../names.js'
 import { TIMER_MAX, type WaitOptions } from '../waiting.js'
-import { type DecodeOptions, decodeFile } from './decode.js'
+import { linkRef, operState, seconds } from './arguments.js'
+import { addCaptureCommands } from './captures.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
-import { recordFile } from './record.js'
 import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
 import { watchLinks } from './watch.js'
@@ -29,9 +25,6 @@ interface Options {
   timeout?: number
   settle?: number
   ignore?: string[]
-  groups?: string[]
-  dump?: boolean
-  buffer?: number
 }
 
 const interrupt = new AbortController()
@@ -77,59 +70,6 @@ async function watch({ json = false, stats = false, timeout }: Options): Promise
   if (reason === EXIT_TIMED_OUT) process.exitCode = EXIT_TIMED_OUT
 }
 
-async function record(file: string, options: Options): Promise<void> {
-  const { groups, dump = false, buffer: receiveBufferBytes, timeout } = options
-  await untilEnd(timeout, (signal) =>
-    recordFile(file, { groups, dump, receiveBufferBytes, signal }),
-  )
-}
-
-interface DecodeFlags {
-  json?: boolean
-  tree?: boolean
-  nodes?: boolean
-  filter?: MessageFilter
-  cNames?: boolean
-  byteOrder?: ByteOrder
-  family?: Record<string, number>
-}
-
-async function decode(path: string, flags: DecodeFlags): Promise<void> {
-  const form = (['json', 'tree', 'nodes'] as const).find((one) => flags[one]) ?? 'lines'
-  const options: DecodeOptions = {
-    form,
-    filter: flags.filter,
-    cNames: flags.cNames ?? false,
-    byteOrder: flags.byteOrder,
-    families: flags.family ?? {},
-    schema: allFamilies,
-    signal: interrupt.signal,
-    print: printWhole,
-    progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
-  }
-  const foreign = await decodeFile(path, options)
-  if (foreign > 0) console.error(`netlink-wasm: passed over ${foreign} frames that are not netlink`)
-}
-
-/** Prints, and waits where the reader is slower than the decoder. */
-async function printWhole(text: string): Promise<void> {
-  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain')
-}
-
-function messageFilter(text: string): MessageFilter {
-  try {
-    return compileFilter(text)
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
-  }
-}
-
-function familyNumber(text: string, before: Record<string, number> = {}): Record<string, number> {
-  const [, name, number] = /^(.+)=(\d+)$/.exec(text) ?? []
-  if (!name) throw new InvalidArgumentError('expected NAME=NUMBER')
-  return { ...before, [name]: Number(number) }
-}
-
 /** Runs a wait and prints the name it answers. */
 async function printName(
   wait: (options: WaitOptions) => Promise<string>,
@@ -139,48 +79,13 @@ async function printName(
   print(process.stdout.isTTY ? printable(name) : name)
 }
 
-function seconds(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= 0)) {
-    throw new InvalidArgumentError('expected a number of seconds, 0 or more')
-  }
-  return value * 1000
-}
-
-function byteCount(text: string): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < 1 || value > TIMER_MAX) {
-    throw new InvalidArgumentError('expected a number of bytes, 1 or more')
-  }
-  return value
-}
-
-function operState(text: string, states: OperState[] = []): OperState[] {
-  const state = text.toUpperCase() as OperState
-  try {
-    operStateNumber(state)
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
-  }
-  return [...states, state]
-}
-
-function linkRef(text: string): string {
-  if (text === '') throw new InvalidArgumentError('interface name cannot be empty')
-  return text
-}
-
-const FILTER_HELP = `
-Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
-  family == rt-link && ifname == eth0        error != 0
-  linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
-Facts: frame message time interface family operation protocol type flags length seq pid error`
-
 const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
 
 function program(): Command {
   const cli = new Command('netlink-wasm')
-    .description("Shows this network namespace's links, and waits for what becomes of them.")
+    .description(
+      'What the kernel says over netlink: links and waits, live; recordings and captures, decoded.',
+    )
     .version(packageJson.version)
     .exitOverride()
     .showHelpAfterError('(netlink-wasm --help tells more)')
@@ -197,41 +102,7 @@ function program(): Command {
     .option('--stats', 'say at the end what was counted; SIGUSR1 does so at any time')
     .option('-t, --timeout <seconds>', 'end, with 124, after that time', seconds)
     .action(watch)
-  cli
-    .command('decode')
-    .description('print what a capture of netlink holds: pcap, pcapng, or - for standard input')
-    .argument('<file>', 'a capture, or - for standard input')
-    .addOption(new Option('--json', 'one object a message').conflicts(['tree', 'nodes']))
-    .addOption(new Option('--tree', 'a tree a frame, a line a node').conflicts('nodes'))
-    .option('--nodes', 'one object a node, with its bytes, path, status and value')
-    .option('--filter <expression>', 'only messages that it holds for', messageFilter)
-    .option('--c-names', 'C names (IFLA_MTU) instead of those of the specs (mtu)')
-    .addOption(
-      new Option(
-        '--byte-order <order>',
-        'of the machine captured, where it is not found out',
-      ).choices(['little', 'big']),
-    )
-    .option(
-      '--family <name=number>',
-      'a generic family that the capture does not tell',
-      familyNumber,
-    )
-    .addHelpText('after', FILTER_HELP)
-    .action(decode)
-  cli
-    .command('record')
-    .description('write what the kernel tells, as pcapng, until interrupted')
-    .argument('<file>', 'where to; - is standard output')
-    .option(
-      '-g, --groups <group...>',
-      'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
-        'PROTOCOL/NUMBER, … (default: all of rtnetlink)',
-    )
-    .option('--dump', 'begin with what is there already')
-    .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
-    .option('-t, --timeout <seconds>', 'end, with 0, after that time', seconds)
-    .action(record)
+  addCaptureCommands(cli, { signal: interrupt.signal, print, untilEnd })
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli
 }

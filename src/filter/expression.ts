@@ -11,9 +11,15 @@
 
 import jsep, { type Expression } from 'jsep'
 import { invalidFilter } from '../errors.js'
-import type { MessageView } from './view.js'
+import type { MessageValues } from './view.js'
 
-export type MessageFilter = (message: MessageView) => boolean
+export type MessageFilter = (message: MessageValues) => boolean
+
+/** A name in a filter, the names of nodes within each other, and the character where it starts. */
+export interface FilterName {
+  path: string[]
+  offset: number
+}
 
 // Names of the specs hold dashes ("carrier-changes"), so a dash is part of a word and never a minus.
 jsep.removeBinaryOp('-')
@@ -41,15 +47,42 @@ jsep.hooks.add('gobble-token', function (env) {
  * @throws NetlinkError ERR_NETLINK_FILTER with the `offset` of the character that it stopped at.
  */
 export function compileFilter(text: string): MessageFilter {
+  return compile(parse(text), text)
+}
+
+/**
+ * The names that a filter asks for, in the order of its text.
+ *
+ * @throws NetlinkError as `compileFilter()`.
+ */
+export function filterNames(text: string): FilterName[] {
+  const found: FilterName[] = []
+  const visit = (node: Node) => {
+    if (node.type === 'UnaryExpression') visit(node.argument as Node)
+    else if (node.type === 'Identifier' || node.type === 'MemberExpression') {
+      const path = pathOf(node, text)
+      const last = found.at(-1)
+      const after = last ? last.offset + last.path.join('.').length : 0
+      found.push({ path, offset: Math.max(0, text.indexOf(path.join('.'), after)) })
+    } else if (node.left && node.right) {
+      visit(node.left)
+      if (CONNECTIVES.has(node.operator as string)) visit(node.right)
+    }
+  }
+  visit(parse(text))
+  return found
+}
+
+const CONNECTIVES = new Set(['&&', '||', 'and', 'or'])
+
+function parse(text: string): Node {
   if (text.trim() === '') throw invalidFilter('a name or a comparison', 'nothing', 0)
-  let tree: Expression
   try {
-    tree = jsep(text)
+    return jsep(text) as Expression as Node
   } catch (error) {
     const { description, index = text.length } = error as { description?: string; index?: number }
     throw invalidFilter('a filter expression', description ?? 'something else', index)
   }
-  return compile(tree as Node, text)
 }
 
 /** What of jsep's tree is used. */
@@ -92,7 +125,7 @@ function compileBinary(node: Node, text: string): MessageFilter {
   const { operator } = node
   const left = node.left as Node
   const right = node.right as Node
-  if (operator === '&&' || operator === 'and' || operator === '||' || operator === 'or') {
+  if (CONNECTIVES.has(operator as string)) {
     const first = compile(left, text)
     const second = compile(right, text)
     return operator === '&&' || operator === 'and'
@@ -134,22 +167,24 @@ function comparison(operator: string, word: string, right: Node, text: string): 
   }
 }
 
-function equals(value: unknown, number: number): boolean {
-  return (typeof value === 'number' || typeof value === 'bigint') && Number(value) === number
+function equals(value: unknown, number: number | bigint): boolean {
+  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number of one value are equal here
+  return (typeof value === 'number' || typeof value === 'bigint') && value == number
 }
 
-function orders(value: unknown, operator: string, number: number): boolean {
+function orders(value: unknown, operator: string, number: number | bigint): boolean {
   if (typeof value !== 'number' && typeof value !== 'bigint') return false
-  const n = Number(value)
-  if (operator === '<') return n < number
-  if (operator === '<=') return n <= number
-  return operator === '>' ? n > number : n >= number
+  if (operator === '<') return value < number
+  if (operator === '<=') return value <= number
+  return operator === '>' ? value > number : value >= number
 }
 
-function numberOf(word: string): number | undefined {
-  return /^-?(0x[0-9a-f]+|\d+(\.\d+)?)$/i.test(word)
-    ? Number(word.replace('-', '')) * (word.startsWith('-') ? -1 : 1)
-    : undefined
+/** Integers exactly, whatever their size. */
+function numberOf(word: string): number | bigint | undefined {
+  const [, sign, digits = '', fraction] = /^(-?)(0x[0-9a-f]+|\d+(\.\d+)?)$/i.exec(word) ?? []
+  if (sign === undefined) return undefined
+  const size = fraction === undefined ? BigInt(digits) : Number(digits)
+  return sign === '' ? size : -size
 }
 
 /** "linkinfo.kind" as its names. */

@@ -34,8 +34,21 @@ const FACTS: Record<string, Fact> = {
   error: (node) => (node.name === 'error' ? namedValues(node.find('nlmsgerr/error')) : []),
 }
 
+/** What `compileFilter()`'s predicates ask of a message. */
+export interface MessageValues {
+  /** Every value that a name, or names of nodes within each other, stand for. */
+  values(path: readonly string[]): unknown[]
+}
+
+/** Names that need no tree. */
+export const FACT_NAMES: readonly string[] = Object.keys(FACTS)
+
+export function isFact(name: string): boolean {
+  return Object.hasOwn(FACTS, name)
+}
+
 /** One message, for `compileFilter()`'s predicates. */
-export class MessageView {
+export class MessageView implements MessageValues {
   readonly #node: TreeNode
   readonly #place: MessagePlace
 
@@ -44,10 +57,9 @@ export class MessageView {
     this.#place = place
   }
 
-  /** Every value that a name, or names of nodes within each other, stand for. */
   values(path: readonly string[]): unknown[] {
     const [first = ''] = path
-    if (path.length === 1 && Object.hasOwn(FACTS, first)) {
+    if (path.length === 1 && isFact(first)) {
       const found = (FACTS[first] as Fact)(this.#node, this.#place)
       return found.filter((value) => value !== undefined)
     }
@@ -79,6 +91,8 @@ function namedValues(node: TreeNode | undefined): unknown[] {
   const { value } = node
   if (value === undefined) return [true]
   if (value instanceof Uint8Array) return [hexText(value)]
+  // Of a label stack entry or a bit field, each of its parts.
+  if (typeof value === 'object' && !Array.isArray(value)) return Object.values(value).flat()
   const all = [value, node.valueAs({ cNames: true }), node.valueAs({ raw: true })]
   return [...new Set(all.flat())]
 }

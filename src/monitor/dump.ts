@@ -2,7 +2,7 @@
 // Also tells which RTM_NEWLINKs say less of a link than a dump does.
 
 import { NetlinkError } from '../errors.js'
-import type { LinkRecord } from '../records.js'
+import type { LinkRecord } from '../link-record.js'
 
 /** How often in a row a dump that was interrupted or found the kernel busy is asked for again. */
 export const DUMP_TRIES = 8

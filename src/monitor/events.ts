@@ -3,7 +3,7 @@
 
 import type { NetlinkError } from '../errors.js'
 import { type Link, type LinkLookup, toLink } from '../link.js'
-import type { LinkRecord } from '../records.js'
+import type { LinkRecord } from '../link-record.js'
 
 /** Who said so: the first dump, the kernel at the time, or a dump after events were lost. */
 export type Origin = 'dump' | 'kernel' | 'resync'
@@ -106,5 +106,10 @@ function isAnotherLink(before: LinkRecord, after: LinkRecord): boolean {
 }
 
 function isSame(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object') return false
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((one, n) => one === b[n])
+  }
+  return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -2,7 +2,7 @@
 // In: the records. Out: Links whose references to other links carry the names of this moment.
 
 import { type Link, toLink } from '../link.js'
-import type { LinkRecord } from '../records.js'
+import type { LinkRecord } from '../link-record.js'
 import type { LinkRecords } from './events.js'
 
 export class LinkMap implements ReadonlyMap<number, Link> {

@@ -4,7 +4,7 @@
 // Faults, and whether a gap is open, outlive the coalescing.
 
 import type { Clock } from '../clock.js'
-import type { LinkRecord } from '../records.js'
+import type { LinkRecord } from '../link-record.js'
 import { compareLinks, type LinkEvent, type LinkRecords } from './events.js'
 
 /** Events kept for a consumer, beside the links it has yet to be told of, before they are coalesced. */

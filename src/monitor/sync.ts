@@ -19,7 +19,8 @@ import {
 import type { Clock } from '../clock.js'
 import { dumpRequest } from '../dump-request.js'
 import { endsDatagram, type NetlinkError } from '../errors.js'
-import type { LinkRecord, NetlinkHeader, NetlinkMessage } from '../records.js'
+import type { LinkRecord } from '../link-record.js'
+import type { NetlinkHeader, NetlinkMessage } from '../records.js'
 import {
   DUMP_TRIES,
   type Dump,

@@ -126,6 +126,7 @@ const KEYS: Record<string, Keys> = {
   operations: {
     ...COMMON,
     'enum-model': 'text',
+    'reply-suffix': 'text',
     'name-prefix': 'text',
     'fixed-header': 'text',
     header: 'text',

@@ -3,6 +3,7 @@
 // before its reply. A number has one definition, but two where a directional generic family uses it twice.
 
 import * as L from '../../assembly/schema-layout.js'
+import { upper } from '../families/form.js'
 import { operationPrefix } from './c-names.js'
 import { child, fail, type Item, list, number, text } from './language.js'
 import type { Definition } from './model.js'
@@ -34,12 +35,34 @@ export function resolveOperations(resolver: Resolver, generic: boolean): Definit
   const definitions = chosen.map((use) => {
     const definition = bodyOf(resolver, use)
     definition.id = use.id
-    definition.name = nameOf(use.operation, prefix)
+    definition.name = nameOf(namedAs(use, operations, isDirectional), prefix)
     definition.flags |= use.direction
     return definition
   })
   byId(operations ?? family, definitions)
   return definitions
+}
+
+/**
+ * Under which C identifier an operation goes. An answer with a number of its own has the request's name in the
+ * specs, and another in C: the name with the family's `reply-suffix`, or one that no rule tells.
+ */
+function namedAs(use: Use, operations: Item | undefined, isDirectional: boolean): Item {
+  const { operation, direction, id } = use
+  if (!isDirectional || direction !== L.DEFINITION_REPLY || isNews(operation)) return operation
+  if (operation['c-name'] !== undefined) return operation
+  const suffix = operations && text(operations, 'reply-suffix')
+  if (suffix !== undefined) {
+    const prefix = text(operations as Item, 'name-prefix') ?? ''
+    return { ...operation, 'c-name': upper(`${prefix}${operation.name}${suffix}`) }
+  }
+  const request = child(child(operation, 'do') ?? child(operation, 'dump') ?? {}, 'request')
+  return request && number(request, 'value') === id ? operation : { ...operation, 'c-name': null }
+}
+
+/** What the kernel tells unasked. */
+function isNews(operation: Item): boolean {
+  return operation.notify !== undefined || operation.event !== undefined
 }
 
 function bodyOf(resolver: Resolver, { operation, header, set, sub }: Use): Definition {
@@ -66,7 +89,7 @@ function usesOf(
   const modes = [child(operation, 'do'), child(operation, 'dump')].filter(
     (mode) => mode !== undefined,
   )
-  const isNotification = operation.notify !== undefined || operation.event !== undefined
+  const isNotification = isNews(operation)
   if (isNotification || !isDirectional) {
     const id = number(operation, 'value') ?? fail(operation, 'a value', undefined)
     add(id, isNotification ? L.DEFINITION_REPLY : BOTH, undefined)
@@ -133,11 +156,15 @@ function byNumber(uses: Use[]): Use[] {
   return chosen
 }
 
-/** What the kernel tells unasked has a name of its own: CTRL_CMD_NEWFAMILY also answers getfamily. */
+/**
+ * What only the kernel says has a name of its own, news and answers alike: CTRL_CMD_NEWFAMILY also answers
+ * getfamily, RTM_NEWNEIGHTBL getneightbl.
+ */
 function newsFirst(uses: Use[]): Use[] {
-  const isNews = ({ operation }: Use) =>
-    operation.notify !== undefined || operation.event !== undefined
-  return [...uses.filter(isNews), ...uses]
+  const asked = new Set(
+    uses.filter(({ direction }) => direction & L.DEFINITION_REQUEST).map((use) => use.operation),
+  )
+  return [...uses.filter(({ operation }) => !asked.has(operation)), ...uses]
 }
 
 function firstOf(uses: Use[], direction: number): Map<number, Use> {

@@ -255,7 +255,10 @@ function subsetOf(subset: Item, parent: Item): Item {
   if (changes.size === 0) return parent
   const attributes = list(parent, 'attributes').map((attribute) => {
     const change = changes.get(attribute.name)
-    return change === undefined ? attribute : { ...attribute, ...change, value: attribute.value }
+    if (change === undefined) return attribute
+    // Another type has a byte order of its own: IFLA_IPTUN_FLAGS is __be16 of sit, __u32 of ip6tnl.
+    const order = change.type === undefined ? {} : { 'byte-order': undefined }
+    return { ...attribute, ...order, ...change, value: attribute.value }
   })
   return { ...parent, name: subset.name, attributes }
 }

@@ -5,7 +5,8 @@
 import { NLMSGHDR_SIZE, RTATTR_START_OFFSET, RTM_NEWLINK } from '../../assembly/contract.js'
 import { decodeAttribute, decodeBytes, decodeHeader } from '../decode.js'
 import { invalidType, outOfRange } from '../errors.js'
-import type { LinkRecord, NetlinkHeader } from '../records.js'
+import type { LinkRecord } from '../link-record.js'
+import type { NetlinkHeader } from '../records.js'
 
 /** One attribute. `length` is rta_len, header included; `data` is a copy of its payload. */
 export interface RtaAttr {

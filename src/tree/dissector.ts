@@ -20,9 +20,9 @@ import {
 } from '../../assembly/tree-layout.js'
 import { ByteOrderDetector } from '../capture/byte-order.js'
 import type { CaptureFrame } from '../capture/frame.js'
-import { netlinkFraming } from '../capture/framing.js'
+import { checkU16, netlinkFraming } from '../capture/framing.js'
 import { type ByteOrder, HOST_BYTE_ORDER } from '../decode.js'
-import { invalidType, outOfRange } from '../errors.js'
+import { checkByteOrder, invalidType, outOfRange } from '../errors.js'
 import { type Module, newModule } from '../module.js'
 import { FRAME_CAPACITY, fillWindow } from '../window.js'
 import { familyAnswer } from './families.js'
@@ -84,7 +84,9 @@ export class Dissector {
     this.#reader = new PartReader(view, u8)
     this.#families = this.#reader.families(SCHEMA, end)
     for (const family of this.#families) {
-      if (family.isGeneric) this.#byName.set(family.genlName, family)
+      if (!family.isGeneric) continue
+      this.#byName.set(family.name, family)
+      this.#byName.set(family.genlName, family)
     }
     this.learn('nlctrl', NETLINK_GENERIC)
     for (const [name, id] of Object.entries(families)) this.learn(name, id)
@@ -102,6 +104,7 @@ export class Dissector {
 
   /** Tells which number a generic netlink family has; `dissect()` learns it from CTRL_CMD_NEWFAMILY itself. */
   learn(name: string, id: number): void {
+    if (typeof name !== 'string') throw invalidType(`expected name to be text, got ${typeof name}`)
     if (!(Number.isInteger(id) && id >= NETLINK_GENERIC && id < FAMILY_IDS_MAX)) {
       throw outOfRange(`expected a family number of 16 to ${FAMILY_IDS_MAX - 1}, got ${id}`)
     }
@@ -110,12 +113,24 @@ export class Dissector {
     this.#module.view.setUint32(FAMILY_IDS + id * 4, part, true)
   }
 
-  /** Reads one frame. Whatever it holds, the result's leaves cover each of its bytes once. */
+  /**
+   * Reads one frame. Whatever it holds, the result's leaves cover each of its bytes once.
+   *
+   * @throws TypeError, RangeError for arguments that are none of those described.
+   */
   dissect(data: Uint8Array, options: DissectOptions = {}): Tree {
     if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
     const { protocol = NETLINK_ROUTE, linkHeader = 'none', byteOrder = HOST_BYTE_ORDER } = options
+    checkU16('protocol', protocol)
+    checkByteOrder('byteOrder', byteOrder)
+    if (!Object.hasOwn(LINK_HEADERS, linkHeader)) {
+      throw invalidType(
+        `expected linkHeader to be 'none', 'sll' or 'sll2', got ${String(linkHeader)}`,
+      )
+    }
     const it = this.#module
-    const bytes = data.slice(0, FRAME_CAPACITY)
+    // A Buffer's slice() would not copy.
+    const bytes = new Uint8Array(data.subarray(0, FRAME_CAPACITY))
     fillWindow(it, bytes)
     const isCut = options.isCut === true || bytes.length < data.length
     const mode = (byteOrder === 'big' ? MODE_BIG_ENDIAN : 0) | (isCut ? MODE_SNAPPED : 0)

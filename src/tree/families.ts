@@ -1,7 +1,7 @@
 // Generic netlink families have numbers that the kernel gives out at run time; CTRL_CMD_NEWFAMILY tells them.
 // In: a message node of nlctrl. Out: a family's name and number.
 
-import { NETLINK_GENERIC } from '../../assembly/tree-layout.js'
+import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
 import type { TreeNode } from './node.js'
 
 const NUL = 0
@@ -9,6 +9,7 @@ const NUL = 0
 const CTRL_CMD_NEWFAMILY = 1
 const CTRL_ATTR_FAMILY_ID = 1
 const CTRL_ATTR_FAMILY_NAME = 2
+const GENL_NAMSIZ = 16
 
 /** What a message says of a family; undefined where it does not. Needs no schema. */
 export function familyAnswer(message: TreeNode): { name: string; id: number } | undefined {
@@ -25,9 +26,16 @@ export function familyAnswer(message: TreeNode): { name: string; id: number } | 
     }
     if (child.rawType === CTRL_ATTR_FAMILY_NAME) {
       const end = value.indexOf(NUL)
-      name = String.fromCharCode(...value.subarray(0, end < 0 ? undefined : end).slice(0, 64))
+      const text = value.subarray(0, end < 0 ? undefined : end)
+      name = String.fromCharCode(...text.subarray(0, GENL_NAMSIZ))
     }
   }
-  const isKnown = id !== undefined && id >= NETLINK_GENERIC && id < 1024
-  return isKnown && name ? { name, id: id as number } : undefined
+  if (id === undefined || id < NETLINK_GENERIC || id >= FAMILY_IDS_MAX) return undefined
+  return name !== undefined && FAMILY_NAME.test(name) ? { name, id } : undefined
 }
+
+/**
+ * Names stand in paths and on terminals: a family that calls itself something with a slash or a control
+ * character, as no kernel's does, stays without a name.
+ */
+const FAMILY_NAME = /^[ -.0-~]{1,15}$/

@@ -1,6 +1,6 @@
 // A node as plain data, in the manner of the kernel's own YNL: attributes by name, headers merged in.
-// In: a node. Out: what JSON can hold. Loses nothing: repeats become arrays, what has no name keeps its
-// number, what could not be read keeps its bytes.
+// In: a node. Out: what JSON can hold. Repeats become arrays, what has no name keeps its number, what could not
+// be read keeps its bytes; only text that is not UTF-8 is lossy, as it is in JSON.
 
 import {
   TYPE_ARRAY,
@@ -79,11 +79,14 @@ function addField(fields: { [key: string]: Json }, child: TreeNode, options: Jso
     for (const member of child.children) addField(fields, member, options)
     return
   }
-  const key = keyOf(child, options)
+  const name = keyOf(child, options)
   const value = nodeJson(child, options)
-  if (!Object.hasOwn(fields, key)) fields[key] = child.repeat === undefined ? value : [value]
-  else if (child.repeat !== undefined && Array.isArray(fields[key])) fields[key].push(value)
-  else fields[`${key}#${child.id ?? child.rawType}`] = value
+  const { repeat } = child
+  // A member of the header may have the name of an attribute: netem has a loss and a loss.
+  const second = `${name}#${child.id ?? child.rawType}`
+  const before = repeat ? fields[Object.hasOwn(fields, second) ? second : name] : undefined
+  if (Array.isArray(before)) before.push(value)
+  else fields[Object.hasOwn(fields, name) ? second : name] = repeat === undefined ? value : [value]
 }
 
 function keyOf(node: TreeNode, options: JsonOptions): string {

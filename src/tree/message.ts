@@ -32,7 +32,7 @@ interface OpenRequest<T> {
  * request; the kernel puts the port id into the answers, so the first of them tells.
  */
 export class RequestPairing<T> {
-  readonly #open = new Map<string, OpenRequest<T>[]>()
+  readonly #open = new Map<string | number, OpenRequest<T>[]>()
   readonly #most: number
 
   /** `most`: how many sequence numbers are remembered; the oldest is forgotten first. */
@@ -47,7 +47,7 @@ export class RequestPairing<T> {
    */
   pair(header: NetlinkHeader, scope: string | number, item: T): T | undefined {
     const { flags, seq, pid } = header
-    const key = `${scope}/${seq}`
+    const key = typeof scope === 'number' ? scope * 2 ** 32 + seq : `${scope}/${seq}`
     if (flags & NLM_F_REQUEST) {
       this.#remember(key, { item, pid })
       return undefined
@@ -59,11 +59,11 @@ export class RequestPairing<T> {
     return request.item
   }
 
-  #remember(key: string, request: OpenRequest<T>): void {
+  #remember(key: string | number, request: OpenRequest<T>): void {
     const before = this.#open.get(key)
     this.#open.delete(key)
     // Of one sequence number, the last few requesters: many programs start at the same one.
-    this.#open.set(key, [...(before ?? []).slice(-15), request])
+    this.#open.set(key, before ? [...before.slice(-15), request] : [request])
     if (this.#open.size > this.#most) {
       for (const oldest of this.#open.keys()) {
         this.#open.delete(oldest)

@@ -324,7 +324,10 @@ export class TreeNode {
     return definition === 0 ? undefined : this.tree.schema.u16(definition + DEFINITION_ID)
   }
 
-  /** The first node below with this path, names joined by "/"; undefined where there is none. */
+  /**
+   * The first node below with this path, names joined by "/", an element as "[0]" between them
+   * ("multipath/[0]/gateway"); undefined where there is none.
+   */
   find(path: string): TreeNode | undefined {
     const [name, ...rest] = path.split('/')
     for (const child of this.children) {

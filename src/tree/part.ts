@@ -117,7 +117,7 @@ export class PartReader {
     if (this.u8(end) === NAME_END) return { text, c: undefined }
     if (this.u8(end) !== NAME_C) return { text, c: null }
     const from = end + 1
-    for (end = from; this.u8(end) !== NAME_END; ) end++
+    for (end = from; this.u8(end) > NAME_END; ) end++
     return { text, c: utf8.decode(this.#u8.subarray(from, end)) }
   }
 

@@ -87,7 +87,8 @@ export function messageLine(message: TreeNode): string {
     .join(' ')
 }
 
-function flagsText(message: TreeNode): string {
+/** The flags of its nlmsghdr, by name; empty where none is set. */
+export function flagsText(message: TreeNode): string {
   const flags = message.find('nlmsghdr/nlmsg-flags')?.value
   return flags === undefined ? '' : valueText(flags).replace(/^0$/, '')
 }
@@ -96,28 +97,37 @@ function flagsText(message: TreeNode): string {
 export function messageInfo(message: TreeNode): string {
   const words: string[] = []
   let length = 0
-  for (const child of message.children) {
-    for (const word of childWords(child)) {
-      length += word.length + 1
-      if (length > INFO_SHOWN) return [...words, '…'].join(' ')
-      words.push(word)
-    }
+  for (const { text } of messageWords(message)) {
+    length += text.length + 1
+    if (length > INFO_SHOWN) return [...words, '…'].join(' ')
+    words.push(text)
   }
   return words.join(' ')
 }
 
-function* childWords(child: TreeNode): Generator<string> {
+/** One thing that a message says: the name of its node, and both as text. */
+export interface InfoWord {
+  name: string
+  text: string
+}
+
+/** All that a message says, leaf by leaf, but what is empty or 0. */
+export function* messageWords(message: TreeNode): Generator<InfoWord> {
+  for (const child of message.children) yield* childWords(child)
+}
+
+function* childWords(child: TreeNode): Generator<InfoWord> {
   if (child.name === 'nlmsghdr') return
   if (child.kind === 'request') {
-    yield `request ${child.family} ${child.name}`
+    yield { name: 'request', text: `request ${child.family} ${child.name}` }
     return
   }
   const errno = child.name === 'nlmsgerr' ? child.find('error')?.value : undefined
   if (errno === undefined) yield* infoWords(child)
-  else yield errno === 0 ? 'ack' : `error=${errno}`
+  else yield { name: 'error', text: errno === 0 ? 'ack' : `error=${errno}` }
 }
 
-function* infoWords(node: TreeNode): Generator<string> {
+function* infoWords(node: TreeNode): Generator<InfoWord> {
   if (node.kind === 'padding' || node.kind === 'genl') return
   if (!node.isLeaf) {
     for (const child of node.children) {
@@ -125,12 +135,15 @@ function* infoWords(node: TreeNode): Generator<string> {
     }
     return
   }
-  const { value } = node
+  const { name, value } = node
   const isZero = node.valueAs({ raw: true }) === 0
   if (value === undefined || isZero || (Array.isArray(value) && value.length === 0)) return
-  if (value === true) yield node.name
-  else if (value instanceof Uint8Array) yield `${node.name}=${count(value.length, 'byte')}`
-  else yield `${node.name}=${valueText(value, node.isHex)}`
+  if (value === true) yield { name, text: name }
+  else yield { name, text: `${name}=${wordText(value, node.isHex)}` }
+}
+
+function wordText(value: NodeValue, isHex: boolean): string {
+  return value instanceof Uint8Array ? count(value.length, 'byte') : valueText(value, isHex)
 }
 
 function count(number: number, noun: string): string {

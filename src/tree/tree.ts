@@ -3,6 +3,7 @@
 // string exists before somebody asks for it.
 
 import { NODE_BYTES, NODE_END, NODE_NEXT } from '../../assembly/tree-layout.js'
+import { outOfRange } from '../errors.js'
 import { TreeNode } from './node.js'
 import type { PartReader } from './part.js'
 
@@ -45,8 +46,8 @@ export class Tree {
 
   /** The node at a place in pre-order. */
   node(index: number): TreeNode {
-    if (!(index >= 0 && index < this.size)) {
-      throw new RangeError(`expected a node below ${this.size}, got ${index}`)
+    if (!(Number.isInteger(index) && index >= 0 && index < this.size)) {
+      throw outOfRange(`expected a node below ${this.size}, got ${String(index)}`)
     }
     return new TreeNode(this, index)
   }

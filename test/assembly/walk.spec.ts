@@ -1,6 +1,6 @@
 // `ok` and `next` of messages and attributes, at every boundary, in both byte orders.
 
-import { BigEndian, LittleEndian } from '../../assembly/bytes'
+import { setOrder } from '../../assembly/bytes'
 import { MEMORY_PAGES, NLA_HDRLEN, NLMSGHDR_SIZE, RX_WINDOW } from '../../assembly/contract'
 import { attributeNext, attributeOk, messageNext, messageOk } from '../../assembly/walk'
 import { end, open, put16, put32 } from './support/window'
@@ -11,28 +11,32 @@ let big = false
 
 function isMessage(length: u32, room: i32): bool {
   open(big)
+  setOrder(big)
   put32(length)
   const end = AT + room
-  return big ? messageOk<BigEndian>(AT, end) : messageOk<LittleEndian>(AT, end)
+  return messageOk(AT, end)
 }
 
 function afterMessage(length: u32): usize {
   open(big)
+  setOrder(big)
   put32(length)
-  return (big ? messageNext<BigEndian>(AT) : messageNext<LittleEndian>(AT)) - AT
+  return messageNext(AT) - AT
 }
 
 function isAttribute(length: u32, room: i32): bool {
   open(big)
+  setOrder(big)
   put16(length)
   const end = AT + room
-  return big ? attributeOk<BigEndian>(AT, end) : attributeOk<LittleEndian>(AT, end)
+  return attributeOk(AT, end)
 }
 
 function afterAttribute(length: u32): usize {
   open(big)
+  setOrder(big)
   put16(length)
-  return (big ? attributeNext<BigEndian>(AT) : attributeNext<LittleEndian>(AT)) - AT
+  return attributeNext(AT) - AT
 }
 
 function boundaries(): void {

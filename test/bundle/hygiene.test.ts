@@ -18,9 +18,9 @@ let installed = ''
 
 /**
  * Unpacked, with all shims. The viewer, once there is one, is not counted. The goal is 600 KB: what is above it
- * is the schema of all families (177 KB) and, once more, those of links and of rtnetlink (83 KB).
+ * is the schema of all families (180 KB) and, once more, those of links and of rtnetlink (83 KB).
  */
-const UNPACKED_BYTES = 820_000
+const UNPACKED_BYTES = 880_000
 
 test.before(() => {
   project = makeProject()
@@ -54,7 +54,8 @@ const EXPECTED = [
   /^build\/types\/(src|assembly)\/[\w/-]+\.d\.ts$/,
   /^build\/netlink-linux-(x64|arm64|arm|riscv64)\.node$/,
   /^build\/(netlink\.wasm|shims\.json)$/,
-  /^build\/viewer\//,
+  /^build\/separate\/decoder\.js$/,
+  /^build\/viewer\.html$/,
 ]
 
 test('the package holds what is expected, and nothing else', () => {
@@ -72,7 +73,7 @@ test('the package holds what is expected, and nothing else', () => {
     )
   }
   const bytes = files
-    .filter((path) => !path.startsWith('build/viewer/'))
+    .filter((path) => !path.startsWith('build/viewer'))
     .reduce((sum, path) => sum + readFileSync(join(installed, path)).length, 0)
   console.log(`package: ${files.length} files, ${bytes} bytes unpacked without the viewer`)
   assert.ok(bytes <= UNPACKED_BYTES, `expected at most ${UNPACKED_BYTES} bytes, got ${bytes}`)

@@ -1,5 +1,5 @@
 // Runs the live tests in a fresh network namespace, so that no link of this machine is ever touched.
-// In: nothing. Out: uvu's exit code. Where a namespace or `ip` is not to be had: one line that says why,
+// In: names of tests, or nothing for all. Out: uvu's exit code. Where a namespace or `ip` is not to be had: one line that says why,
 // and exit code 0, or 1 when CI is set, as CI must not skip silently.
 
 import { spawnSync } from 'node:child_process'
@@ -36,7 +36,9 @@ function obstacle(): string | undefined {
 const why = obstacle()
 if (why === undefined) {
   const env = { NETLINK_WASM_LIVE_OUTSIDE: readlinkSync('/proc/self/ns/net') }
-  process.exitCode = await runUvu(here, '\\.test\\.ts$', { prefix: unshare, env })
+  const names = process.argv.slice(2)
+  const pattern = names.length > 0 ? `^(${names.join('|')})\\.test\\.ts$` : '\\.test\\.ts$'
+  process.exitCode = await runUvu(here, pattern, { prefix: unshare, env })
 } else {
   console.log(`live tests skipped: ${why}`)
   process.exitCode = process.env.CI ? 1 : 0

@@ -32,7 +32,8 @@ export function compare(
     }
     const key = `${field.start}+${field.length}`
     const node = places.get(key)
-    if (!node || BYTES_ONLY.has(field.name)) {
+    // Of some bytes it tells the place, and no value.
+    if (!node || BYTES_ONLY.has(field.name) || field.value === '') {
       count(result.alone, field.name)
       continue
     }

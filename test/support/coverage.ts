@@ -1,8 +1,14 @@
 // How much of a capture's attributes the schema names and types.
-// In: trees. Out: for each family, attributes and distinct paths: how many there are, are named, are typed.
+// In: trees, or files. Out: for each family, attributes and distinct paths: how many there are, are named, are typed.
 // An attribute counts as typed only with all of its value: every node below it that is no attribute itself.
 
-import type { Tree, TreeNode } from 'netlink-wasm/decoder'
+import { createReadStream } from 'node:fs'
+import { readCapture } from 'netlink-wasm/capture'
+import { Dissector, type Tree, type TreeNode } from 'netlink-wasm/decoder'
+import schema from 'netlink-wasm/schema/all'
+
+/** Families whose own specified attributes must all be typed. */
+export const ROUTE_FAMILIES = ['rt-link', 'rt-addr', 'rt-route', 'rt-neigh', 'rt-rule']
 
 export interface Share {
   all: number
@@ -26,6 +32,9 @@ interface PathState {
 export class Coverage {
   readonly #paths = new Map<string, Map<string, PathState>>()
   readonly #attributes = new Map<string, Share>()
+  /** Attributes that the kernel's own specs define, by family. */
+  readonly specified = new Map<string, Share>()
+  frames = 0
 
   add(tree: Tree, where: string): void {
     let family = ''
@@ -38,11 +47,8 @@ export class Coverage {
   #count(family: string, node: TreeNode, where: string): void {
     const named = node.status !== 'unknown'
     const bad = named ? untyped(node) : node
-    const share = this.#attributes.get(family) ?? { all: 0, named: 0, typed: 0 }
-    this.#attributes.set(family, share)
-    share.all++
-    if (named) share.named++
-    if (!bad) share.typed++
+    count(this.#attributes, family, named, !bad)
+    if (node.source === 'spec') count(this.specified, family, named, !bad)
     const paths = this.#paths.get(family) ?? new Map<string, PathState>()
     this.#paths.set(family, paths)
     const path = node.path.replace(/\[\d+\]/g, '')
@@ -89,6 +95,29 @@ export class Coverage {
     }
     return lines.sort()
   }
+}
+
+function count(shares: Map<string, Share>, key: string, named: boolean, typed: boolean): void {
+  const share = shares.get(key) ?? { all: 0, named: 0, typed: 0 }
+  shares.set(key, share)
+  share.all++
+  if (named) share.named++
+  if (typed) share.typed++
+}
+
+/** What the schema names and types in files, each read twice: the families' numbers stand anywhere in it. */
+export async function coverageOf(files: readonly string[]): Promise<Coverage> {
+  const coverage = new Coverage()
+  for (const file of files) {
+    const dissector = new Dissector({ schema })
+    for await (const frame of readCapture(createReadStream(file))) dissector.learnFrame(frame)
+    for await (const frame of readCapture(createReadStream(file))) {
+      const tree = dissector.dissectFrame(frame)
+      if (tree) coverage.add(tree, `frame ${frame.number} of ${file.split('/').at(-1)}`)
+      coverage.frames++
+    }
+  }
+  return coverage
 }
 
 /** Attributes, and array elements that are attributes: what has an nlattr header of its own. */

@@ -18,10 +18,10 @@ import {
   STATUS_LIMIT,
 } from '../../assembly/tree-layout.ts'
 
-/** Throws unless the first `count` nodes tile exactly `length` bytes. */
-export function checkTiling(view: DataView, count: number, length: number): void {
+/** Throws unless the first `count` nodes, which start at `first`, tile exactly `length` bytes. */
+export function checkTiling(view: DataView, count: number, length: number, first = NODES): void {
   let index = 0
-  const u32 = (field: number) => view.getUint32(NODES + index * NODE_BYTES + field, true)
+  const u32 = (field: number) => view.getUint32(first + index * NODE_BYTES + field, true)
   const expect = (isFine: boolean, what: string) => {
     if (!isFine) throw new Error(`expected ${what}, got node ${index} of ${count}`)
   }
@@ -37,8 +37,8 @@ export function checkTiling(view: DataView, count: number, length: number): void
     const holder = open.at(-1)
     expect(start <= value && value <= valueEnd && valueEnd <= end, 'ascending offsets')
     expect(next > index && next <= count, 'a subtree within the table')
-    expect(view.getUint8(NODES + index * NODE_BYTES + NODE_KIND) <= NODE_KIND_MALFORMED, 'a kind')
-    expect(view.getUint8(NODES + index * NODE_BYTES + NODE_STATUS) <= STATUS_LIMIT, 'a status')
+    expect(view.getUint8(first + index * NODE_BYTES + NODE_KIND) <= NODE_KIND_MALFORMED, 'a kind')
+    expect(view.getUint8(first + index * NODE_BYTES + NODE_STATUS) <= STATUS_LIMIT, 'a status')
     if (holder === undefined) {
       expect(index === 0 && start === 0 && end === length, 'a frame that is all bytes')
     } else {

@@ -198,7 +198,7 @@ toys.definitions.push(
 )
 
 /** The operations, by message type. */
-export const OP = { bare: 16, headed: 17, struct: 18, sub: 19, opaque: 20, both: 21 }
+export const OP = { bare: 16, headed: 17, struct: 18, sub: 19, opaque: 20, twice: 21 }
 
 const both = L.DEFINITION_REQUEST | L.DEFINITION_REPLY
 const byFirstByte = subOf(
@@ -221,6 +221,8 @@ export function toyPart(): Uint8Array {
       definition(OP.struct, 'struct', L.TYPE_STRUCT, { arg: head, flags: both }),
       definition(OP.sub, 'sub', L.TYPE_SUB_MESSAGE, { arg: byFirstByte, flags: both }),
       definition(OP.opaque, 'opaque', L.TYPE_OPAQUE, { flags: both }),
+      definition(OP.twice, 'asked', L.TYPE_NEST, { arg: toys, flags: L.DEFINITION_REQUEST }),
+      definition(OP.twice, 'answered', L.TYPE_NEST, { arg: inner, flags: L.DEFINITION_REPLY }),
     ],
   })
 }

@@ -15,6 +15,20 @@ export interface TsharkField {
   mask: bigint
 }
 
+/** Where tshark 4.0 is wrong: field, and what shows it. */
+export const WRONG_IN_TSHARK: Record<string, string> = {
+  // linux/inet_diag.h: idiag_states is in host order; 0xf07 << 24 is no set of TCP states.
+  'netlink-sock_diag.inet_states': 'read as big-endian',
+  // linux/netfilter/ipset/ip_set.h: in what LIST tells of a set, 26 is IPSET_ATTR_MEMSIZE.
+  'netlink-netfilter.ipset.comment': "an element's attribute in place of a set's",
+  // Attributes that it does not read are shown as bytes.
+  'nflog.tlv_value': 'not read',
+  // libnetfilter_queue writes these with htonl, and the kernel reads them so.
+  'netlink-netfilter.queue.config.queue_maxlen': 'read as little-endian',
+  'netlink-netfilter.queue.config.mask': 'read as little-endian',
+  'netlink-netfilter.queue.config.flags': 'read as little-endian',
+}
+
 /** Whether the program is there. */
 export function hasTshark(): boolean {
   try {

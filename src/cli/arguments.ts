@@ -1,0 +1,61 @@
+// Arguments of the command line: texts in, values out.
+// Throws commander's InvalidArgumentError, which says what was expected and ends with the exit code of usage.
+
+import { InvalidArgumentError } from 'commander'
+import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
+import { compileFilter, type MessageFilter } from '../filter/expression.js'
+import { type OperState, operStateNumber } from '../names.js'
+import { TIMER_MAX } from '../waiting.js'
+
+export function seconds(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0)) {
+    throw new InvalidArgumentError('expected a number of seconds, 0 or more')
+  }
+  return value * 1000
+}
+
+export function byteCount(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > TIMER_MAX) {
+    throw new InvalidArgumentError('expected a number of bytes, 1 or more')
+  }
+  return value
+}
+
+export function operState(text: string, states: OperState[] = []): OperState[] {
+  const state = text.toUpperCase() as OperState
+  try {
+    operStateNumber(state)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+  return [...states, state]
+}
+
+export function linkRef(text: string): string {
+  if (text === '') throw new InvalidArgumentError('interface name cannot be empty')
+  return text
+}
+
+export function messageFilter(text: string): MessageFilter {
+  try {
+    return compileFilter(text)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}
+
+export function familyNumber(
+  text: string,
+  before: Record<string, number> = {},
+): Record<string, number> {
+  const [, name, number] = /^(.+)=(\d+)$/.exec(text) ?? []
+  const isFamily = Number(number) >= NETLINK_GENERIC && Number(number) < FAMILY_IDS_MAX
+  if (!name || !isFamily) {
+    throw new InvalidArgumentError(
+      `expected NAME=NUMBER, the number from ${NETLINK_GENERIC} to ${FAMILY_IDS_MAX - 1}`,
+    )
+  }
+  return { ...before, [name]: Number(number) }
+}

@@ -1,0 +1,160 @@
+// The commands about captures: decode, record, schema, view.
+// In: the program that they are added to, and what it shares with them. Out: each command with its options.
+
+import { once } from 'node:events'
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { ByteOrder } from '../decode.js'
+import type { MessageFilter } from '../filter/expression.js'
+import { byteCount, familyNumber, messageFilter, seconds } from './arguments.js'
+import { decodeFile } from './decode.js'
+import { recordFile } from './record.js'
+import { writeSchema } from './schema.js'
+import { makePage, openPage } from './view.js'
+
+/** What the program shares with its commands. */
+export interface Shared {
+  /** Aborted by SIGINT and SIGTERM. */
+  signal: AbortSignal
+  print: (line: string) => void
+  /** Runs until interrupted or timed out. */
+  untilEnd: (
+    timeout: number | undefined,
+    run: (signal: AbortSignal) => Promise<void>,
+  ) => Promise<AbortSignal>
+}
+
+const FILTER_HELP = `
+Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
+  family == rt-link && ifname == eth0        error < 0
+  linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
+Facts: frame message time interface family operation protocol type flags length seq pid error`
+
+export function addCaptureCommands(cli: Command, { signal, print, untilEnd }: Shared): void {
+  cli
+    .command('decode')
+    .description('print what a capture of netlink holds: pcap, pcapng, or - for standard input')
+    .argument('<file>', 'a capture, or - for standard input')
+    .addOption(new Option('--json', 'one object a message').conflicts(['tree', 'nodes']))
+    .addOption(new Option('--tree', 'a tree a frame, a line a node').conflicts('nodes'))
+    .option('--nodes', 'one object a node, with its bytes, path, status and value')
+    .option('--filter <expression>', 'only messages that it holds for', messageFilter)
+    .option('--c-names', 'C names (IFLA_MTU) instead of those of the specs (mtu)')
+    .addOption(
+      new Option(
+        '--byte-order <order>',
+        'of the machine captured, where it is not found out',
+      ).choices(['little', 'big']),
+    )
+    .option(
+      '--family <name=number>',
+      'a generic family that the capture does not tell',
+      familyNumber,
+    )
+    .addHelpText('after', FILTER_HELP)
+    .action((path: string, flags: DecodeFlags) => decode(path, flags, signal))
+  cli
+    .command('record')
+    .description('write what the kernel tells, as pcapng, until interrupted')
+    .argument('<file>', 'where to; - is standard output')
+    .option(
+      '-g, --groups <group...>',
+      'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
+        'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
+    )
+    .option('--dump', 'begin with what is there already')
+    .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
+    .option('-t, --timeout <seconds>', 'end, with 0, after that time', seconds)
+    .action((file: string, options: RecordOptions) => record(file, options, untilEnd))
+  cli
+    .command('schema')
+    .description(
+      'list the families that decode knows, or write those named into a file of their own',
+    )
+    .argument('[family...]', 'names of families')
+    .option('--output <file>', 'where to; what it holds is a schema for a Dissector')
+    .action(async (names: string[], { output }: { output?: string }) =>
+      writeSchema(await everyFamily(), names, output, print),
+    )
+  cli
+    .command('view')
+    .description('make a page that shows a capture, print its path, and open it on a display')
+    .argument('[file]', 'a capture, put into the page; without one, the page asks for it')
+    .option('-o, --output <path>', 'where the page goes (default: a temporary file)')
+    .option('--no-open', 'only print the path')
+    .action((file: string | undefined, flags: ViewFlags) => view(file, flags, print))
+}
+
+interface DecodeFlags {
+  json?: boolean
+  tree?: boolean
+  nodes?: boolean
+  filter?: MessageFilter
+  cNames?: boolean
+  byteOrder?: ByteOrder
+  family?: Record<string, number>
+}
+
+async function decode(path: string, flags: DecodeFlags, signal: AbortSignal): Promise<void> {
+  const form = (['json', 'tree', 'nodes'] as const).find((one) => flags[one]) ?? 'lines'
+  const foreign = await decodeFile(path, {
+    form,
+    filter: flags.filter,
+    cNames: flags.cNames ?? false,
+    byteOrder: flags.byteOrder,
+    families: flags.family ?? {},
+    schema: await everyFamily(),
+    signal,
+    print: printWhole,
+    progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
+  })
+  if (foreign > 0)
+    console.error(
+      `netlink-wasm: passed over ${foreign} ${foreign === 1 ? 'frame that is' : 'frames that are'} not netlink`,
+    )
+}
+
+/** Unpacked only by who needs it: a wait must not start later for it. */
+async function everyFamily(): Promise<Uint8Array> {
+  return (await import('../families/all.js')).default
+}
+
+/** Prints, and waits where the reader is slower than the decoder. */
+async function printWhole(text: string): Promise<void> {
+  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain')
+}
+
+interface RecordOptions {
+  groups?: string[]
+  dump?: boolean
+  buffer?: number
+  timeout?: number
+}
+
+async function record(
+  file: string,
+  options: RecordOptions,
+  untilEnd: Shared['untilEnd'],
+): Promise<void> {
+  const { groups, dump = false, buffer: receiveBufferBytes, timeout } = options
+  await untilEnd(timeout, (signal) =>
+    recordFile(file, { groups, dump, receiveBufferBytes, signal }),
+  )
+}
+
+interface ViewFlags {
+  output?: string
+  open: boolean
+}
+
+async function view(
+  file: string | undefined,
+  { output, open }: ViewFlags,
+  print: Shared['print'],
+): Promise<void> {
+  const viewer = join(dirname(realpathSync(process.argv[1] as string)), 'viewer.html')
+  const page = await makePage(file, { viewer, output })
+  print(page)
+  if (open && process.stdout.isTTY) openPage(page)
+}

@@ -1,0 +1,58 @@
+// `netlink-wasm view`: the viewer, with a capture inside or without.
+// In: a file's path, if any. Out: the path of an HTML file, which is opened where there is a display.
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+
+/** Where the page holds a capture. */
+const PLACE = '<script type="application/octet-stream" id="capture" data-name=""></script>'
+/** A page much larger than that is not opened by browsers: the file can be dropped on the viewer. */
+const MAX_EMBEDDED = 256 * 1024 * 1024
+
+export interface ViewOptions {
+  /** The viewer as it was built. */
+  viewer: string
+  output?: string | undefined
+}
+
+/**
+ * Makes a page of a capture; without one, the viewer itself is the page.
+ *
+ * @returns the page's path.
+ * @throws Error where the viewer has not been built, or the capture is too large for a page.
+ */
+export async function makePage(file: string | undefined, options: ViewOptions): Promise<string> {
+  const { viewer, output } = options
+  if (!existsSync(viewer)) throw new Error(`expected the viewer at ${viewer}, got nothing`)
+  if (file === undefined && output === undefined) return viewer
+  const html = await readFile(viewer, 'utf8')
+  const path = output ?? join(await mkdtemp(join(tmpdir(), 'netlink-view-')), 'capture.html')
+  if (file === undefined) await writeFile(path, html)
+  else await writeFile(path, html.replace(PLACE, await embedded(file)))
+  return path
+}
+
+async function embedded(file: string): Promise<() => string> {
+  const { size } = await stat(file)
+  if (size > MAX_EMBEDDED) {
+    throw new Error(
+      `expected a capture of at most ${MAX_EMBEDDED} bytes, got ${size}: open the viewer and drop it there`,
+    )
+  }
+  const text = (await readFile(file)).toString('base64')
+  const name = basename(file).replace(/[^\w. -]/g, '_')
+  // A function: the text of a replacement would give `$` a meaning.
+  return () => PLACE.replace('data-name=""', `data-name="${name}"`).replace('></', `>${text}</`)
+}
+
+/** Opens a page in the user's browser, if there is a display; it does not wait for it. */
+export function openPage(path: string): void {
+  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return
+  const child = spawn('xdg-open', [path], { stdio: 'ignore', detached: true })
+  // Without xdg-open the printed path is all there is.
+  child.on('error', () => {})
+  child.unref()
+}

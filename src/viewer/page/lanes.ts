@@ -1,0 +1,48 @@
+// Where events stand in the lanes of the timeline.
+// In: lanes and times. Out: places of events. Finds by halving: a lane may have a hundred thousand.
+
+import type { LaneData, TimelineData } from '../protocol.js'
+
+export const LANE_HEIGHT = 22
+export const AXIS_HEIGHT = 20
+export const LABEL_WIDTH = 112
+
+/** The lane's first event at or after a time; its end where there is none. */
+export function eventFrom({ time }: TimelineData, lane: LaneData, seconds: number): number {
+  let low = lane.from
+  for (let high = lane.to; low < high; ) {
+    const middle = (low + high) >> 1
+    if ((time[middle] as number) < seconds) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The lane's event nearest to a time, within reach; -1 where there is none. */
+export function nearestEvent(
+  data: TimelineData,
+  lane: LaneData,
+  seconds: number,
+  reach: number,
+): number {
+  const after = eventFrom(data, lane, seconds)
+  let best = -1
+  let least = reach
+  for (const event of [after - 1, after]) {
+    if (event < lane.from || event >= lane.to) continue
+    const distance = Math.abs((data.time[event] as number) - seconds)
+    if (distance > least) continue
+    least = distance
+    best = event
+  }
+  return best
+}
+
+export function laneAt(data: TimelineData, y: number): LaneData | undefined {
+  return y < 0 ? undefined : data.lanes[Math.floor(y / LANE_HEIGHT)]
+}
+
+/** The place of an event's lane. */
+export function laneOf({ lanes }: TimelineData, event: number): number {
+  return lanes.findIndex(({ from, to }) => event >= from && event < to)
+}

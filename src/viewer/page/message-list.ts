@@ -1,0 +1,184 @@
+// The list of messages.
+// In: how many there are; rows from the worker as they come into sight. Out: which one is chosen.
+
+import type { RowText } from '../protocol.js'
+import type { Client } from './client.js'
+import { byId, element, setAttribute, setText } from './dom.js'
+import { VirtualList } from './virtual-list.js'
+
+const COLUMNS = ['frame', 'time', 'delta', 'family', 'type', 'flags', 'interface', 'info'] as const
+const ROW_HEIGHT = 22
+/** Lines that are asked for at once, and kept. */
+const PAGE = 64
+const MAX_PAGES = 64
+
+export class MessageList {
+  readonly #client: Client
+  readonly #grid = byId('messages')
+  readonly #list: VirtualList
+  readonly #pages = new Map<number, RowText[] | 'asked'>()
+  readonly #onChoose: (text: RowText) => void
+  /** Place of the chosen line; -1 for none. */
+  #chosen = -1
+  #chosenRow = -1
+  /** Raised when the rows of all places change: late answers are of no use then. */
+  #version = 0
+  /** A line to be chosen once its text is there. */
+  #pending = -1
+  related: Set<number> = new Set()
+
+  constructor(client: Client, onChoose: (text: RowText) => void) {
+    this.#client = client
+    this.#onChoose = onChoose
+    this.#list = new VirtualList({
+      scroller: byId('message-scroller'),
+      rowHeight: ROW_HEIGHT,
+      createRow: () => this.#createRow(),
+      fillRow: (row, index) => this.#fillRow(row, index),
+      onShow: (from, to) => this.#want(from, to),
+    })
+    this.#grid.addEventListener('keydown', (event) => this.#onKey(event))
+    byId('message-scroller').addEventListener('pointerdown', (event) => {
+      const row = (event.target as Element).closest('[role=row]') as HTMLElement | null
+      if (row?.dataset.index) this.choose(Number(row.dataset.index))
+      this.#grid.focus({ preventScroll: true })
+      if (event.button === 0 && row) event.preventDefault()
+    })
+  }
+
+  get count(): number {
+    return this.#list.count
+  }
+
+  set count(count: number) {
+    this.#list.count = count
+    setAttribute(this.#grid, 'aria-rowcount', `${count + 1}`)
+    // The page that was cut short by the old end.
+    const last = [...this.#pages].filter(([, texts]) => texts !== 'asked' && texts.length < PAGE)
+    for (const [page] of last) this.#pages.delete(page)
+    if (last.length > 0) this.#list.refresh()
+  }
+
+  get chosenPlace(): number {
+    return this.#chosen
+  }
+
+  get chosenRow(): number {
+    return this.#chosenRow
+  }
+
+  focus(): void {
+    this.#grid.focus()
+  }
+
+  /** Forgets the texts of all lines: others stand at their places, or they say something else. */
+  reset(keepChoice: boolean): void {
+    this.#version++
+    this.#pages.clear()
+    if (!keepChoice) {
+      this.#chosen = -1
+      this.#chosenRow = -1
+      this.related = new Set()
+    }
+    this.#list.refresh()
+  }
+
+  refresh(): void {
+    this.#list.refresh()
+  }
+
+  /** Chooses the line at a place and shows it. */
+  choose(place: number): void {
+    if (!(place >= 0 && place < this.count)) return
+    const before = this.#chosen
+    this.#chosen = place
+    this.#list.reveal(place)
+    this.#list.refreshRow(before)
+    this.#list.refreshRow(place)
+    setAttribute(this.#grid, 'aria-activedescendant', `message-${place}`)
+    const text = this.#textAt(place)
+    this.#pending = text ? -1 : place
+    if (text) this.#tellChosen(text)
+    else this.#want(place, place + 1)
+  }
+
+  /** Says where the chosen row stands now that the list holds others; -1 where it does not. */
+  moveChoice(place: number): void {
+    this.#chosen = place
+    if (place >= 0) this.#list.reveal(place)
+    this.#list.refresh()
+  }
+
+  #tellChosen(text: RowText): void {
+    this.#chosenRow = text.row
+    this.#onChoose(text)
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const page = this.#list.pageSize
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    }
+    const step = steps[event.key]
+    if (step === undefined || event.altKey || event.metaKey) return
+    event.preventDefault()
+    if (this.count === 0) return
+    const from = this.#chosen < 0 ? this.#list.firstShown - Math.sign(step) : this.#chosen
+    this.choose(Math.max(0, Math.min(this.count - 1, from + step)))
+  }
+
+  #createRow(): HTMLElement {
+    const row = element('div', { role: 'row', class: 'message' })
+    for (const name of COLUMNS) row.append(element('span', { role: 'gridcell', class: name }))
+    return row
+  }
+
+  #fillRow(row: HTMLElement, index: number): void {
+    const text = this.#textAt(index)
+    row.id = `message-${index}`
+    row.dataset.index = `${index}`
+    setAttribute(row, 'aria-rowindex', `${index + 2}`)
+    setAttribute(row, 'aria-selected', `${index === this.#chosen}`)
+    const isRelated = text !== undefined && this.related.has(text.row)
+    row.className = `message tone-${text?.tone ?? 'none'}${isRelated ? ' related' : ''}`
+    COLUMNS.forEach((name, column) => {
+      setText(row.children[column] as Element, text ? `${text[name]}` : column === 0 ? '…' : '')
+    })
+  }
+
+  #textAt(place: number): RowText | undefined {
+    const page = this.#pages.get(Math.floor(place / PAGE))
+    return page === 'asked' ? undefined : page?.[place % PAGE]
+  }
+
+  #want(from: number, to: number): void {
+    for (let page = Math.floor(from / PAGE); page * PAGE < to; page++) {
+      if (!this.#pages.has(page)) void this.#ask(page)
+    }
+  }
+
+  async #ask(page: number): Promise<void> {
+    const version = this.#version
+    this.#pages.set(page, 'asked')
+    if (this.#pages.size > MAX_PAGES) {
+      for (const oldest of this.#pages.keys()) {
+        this.#pages.delete(oldest)
+        break
+      }
+    }
+    const ask = { do: 'rows', from: page * PAGE, to: (page + 1) * PAGE } as const
+    const texts = await this.#client.ask(ask).catch(() => [])
+    if (version !== this.#version || !texts) return
+    this.#pages.set(page, texts)
+    this.#list.refresh()
+    const pending = this.#pending >= 0 ? this.#textAt(this.#pending) : undefined
+    if (!pending) return
+    this.#pending = -1
+    this.#tellChosen(pending)
+  }
+}

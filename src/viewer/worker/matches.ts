@@ -1,0 +1,173 @@
+// Which rows a filter lets through, and where a text stands.
+// In: a filter or a text. Out: rows, found a little at a time, so that the worker keeps answering.
+
+import { compileFilter, filterNames } from '../../filter/expression.js'
+import { isFact } from '../../filter/view.js'
+import { messageLine, nodeLabel } from '../../tree/print.js'
+import type { MatchState } from '../protocol.js'
+import { type CaptureIndex, ROW_FOREIGN } from './columns.js'
+import { RowFacts } from './facts.js'
+import type { LinkHistory } from './links.js'
+import { interfaceOf, nodeOfRow } from './rows.js'
+import type { FrameStore, Stretch } from './store.js'
+
+/** How long the worker may be busy before it looks for other work. */
+const BUSY_MS = 12
+const TELL_MS = 100
+/** Bytes of the file that are read at once, where a filter looks into messages. */
+const STRETCH_BYTES = 2 * 1024 * 1024
+const ROWS_BETWEEN_LOOKS = 256
+
+export interface Capture {
+  index: CaptureIndex
+  links: LinkHistory
+  store: FrameStore
+  /** Resolves when there are more rows than `rows`; false when there will be none. */
+  more(rows: number): Promise<boolean>
+}
+
+/** Lets messages to the worker in. */
+const channel = new MessageChannel()
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    channel.port1.onmessage = () => resolve()
+    channel.port2.postMessage(0)
+  })
+}
+
+/** The rows that a filter lets through, in order; grows while it runs. */
+export class Matches {
+  #rows = new Uint32Array(1024)
+  count = 0
+
+  push(row: number): void {
+    if (this.count === this.#rows.length) {
+      const larger = new Uint32Array(2 * this.count)
+      larger.set(this.#rows)
+      this.#rows = larger
+    }
+    this.#rows[this.count++] = row
+  }
+
+  rowAt(place: number): number | undefined {
+    return place < this.count ? this.#rows[place] : undefined
+  }
+
+  /** The place of the first row that is not before `row`. */
+  placeOf(row: number): number {
+    let low = 0
+    for (let high = this.count; low < high; ) {
+      const middle = (low + high) >> 1
+      if ((this.#rows[middle] as number) < row) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+/**
+ * Puts every row through a filter, also those that are yet to be read.
+ *
+ * @throws NetlinkError ERR_NETLINK_FILTER.
+ */
+export async function runFilter(
+  text: string,
+  capture: Capture,
+  matches: Matches,
+  signal: AbortSignal,
+  tell: (state: MatchState) => void,
+): Promise<void> {
+  const filter = compileFilter(text)
+  const wantsTree = filterNames(text).some(
+    ({ path }) => path.length > 1 || !isFact(path[0] as string),
+  )
+  const { index, links, store } = capture
+  const facts = new RowFacts(index, links, store)
+  const say = (state: MatchState['state'], row: number) =>
+    tell({ count: matches.count, scanned: row, total: index.rows.count, state })
+  let stretch: Stretch | undefined
+  let paused = performance.now()
+  let told = paused
+  let row = 0
+  for (;;) {
+    if (row >= index.rows.count && !(await capture.more(row))) break
+    const end = Math.min(row + ROWS_BETWEEN_LOOKS, index.rows.count)
+    for (; row < end; row++) {
+      const frame = index.rows.frame[row] as number
+      if (wantsTree && (!stretch || frame >= stretch.to)) {
+        stretch = await store.stretch(frame, index.frames.count, STRETCH_BYTES)
+        if (signal.aborted) return say('cancelled', row)
+      }
+      const bytes = stretch?.bytesOf(frame)
+      while (!facts.turn(row, bytes)) await facts.learn(row)
+      if (filter(facts)) matches.push(row)
+    }
+    const now = performance.now()
+    if (now - told > TELL_MS) {
+      told = now
+      say('running', row)
+    }
+    if (now - paused > BUSY_MS) {
+      await breathe()
+      paused = performance.now()
+    }
+    if (signal.aborted) return say('cancelled', row)
+  }
+  say('complete', row)
+}
+
+/** The next row, from `from` on, whose line or labels hold the text; undefined where none does. */
+export async function findText(
+  text: string,
+  capture: Capture,
+  /** Rows in the order of the list: the row at a place, and how many there are. */
+  list: { rowAt(place: number): number | undefined; count: number },
+  from: number,
+  backwards: boolean,
+  signal: AbortSignal,
+  tell: (done: number, total: number) => void,
+): Promise<number | undefined> {
+  const { index, links, store } = capture
+  const wanted = text.toLowerCase()
+  const total = list.count
+  let paused = performance.now()
+  let told = paused
+  for (let step = 0; step < total; step++) {
+    const place = (((backwards ? from - step : from + step) % total) + total) % total
+    const row = list.rowAt(place) as number
+    const frame = index.rows.frame[row] as number
+    if (index.rows.kind[row] !== ROW_FOREIGN) {
+      const tree = await store.tree(frame)
+      if (signal.aborted) return undefined
+      if (hasText(index, links, row, nodeOfRow(index, row, tree), wanted)) return place
+    }
+    const now = performance.now()
+    if (now - told > TELL_MS) {
+      told = now
+      tell(step, total)
+    }
+    if (now - paused > BUSY_MS) {
+      await breathe()
+      paused = performance.now()
+      if (signal.aborted) return undefined
+    }
+  }
+  return undefined
+}
+
+function hasText(
+  index: CaptureIndex,
+  links: LinkHistory,
+  row: number,
+  node: ReturnType<typeof nodeOfRow>,
+  wanted: string,
+): boolean {
+  if (!node) return false
+  if (node.kind !== 'message') return nodeLabel(node).toLowerCase().includes(wanted)
+  if (interfaceOf(index, links, row, node).toLowerCase().includes(wanted)) return true
+  if (messageLine(node).toLowerCase().includes(wanted)) return true
+  for (let at = node.index + 1; at < node.next; at++) {
+    if (nodeLabel(node.tree.node(at)).toLowerCase().includes(wanted)) return true
+  }
+  return false
+}

@@ -1,0 +1,40 @@
+// What the C rivals share: windows of framed datagrams as recv leaves them, and the record to be filled.
+// The record is that of assembly/contract.ts, byte for byte.
+#pragma once
+#include <stdint.h>
+
+struct span {
+  uint32_t offset, length;
+};
+
+struct record {
+  uint32_t frame, offset, length;
+  uint16_t type, flags;
+  uint32_t seq, pid;
+  uint16_t kind, error;
+  uint32_t error_offset, error_expected, error_got;
+  int32_t error_number;
+  uint8_t family, pad;
+  uint16_t link_type;
+  int32_t ifindex;
+  uint32_t link_flags, change;
+  uint8_t operstate, linkmode, carrier, pad2;
+  uint64_t present;
+  uint32_t mtu, txqlen, link, master, group, link_netnsid, new_ifindex;
+  uint32_t carrier_changes, carrier_up_count, carrier_down_count;
+  struct span ifname, address, broadcast, perm_address, info_kind, prop_list;
+};
+_Static_assert(sizeof(struct record) == 160, "as in assembly/contract.ts");
+
+/** What the short job wants of a link: 16 bytes. */
+struct sighting {
+  int32_t ifindex;
+  uint32_t name, name_length, operstate;
+};
+
+enum { FRAME_HEADER = 16, WINDOW_ADDRESS = 0x30000, RECORDS_MAX = 1024 };
+
+/** One job over one window: fills `out`, and returns how many entries it wrote. */
+typedef uint32_t job(const uint8_t *window, uint32_t used, void *out);
+
+job names_loop, record_loop, record_mnl, record_nl;

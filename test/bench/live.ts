@@ -1,0 +1,202 @@
+// The live path in a network namespace of its own: latency, bursts, CPU, and what many links cost.
+// The same events go to a C epoll and recv loop, to the package's monitor and to npm's netlink, by turns.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { openLinkMonitor } from 'netlink-wasm'
+import { fakeKernel } from 'netlink-wasm/testing'
+import { effort, here, median, report } from './support.ts'
+
+const SIDES = ['C epoll + recv', 'netlink-wasm monitor', 'npm netlink'] as const
+type Who = (typeof SIDES)[number]
+
+const OUTSIDE = 'NETLINK_WASM_BENCH_OUTSIDE'
+const namespace = readlinkSync('/proc/self/ns/net')
+if (!process.env[OUTSIDE]) enter()
+else if (process.env[OUTSIDE] === namespace) report({ skipped: 'live path', why: 'no namespace' })
+else await run()
+
+function enter(): void {
+  const flag = process.getuid?.() === 0 ? '-n' : '-rn'
+  const script = fileURLToPath(import.meta.url)
+  const { status, error } = spawnSync(
+    'unshare',
+    [flag, process.execPath, '--import', 'tsx', script],
+    { stdio: 'inherit', env: { ...process.env, [OUTSIDE]: namespace } },
+  )
+  if (status !== 0) report({ skipped: 'live path', why: error?.message ?? `unshare: ${status}` })
+}
+
+interface Received {
+  seen: number
+  overruns: number
+  p50: number
+  p99: number
+  cpuUs: number
+  received?: number
+  granted?: number
+}
+
+async function run(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'netlink-wasm-bench-'))
+  try {
+    const program = join(folder, 'link')
+    const made = spawnSync('gcc', ['-O3', '-o', program, 'link.c'], { cwd: `${here}c` })
+    if (made.status !== 0) {
+      report({ skipped: 'live path', why: 'no gcc' })
+      return
+    }
+    spawnSync('ip', ['link', 'add', 'bench0', 'type', 'veth', 'peer', 'name', 'bench1'])
+    spawnSync('ip', ['link', 'set', 'bench0', 'up'])
+    await sleep(500)
+    await latency(folder, program)
+    await bursts(folder, program)
+    await idle()
+    await many()
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Starts a receiver, sends to it, and asks what it has seen; undefined where it died. */
+async function round(
+  folder: string,
+  program: string,
+  who: Who,
+  count: number,
+  gapUs: number,
+  buffer: number,
+): Promise<(Received & { seconds: number; sent: number }) | undefined> {
+  const file = join(folder, 'times')
+  rmSync(file, { force: true })
+  const rest = [file, 'bench0', String(buffer), String(count)]
+  const command =
+    who === 'C epoll + recv'
+      ? [program, 'epoll', ...rest]
+      : [
+          process.execPath,
+          `${here}live-receiver.mjs`,
+          who === 'npm netlink' ? 'npm' : 'monitor',
+          ...rest,
+        ]
+  const child: ChildProcess = spawn(command[0] as string, command.slice(1), {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  child.stdin?.on('error', () => {})
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  const answers = lines[Symbol.asyncIterator]()
+  if ((await answers.next()).value !== 'ready') return undefined
+  const sent = await new Promise<string>((resolve) => {
+    const sender = spawn(program, ['send', file, 'bench0', String(count), String(gapUs)])
+    let text = ''
+    sender.stdout.on('data', (chunk) => {
+      text += chunk
+    })
+    sender.on('close', () => resolve(text))
+  })
+  await sleep(gapUs > 0 ? 100 : 700)
+  child.stdin?.end()
+  const answer = await answers.next()
+  lines.close()
+  if (answer.done) return undefined
+  return { ...JSON.parse(answer.value), ...JSON.parse(sent) }
+}
+
+function add(lists: Record<string, number[]>, who: Who, value: number): void {
+  const list = lists[who] ?? []
+  list.push(value)
+  lists[who] = list
+}
+
+async function latency(folder: string, program: string): Promise<void> {
+  const count = Math.max(200, Math.round(1500 * effort))
+  const p50: Record<string, number[]> = {}
+  const p99: Record<string, number[]> = {}
+  const cpu: Record<string, number[]> = {}
+  for (let turn = 0; turn < 3; turn++) {
+    for (const who of SIDES) {
+      const got = await round(folder, program, who, count, 300, 0)
+      if (!got || got.seen < count * 0.9) continue
+      add(p50, who, got.p50)
+      add(p99, who, got.p99)
+      add(cpu, who, got.cpuUs / got.seen)
+    }
+  }
+  for (const who of SIDES) {
+    if (!p50[who]) {
+      report({ skipped: who, why: 'it saw too few events, or died' })
+      continue
+    }
+    report({
+      job: 'latency',
+      who,
+      p50: median(p50[who]),
+      p99: median(p99[who] as number[]),
+      cpuUs: median(cpu[who] as number[]),
+    })
+  }
+}
+
+async function bursts(folder: string, program: string): Promise<void> {
+  const count = Math.round(60_000 * Math.min(effort, 1))
+  for (const [buffer, name] of [
+    [212_992, '212,992 bytes'],
+    [0, "the package's default"],
+  ] as const) {
+    for (const who of SIDES) {
+      if (buffer === 0 && who !== 'netlink-wasm monitor') continue
+      const shares: number[] = []
+      let rate = 0
+      for (let turn = 0; turn < 2; turn++) {
+        const got = await round(folder, program, who, count, 0, buffer)
+        if (!got) continue
+        rate = got.sent / got.seconds
+        // The monitor tells of differences; what it has received is what it has counted.
+        shares.push(Math.min(1, (got.received ?? got.seen) / count))
+      }
+      if (shares.length === 0) report({ skipped: `burst, ${who}`, why: 'it died' })
+      else report({ job: 'burst', who, buffer: name, share: median(shares), rate, count })
+    }
+  }
+}
+
+async function idle(): Promise<void> {
+  const monitor = await openLinkMonitor()
+  await sleep(500)
+  const before = process.cpuUsage()
+  await sleep(2000)
+  const { user, system } = process.cpuUsage(before)
+  monitor.close()
+  report({ job: 'idle', cpuUs: user + system, seconds: 2 })
+}
+
+/** As many links as a kernel may have, from a kernel that is quick to make them. */
+async function many(): Promise<void> {
+  for (const count of [1, 100, 10_000]) {
+    const links = Array.from({ length: count }, (_, n) => ({ ifname: `eth${n}` }))
+    const kernel = fakeKernel({ links })
+    globalThis.gc?.()
+    const heap = process.memoryUsage().heapUsed
+    const start = process.hrtime.bigint()
+    const monitor = await openLinkMonitor({ socket: kernel })
+    const dumpMs = Number(process.hrtime.bigint() - start) / 1e6
+    globalThis.gc?.()
+    const heapBytes = process.memoryUsage().heapUsed - heap
+    const last = [...monitor.links.keys()].at(-1) as number
+    const time = (body: () => unknown) => {
+      for (let n = 0; n < 500; n++) body()
+      const from = process.hrtime.bigint()
+      for (let n = 0; n < 500; n++) body()
+      return Number(process.hrtime.bigint() - from) / 500
+    }
+    const getNs = time(() => monitor.links.get(last))
+    const findNs = time(() => monitor.links.find(`eth${count - 1}`))
+    report({ job: 'links', count, dumpMs, heapBytes, getNs, findNs, links: monitor.links.size })
+    monitor.close()
+  }
+}

@@ -1,0 +1,48 @@
+// What must not grow unnoticed: sizes of what is shipped, in bytes. How many headers a message costs is counted
+// in test/assembly/layout.spec.ts; times are for `npm run bench` alone.
+
+import { readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+
+const built = fileURLToPath(new URL('../build/', import.meta.url))
+
+/** Minified and gzipped, as an application ships it, with the module inside. */
+const BUNDLES = [
+  ['index', 'node', 50_000],
+  ['decoder', 'browser', 28_000],
+  ['capture', 'browser', 8_000],
+  ['testing', 'browser', 21_000],
+] as const
+
+test('the module, without schema', () => {
+  const { size } = statSync(`${built}netlink.wasm`)
+  assert.ok(size <= 16_384, `${size} bytes`)
+})
+
+test('the module imports nothing and has no start-up data to speak of', () => {
+  const module = new WebAssembly.Module(readFileSync(`${built}netlink.wasm`))
+  assert.is(WebAssembly.Module.imports(module).length, 0)
+  assert.is(WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'global').length, 0)
+})
+
+for (const [entry, platform, budget] of BUNDLES) {
+  test(`${entry}, bundled`, async () => {
+    const { outputFiles } = await build({
+      entryPoints: [`${built}${entry}.js`],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform,
+      logLevel: 'silent',
+    })
+    const { length } = gzipSync(outputFiles[0]?.contents as Uint8Array, { level: 9 })
+    assert.ok(length <= budget, `${length} bytes of ${budget}`)
+  })
+}
+
+test.run()
