@@ -4,8 +4,15 @@
   'targets': [
     {
       'target_name': 'netlink',
-      'sources': ['shim.cc', 'receiver.cc', 'drain.cc', 'heap.cc'],
-      'include_dirs': ['<!(node -p "require(\'node-addon-api\').include_dir")'],
+      'sources': [
+        'shim.cc',
+        'receiver.cc',
+        'loop-watch.cc',
+        'thread-watch.cc',
+        'drain.cc',
+        'heap.cc',
+      ],
+      'include_dirs': ['<!(node -p "process.env.NODE_ADDON_API")'],
       'defines': ['NAPI_VERSION=8', 'NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS'],
       'cflags!': ['-O3', '-fno-omit-frame-pointer'],
       'cflags': [
@@ -22,6 +29,7 @@
         '-fno-asynchronous-unwind-tables',
         '-fno-stack-protector',
         '-fno-plt',
+        '-fno-ident',
         '-U_FORTIFY_SOURCE',
       ],
       # C++17 would call std::string's out-of-line members in libstdc++; C++20's are constexpr, inline.

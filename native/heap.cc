@@ -1,5 +1,5 @@
-// operator new and delete over the host's malloc and free: without them the compiler would call
-// libstdc++, and one binary could not serve glibc and musl. Never throws; out of memory aborts.
+// What the compiler would call in libstdc++: operator new and delete over the host's malloc and free.
+// Without it, one binary could not serve glibc and musl. Never throws; out of memory aborts.
 
 #include <cstddef>
 #include <cstdlib>
@@ -16,3 +16,6 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+/// What stands in the table of an abstract class, and is never called.
+extern "C" void __cxa_pure_virtual() { std::abort(); }

@@ -1,7 +1,7 @@
-// The receiver: a uv_poll handle on the caller's own loop, one callback per wake-up.
+// The receiver: a watch over an fd, one callback per wake-up.
 //
 //   open ──pause──▶ paused ──resume──▶ open        paused: the kernel's queue is the backpressure
-//     └────────────stop, teardown────────▶ closing ──poll handle closed──▶ fd closed, gone
+//     └────────────stop, teardown────────▶ closing ──watch ended──▶ fd closed, gone
 
 #include "receiver.h"
 
@@ -11,27 +11,9 @@
 #include "arguments.h"
 #include "drain.h"
 
-struct Receiver {
-  uv_poll_t poll;
-  Addon* addon;
-  Receiver* next;
-  std::uintptr_t id;
-  int fd;
-  bool paused;
-  bool closing;
-  Napi::Reference<Napi::Uint8Array> window;
-  Napi::FunctionReference callback;
-};
-
 namespace {
 
 // --- wake-ups --------------------------------------------------------------------------------
-
-void OnReadable(uv_poll_t* poll, int status, int events);
-
-void StartPolling(Receiver* receiver) {
-  uv_poll_start(&receiver->poll, UV_READABLE, OnReadable);
-}
 
 /// The window as it is now: a memory that has grown leaves a view of length 0 behind.
 Drained DrainIntoWindow(Receiver* receiver) {
@@ -48,9 +30,15 @@ void Report(Receiver* receiver, Drained drained) {
   napi_create_uint32(env, static_cast<std::uint32_t>(drained.used), &arguments[1]);
   napi_get_boolean(env, drained.empty, &arguments[2]);
 
-  // napi_make_callback refuses `undefined` as its receiver.
+  // napi_make_callback refuses `undefined` as its receiver. What a thread has asked for runs in a callback
+  // scope already, and Deno crashes in a second one.
   const Napi::Object global = Napi::Env(env).Global();
-  napi_make_callback(env, nullptr, global, receiver->callback.Value(), 3, arguments, nullptr);
+  const Napi::Function callback = receiver->callback.Value();
+  if (receiver->onThread) {
+    napi_call_function(env, global, callback, 3, arguments, nullptr);
+  } else {
+    napi_make_callback(env, nullptr, global, callback, 3, arguments, nullptr);
+  }
 
   bool thrown = false;
   napi_is_exception_pending(env, &thrown);
@@ -58,22 +46,6 @@ void Report(Receiver* receiver, Drained drained) {
   napi_value exception;
   if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
   napi_fatal_exception(env, exception);
-}
-
-/// A pending error, such as the ENOBUFS of an overrun, is POLLERR to libuv: it reports UV_EBADF and
-/// stops polling. So the status says nothing; recvmsg has the real errno, and polling goes on.
-void OnReadable(uv_poll_t* poll, int status, int) {
-  auto* receiver = static_cast<Receiver*>(poll->data);
-  Napi::HandleScope scope(receiver->addon->env);
-
-  const Drained drained = DrainIntoWindow(receiver);
-  if (drained.error == -EFAULT) {
-    // Nothing can be received any more, and the fd would stay readable: wake up no more.
-    uv_poll_stop(poll);
-    receiver->paused = true;
-  }
-  if (drained.used != 0 || drained.error != 0) Report(receiver, drained);
-  if (status < 0 && !receiver->paused && !receiver->closing) StartPolling(receiver);
 }
 
 // --- closing ---------------------------------------------------------------------------------
@@ -85,35 +57,46 @@ void EndTeardown(Addon* addon) {
   }
 }
 
-/// The fd is closed only now: closed earlier, its number could be reused while still polled.
-void OnClosed(uv_handle_t* handle) {
-  auto* receiver = static_cast<Receiver*>(handle->data);
-  Addon* addon = receiver->addon;
-  Receiver** link = &addon->receivers;
-  while (*link != receiver) link = &(*link)->next;
-  *link = receiver->next;
-  if (receiver->fd >= 0) close(receiver->fd);
-  delete receiver;
-  EndTeardown(addon);
-}
-
 /// The references go at once, so that a window is never held longer than its use.
 void Close(Receiver* receiver) {
   if (receiver->closing) return;
   receiver->closing = true;
   receiver->window.Reset();
   receiver->callback.Reset();
-  uv_close(reinterpret_cast<uv_handle_t*>(&receiver->poll), OnClosed);
+  receiver->watch->Close();
 }
 
-/// Asynchronous: the environment waits for EndTeardown, so no poll handle outlives it.
+void CloseAll(Addon* addon) {
+  for (Receiver* receiver = addon->receivers; receiver != nullptr;) {
+    Receiver* next = receiver->next;
+    Close(receiver);
+    receiver = next;
+  }
+}
+
+/// Asynchronous: the environment waits for EndTeardown, so no watch outlives it. The handle is noted
+/// last, as a receiver may be gone at once.
 void OnTeardown(napi_async_cleanup_hook_handle handle, void* data) {
   auto* addon = static_cast<Addon*>(data);
+  CloseAll(addon);
   addon->teardown = handle;
-  for (Receiver* receiver = addon->receivers; receiver != nullptr; receiver = receiver->next) {
-    Close(receiver);
-  }
   EndTeardown(addon);
+}
+
+/// Threads end at once, so nothing is to be waited for. Deno frees the handle of an asynchronous hook twice.
+void OnThreadTeardown(void* data) { CloseAll(static_cast<Addon*>(data)); }
+
+/// Each kind of watch has its own, and only what is used is registered. The second of two finds nothing left
+/// but what the first is still closing.
+void AddHook(Addon* addon, bool onThread) {
+  bool& isHooked = onThread ? addon->isThreadHooked : addon->isLoopHooked;
+  if (isHooked) return;
+  isHooked = true;
+  if (onThread) {
+    napi_add_env_cleanup_hook(addon->env, OnThreadTeardown, addon);
+  } else {
+    napi_add_async_cleanup_hook(addon->env, OnTeardown, addon, nullptr);
+  }
 }
 
 // --- stop and its methods --------------------------------------------------------------------
@@ -122,8 +105,7 @@ void OnTeardown(napi_async_cleanup_hook_handle handle, void* data) {
 /// an id, never a pointer: it may outlive the receiver.
 Receiver* Find(const Napi::CallbackInfo& info) {
   const auto id = reinterpret_cast<std::uintptr_t>(info.Data());
-  Receiver* receiver = info.Env().GetInstanceData<Addon>()->receivers;
-  while (receiver != nullptr && receiver->id != id) receiver = receiver->next;
+  Receiver* receiver = FindReceiver(info.Env().GetInstanceData<Addon>(), id);
   return receiver != nullptr && !receiver->closing ? receiver : nullptr;
 }
 
@@ -131,28 +113,28 @@ void Stop(const Napi::CallbackInfo& info) {
   if (Receiver* receiver = Find(info)) Close(receiver);
 }
 
-/// Lets the handle keep the loop alive, as it does from the start.
+/// Lets the receiver keep the loop alive, as it does from the start.
 void Ref(const Napi::CallbackInfo& info) {
-  if (Receiver* receiver = Find(info)) uv_ref(reinterpret_cast<uv_handle_t*>(&receiver->poll));
+  if (Receiver* receiver = Find(info)) receiver->watch->Ref();
 }
 
 void Unref(const Napi::CallbackInfo& info) {
-  if (Receiver* receiver = Find(info)) uv_unref(reinterpret_cast<uv_handle_t*>(&receiver->poll));
+  if (Receiver* receiver = Find(info)) receiver->watch->Unref();
 }
 
-/// A paused handle is inactive to libuv: it does not keep the loop alive.
+/// A paused receiver does not keep the loop alive.
 void Pause(const Napi::CallbackInfo& info) {
   Receiver* receiver = Find(info);
   if (receiver == nullptr || receiver->paused) return;
   receiver->paused = true;
-  uv_poll_stop(&receiver->poll);
+  receiver->watch->Stop();
 }
 
 void Resume(const Napi::CallbackInfo& info) {
   Receiver* receiver = Find(info);
   if (receiver == nullptr || !receiver->paused) return;
   receiver->paused = false;
-  StartPolling(receiver);
+  receiver->watch->Start();
 }
 
 Napi::Function StopFunction(Napi::Env env, std::uintptr_t id) {
@@ -181,9 +163,32 @@ bool CheckWindow(Napi::Value value) {
 
 }  // namespace
 
-Addon::Addon(napi_env env) : env(env) {
-  napi_get_uv_event_loop(env, &loop);
-  napi_add_async_cleanup_hook(env, OnTeardown, this, nullptr);
+Receiver* FindReceiver(const Addon* addon, std::uintptr_t id) {
+  Receiver* receiver = addon->receivers;
+  while (receiver != nullptr && receiver->id != id) receiver = receiver->next;
+  return receiver;
+}
+
+void Wake(Receiver* receiver) {
+  Napi::HandleScope scope(receiver->addon->env);
+  if (receiver->closing) return;
+  const Drained drained = DrainIntoWindow(receiver);
+  if (drained.error == -EFAULT) {
+    // Nothing can be received any more, and the fd would stay readable: wake up no more.
+    receiver->watch->Stop();
+    receiver->paused = true;
+  }
+  if (drained.used != 0 || drained.error != 0) Report(receiver, drained);
+}
+
+void Gone(Receiver* receiver) {
+  Addon* addon = receiver->addon;
+  Receiver** link = &addon->receivers;
+  while (*link != receiver) link = &(*link)->next;
+  *link = receiver->next;
+  close(receiver->fd);
+  delete receiver;
+  EndTeardown(addon);
 }
 
 /// Owns the fd once it returns; while it throws, the fd stays the caller's.
@@ -195,24 +200,29 @@ Napi::Value Recv(const Napi::CallbackInfo& info) {
     ThrowInvalidType(env, "callback", "a function");
     return {};
   }
-
-  auto* addon = env.GetInstanceData<Addon>();
-  Napi::Function stop = StopFunction(env, ++addon->lastId);
-  auto* receiver = new Receiver{};
-  // Fails with EEXIST if the loop polls this fd already.
-  if (int error = uv_poll_init(addon->loop, &receiver->poll, static_cast<int>(fd))) {
-    delete receiver;
-    ThrowErrno(env, "uv_poll_init", error);
+  if (!info[3].IsUndefined() && !info[3].IsBoolean()) {
+    ThrowInvalidType(env, "onThread", "a boolean");
     return {};
   }
-  receiver->poll.data = receiver;
+  const bool onThread = info[3].IsBoolean() && info[3].As<Napi::Boolean>().Value();
+
+  auto* addon = env.GetInstanceData<Addon>();
+  AddHook(addon, onThread);
+  auto* receiver = new Receiver{};
   receiver->addon = addon;
-  receiver->id = addon->lastId;
+  receiver->id = ++addon->lastId;
   receiver->fd = static_cast<int>(fd);
+  receiver->onThread = onThread;
+  Napi::Function stop = StopFunction(env, receiver->id);
+  receiver->watch = onThread ? WatchOnThread(env, receiver) : WatchOnLoop(env, receiver);
+  if (receiver->watch == nullptr) {
+    delete receiver;
+    return {};
+  }
   receiver->window = Napi::Persistent(info[1].As<Napi::Uint8Array>());
   receiver->callback = Napi::Persistent(info[2].As<Napi::Function>());
   receiver->next = addon->receivers;
   addon->receivers = receiver;
-  StartPolling(receiver);
+  receiver->watch->Start();
   return stop;
 }

@@ -5,25 +5,48 @@
 #define NETLINK_RECEIVER_H_
 
 #include <napi.h>
-#include <uv.h>
+
+#include "watch.h"
 
 struct Receiver;
 
-/// The state of one environment (the main thread, or one worker): its loop and its open receivers.
+/// The state of one environment (the main thread, or one worker): its open receivers.
 struct Addon {
-  explicit Addon(napi_env env);
+  explicit Addon(napi_env env) : env(env) {}
 
   napi_env env;
-  uv_loop_t* loop = nullptr;
-  /// The handle table: a list, as a process has one or two. A receiver stays until its poll handle
-  /// is closed.
+  bool isLoopHooked = false;
+  bool isThreadHooked = false;
+  /// The handle table: a list, as a process has one or two. A receiver stays until its watch has ended.
   Receiver* receivers = nullptr;
   std::uintptr_t lastId = 0;
   /// Set while the environment waits for the last receiver to close.
   napi_async_cleanup_hook_handle teardown = nullptr;
 };
 
-/// recv(fd, window, callback) → stop
+struct Receiver {
+  Addon* addon;
+  Receiver* next;
+  std::uintptr_t id;
+  int fd;
+  Watch* watch;
+  bool onThread;
+  bool paused;
+  bool closing;
+  Napi::Reference<Napi::Uint8Array> window;
+  Napi::FunctionReference callback;
+};
+
+/// The receiver of that id, closing or not; null once it is gone.
+Receiver* FindReceiver(const Addon* addon, std::uintptr_t id);
+
+/// The fd is readable, or has an error pending: drains it and calls back. `receiver` may be gone after it.
+void Wake(Receiver* receiver);
+
+/// Nothing looks at the fd any more: closes it. `receiver` is gone after it, and its addon may be.
+void Gone(Receiver* receiver);
+
+/// recv(fd, window, callback, onThread?) → stop
 Napi::Value Recv(const Napi::CallbackInfo& info);
 
 #endif  // NETLINK_RECEIVER_H_

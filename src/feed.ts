@@ -3,14 +3,14 @@
 // with no copy of the datagrams in between; and requests written to the kernel. Node only.
 
 import { write } from 'node:fs'
-import type { SocketOptions, Stop } from './addon.js'
+import type { ShimOptions, SocketOptions, Stop } from './addon.js'
 import { decodeReceived } from './decode.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { module } from './module.js'
 import type { FeedHandler, MessageFeed } from './monitor/feed.js'
-import { DUMP_RACE, LOST, openRouteSocket, socketError } from './open.js'
+import { DUMP_RACE, LOST, openRouteSocket, socketError, writeError } from './open.js'
 
-export interface FeedOptions {
+export interface FeedOptions extends ShimOptions {
   receiveBufferBytes?: number | undefined
   filter?: CompiledFilter | undefined
 }
@@ -26,8 +26,11 @@ export class KernelFeed implements MessageFeed {
 
   /** Opens a NETLINK_ROUTE socket in `groups` and starts receiving. */
   constructor(groups: number, handler: FeedHandler, options: FeedOptions = {}) {
-    const { filter = NO_FILTER, receiveBufferBytes } = options
-    const sizes = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }
+    const { filter = NO_FILTER, receiveBufferBytes, shim } = options
+    const wanted: SocketOptions & ShimOptions = {
+      shim,
+      ...(receiveBufferBytes !== undefined && { receiveBufferBytes }),
+    }
     const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
       this.#wakeUps++
       if (LOST.has(errno)) handler.overrun()
@@ -39,10 +42,10 @@ export class KernelFeed implements MessageFeed {
       this.close()
       handler.failed(socketError('recvmsg', errno))
     }
-    const { fd, portId, stop } = openRouteSocket(groups, onReceive, sizes)
+    const { fd, portId, stop } = openRouteSocket(groups, onReceive, wanted)
     this.#fd = fd
     this.portId = portId
-    this.receiveBufferBytes = (sizes as SocketOptions).grantedReceiveBufferBytes
+    this.receiveBufferBytes = wanted.grantedReceiveBufferBytes
     this.#stop = stop
   }
 
@@ -65,9 +68,7 @@ export class KernelFeed implements MessageFeed {
       () =>
         new Promise<void>((resolve, reject) => {
           if (this.#isClosed) return resolve()
-          write(this.#fd, message, (error) =>
-            error ? reject(socketError('write', error.errno ?? 0, error)) : resolve(),
-          )
+          write(this.#fd, message, (error) => (error ? reject(writeError(error)) : resolve()))
         }),
     )
     this.#writing = written.catch(() => {})

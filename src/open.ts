@@ -6,7 +6,15 @@ import { closeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
 import { NETLINK_ROUTE } from '../assembly/contract.js'
-import { addon, type Groups, type OnReceive, type SocketOptions, type Stop } from './addon.js'
+import {
+  addon,
+  type Groups,
+  type OnReceive,
+  type ShimOptions,
+  type SocketOptions,
+  type Stop,
+  waitsOnThread,
+} from './addon.js'
 import { NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { rxWindow } from './window.js'
@@ -35,7 +43,7 @@ export interface OpenSocket {
 export function openRouteSocket(
   groups: Groups,
   onReceive: OnReceive,
-  options: SocketOptions = {},
+  options: SocketOptions & ShimOptions = {},
 ): OpenSocket {
   return openSocket(NETLINK_ROUTE, groups, onReceive, options)
 }
@@ -49,16 +57,21 @@ export function openSocket(
   protocol: number,
   groups: Groups,
   onReceive: OnReceive,
-  options: SocketOptions = {},
+  options: SocketOptions & ShimOptions = {},
 ): OpenSocket {
-  const shim = addon()
+  const shim = addon(options)
   const fd = calling(() => shim.socket(protocol, options))
   try {
     const portId = calling(() => shim.bind(fd, 0, groups))
-    const stop = calling(() => shim.recv(fd, rxWindow(module()), onReceive))
+    const onThread = waitsOnThread()
+    const stop = calling(() => shim.recv(fd, rxWindow(module()), onReceive, onThread))
     return { fd, portId, stop }
   } catch (error) {
-    closeSync(fd)
+    try {
+      closeSync(fd)
+    } catch {
+      // Deno closes only what it has opened.
+    }
     throw error
   }
 }
@@ -80,6 +93,17 @@ export function socketError(syscall: string, errno: number, cause?: unknown): Ne
     syscall,
     cause,
   })
+}
+
+/** Why a request could not be written to the kernel. */
+export function writeError(error: NodeJS.ErrnoException): NetlinkError {
+  if (!('deno' in process.versions)) return socketError('write', error.errno ?? 0, error)
+  return new NetlinkError(
+    'ERR_NETLINK_UNSUPPORTED',
+    `expected a runtime that writes to a socket's file descriptor, got Deno (${error.message}): ` +
+      'events can be received here, with createBoundNetlinkSocket(), but the kernel cannot be asked',
+    { cause: error },
+  )
 }
 
 export function errnoText(errno: number): string {

@@ -4,7 +4,7 @@
 
 import { constants } from 'node:os'
 import { RTMGRP_LINK } from '../assembly/contract.js'
-import type { Stop } from './addon.js'
+import type { ShimOptions, Stop } from './addon.js'
 import { NetlinkCreateSocketError, NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { openRouteSocket, socketError } from './open.js'
@@ -28,9 +28,9 @@ export class NetlinkSocket implements ByteSource, Disposable {
   #arrival = newArrival()
   #failure: NetlinkError | undefined
 
-  constructor() {
+  constructor(options: ShimOptions = {}) {
     const onReceive = (errno: number, usedBytes: number) => this.#receive(errno, usedBytes)
-    const { fd, portId, stop } = openRouteSocket(RTMGRP_LINK, onReceive)
+    const { fd, portId, stop } = openRouteSocket(RTMGRP_LINK, onReceive, { shim: options.shim })
     this.fd = fd
     this.portId = portId
     this.#stop = stop
@@ -124,9 +124,9 @@ export class NetlinkSocket implements ByteSource, Disposable {
  *
  * @throws NetlinkCreateSocketError with `errno` and `syscall`; ERR_NETLINK_UNSUPPORTED where there is no netlink
  */
-export function createBoundNetlinkSocket(): NetlinkSocket {
+export function createBoundNetlinkSocket(options: ShimOptions = {}): NetlinkSocket {
   try {
-    return new NetlinkSocket()
+    return new NetlinkSocket(options)
   } catch (cause) {
     if (!(cause instanceof NetlinkError)) throw cause
     const { code, message, errno, syscall } = cause

@@ -14,7 +14,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Requests } from '../src/cli/requests.ts'
 
-const cli = fileURLToPath(new URL('../build/cli.cjs', import.meta.url))
+const cli = fileURLToPath(new URL('../build/cli.js', import.meta.url))
 const capture = (name: string) => fileURLToPath(new URL(`captures/${name}`, import.meta.url))
 
 interface Ran {

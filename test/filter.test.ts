@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
 const run = promisify(execFile)
-const cli = fileURLToPath(new URL('../build/cli.cjs', import.meta.url))
+const cli = fileURLToPath(new URL('../build/cli.js', import.meta.url))
 const capture = fileURLToPath(new URL('captures/link.pcap', import.meta.url))
 
 interface Message {

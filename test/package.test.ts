@@ -48,7 +48,7 @@ test('holds what it needs, and no script that runs at install', () => {
     'README.md',
     'build/capture.js',
     'build/cjs/index.js',
-    'build/cli.cjs',
+    'build/cli.js',
     'build/decoder.js',
     'build/index.js',
     'build/netlink.wasm',

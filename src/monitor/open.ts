@@ -1,6 +1,7 @@
 // Opening a monitor: on the kernel, or on any source of datagrams. Node only.
 
 import { RTMGRP_LINK } from '../../assembly/contract.js'
+import type { ShimOptions } from '../addon.js'
 import type { Clock } from '../clock.js'
 import { KernelFeed } from '../feed.js'
 import { compileFilter } from '../filter.js'
@@ -9,7 +10,7 @@ import type { FeedHandler } from './feed.js'
 import { LinkMonitor } from './monitor.js'
 import { type DatagramSource, SourceFeed } from './source-feed.js'
 
-export interface LinkMonitorOptions extends WaitOptions {
+export interface LinkMonitorOptions extends WaitOptions, ShimOptions {
   /** Where datagrams come from, instead of a socket of the monitor's own. */
   socket?: DatagramSource | undefined
   /** Watch one link only; applied inside the module, so that others cost next to nothing. By ifindex, so that renames are seen. */
@@ -39,13 +40,14 @@ export function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkM
     filter,
     receiveBufferBytes = RECEIVE_BUFFER_BYTES,
     clock,
+    shim,
     ...waitOptions
   } = options
   const connect = (handler: FeedHandler) => {
     if (socket) return new SourceFeed(socket, handler)
     const compiled =
       filter?.ifindex === undefined ? undefined : compileFilter({ ifindex: filter.ifindex })
-    return new KernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled })
+    return new KernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, shim })
   }
   return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)
 }

@@ -7,7 +7,7 @@ import { constants } from 'node:os'
 import type { SocketOptions } from '../addon.js'
 import type { NetlinkError } from '../errors.js'
 import { module } from '../module.js'
-import { DUMP_RACE, LOST, type OpenSocket, openSocket, socketError } from '../open.js'
+import { DUMP_RACE, LOST, type OpenSocket, openSocket, socketError, writeError } from '../open.js'
 import { framesIn } from '../window.js'
 
 /** A datagram, as it was received. */
@@ -87,9 +87,7 @@ export const openEndpoint: OpenEndpoint = (options, onWakeUp, onFailure) => {
         () =>
           new Promise<void>((resolve, reject) => {
             if (isClosed) return resolve()
-            write(fd, message, (error) =>
-              error ? reject(socketError('write', error.errno ?? 0, error)) : resolve(),
-            )
+            write(fd, message, (error) => (error ? reject(writeError(error)) : resolve()))
           }),
       )
       writing = written.catch(() => {})

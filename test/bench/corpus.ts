@@ -39,7 +39,7 @@ async function record(): Promise<void> {
       const file = join(scratch, name)
       const recorder = spawn(
         process.execPath,
-        ['build/cli.cjs', 'record', file, ...options, '--buffer', '67108864'],
+        ['build/cli.js', 'record', file, ...options, '--buffer', '67108864'],
         { cwd: root, stdio: 'inherit' },
       )
       const ended = new Promise((resolve) => recorder.on('exit', resolve))

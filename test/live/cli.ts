@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { type Link, RTMGRP_LINK } from 'netlink-wasm'
 import { afterwards, until, WAIT_MS } from './harness.ts'
 
-export const CLI = fileURLToPath(new URL('../../build/cli.cjs', import.meta.url))
+export const CLI = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
 
 /** What a terminal would be told by, and CI's hints, are for each test to set. */
 export function cliEnv(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

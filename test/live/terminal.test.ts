@@ -1,12 +1,9 @@
 // The CLI's manners: exit codes, signals, readers that go away, colours, and what a terminal must not obey.
 
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CLI, cli, cliEnv, cliResult, type Ended, start } from './cli.ts'
-import { afterwards, has, ip, live, until, WAIT_MS } from './harness.ts'
+import { has, ip, live, until, WAIT_MS } from './harness.ts'
 
 const TERMINAL = { TERM: 'xterm-256color' }
 const ESC = '\x1b'
@@ -82,11 +79,8 @@ live('a timeout longer than a timer can hold is none', async () => {
 })
 
 live('exit code 1: an error, told in one line', async () => {
-  const elsewhere = mkdtempSync(join(tmpdir(), 'netlink-wasm-'))
-  afterwards(() => rmSync(elsewhere, { recursive: true }))
-  copyFileSync(CLI, join(elsewhere, 'cli.cjs'))
-  const args = [join(elsewhere, 'cli.cjs'), 'wait', 'attach']
-  const shimless = await start(process.execPath, args, cliEnv(), WAIT_MS).ended
+  const env = { ...cliEnv(), NETLINK_WASM_SHIM: '/nowhere/netlink.node' }
+  const shimless = await start(process.execPath, [CLI, 'wait', 'attach'], env, WAIT_MS).ended
   assert.equal([shimless.code, shimless.stdout], [1, ''])
   assert.match(shimless.stderr, /^netlink-wasm: [^\n]+\n$/)
 })

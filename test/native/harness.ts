@@ -35,6 +35,7 @@ export interface Shim {
     fd: number,
     window: Uint8Array,
     callback: (errno: number, usedBytes: number, isEmpty: boolean) => void,
+    onThread?: boolean,
   ): Stop
 }
 
@@ -67,6 +68,8 @@ export const shimPath =
   process.env.NETLINK_WASM_SHIM ??
   fileURLToPath(new URL(`../../build/netlink-linux-${process.arch}.node`, import.meta.url))
 export const shim: Shim = createRequire(import.meta.url)(shimPath)
+/** Whether receivers wait on a thread, as they do in Bun and Deno: the same tests hold for both ways. */
+export const onThread = process.env.NETLINK_WASM_TEST_THREAD === '1'
 
 /** linux/netlink.h: the protocol that is there for user space to talk to itself. */
 export const NETLINK_USERSOCK = 2
@@ -116,9 +119,10 @@ export const until = async (what: string, condition: () => boolean, timeoutMs = 
 export const collect = (fd: number, window = rxWindow()) => {
   const wakeups: Wakeup[] = []
   const frames = () => wakeups.flatMap((wakeup) => wakeup.frames)
-  const stop = shim.recv(fd, window, (errno, used) => {
+  const received = (errno: number, used: number) => {
     wakeups.push({ errno, used, frames: readFrames(window, used) })
-  })
+  }
+  const stop = shim.recv(fd, window, received, onThread)
   return {
     stop,
     wakeups,

@@ -83,6 +83,11 @@ function cases(folder: string): Case[] {
       isRight: (ended) => ended.code === 0 && ended.stdout === report,
     })
   }
+  // Both ways of waiting end alike.
+  for (const one of found.filter(({ command }) => command[1] === lifecycle)) {
+    const env = { NETLINK_WASM_TEST_THREAD: '1' }
+    found.push({ ...one, name: `${one.name}, on a thread`, env })
+  }
   for (const file of ['arguments', 'socket', 'recv']) {
     const path = fileURLToPath(new URL(`${file}.test.ts`, import.meta.url))
     const command = [node, '--import', 'tsx', path]
@@ -167,7 +172,14 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'netlink-sanitize-'))
   let failed = 0
   try {
-    const sources = ['shim.cc', 'receiver.cc', 'drain.cc', 'heap.cc']
+    const sources = [
+      'shim.cc',
+      'receiver.cc',
+      'loop-watch.cc',
+      'thread-watch.cc',
+      'drain.cc',
+      'heap.cc',
+    ]
     await Promise.all([
       compile(
         join(folder, 'netlink.node'),

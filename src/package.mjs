@@ -1,0 +1,195 @@
+// What is published, out of src/: `npm run build:js`, after the module, the shims, the types and the schema.
+// In: src/ and build/'s parts. Out: build/*.js, one ES module an entry with chunks that they share, the
+// command among them; build/cjs/, which requires them; the types that an entry needs, and no other.
+// Never inlines anything twice: module, shims and schema are in one chunk each.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { linesOnly } from './source-map.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const built = join(root, 'build')
+const LIBRARY = ['index', 'decoder', 'capture', 'testing']
+const SCHEMAS = ['link', 'rtnetlink', 'all']
+
+/** commander is CommonJS: it gets a file, and a `require`, of its own. */
+const commander = {
+  name: 'commander',
+  setup({ onResolve }) {
+    onResolve({ filter: /^commander$/ }, () => ({ path: './commander.js', external: true }))
+  },
+}
+
+async function bundleLibrary() {
+  for (const file of [...readdirSync(built), ...readdirSync(join(built, 'schema'))]) {
+    if (!/\.js(\.map)?$/.test(file)) continue
+    for (const folder of [built, join(built, 'schema')]) rmSync(join(folder, file), { force: true })
+  }
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      ...Object.fromEntries(LIBRARY.map((name) => [name, `src/${name}.ts`])),
+      ...Object.fromEntries(SCHEMAS.map((name) => [`schema/${name}`, `src/families/${name}.ts`])),
+      cli: 'src/cli/main.ts',
+    },
+    outdir: 'build',
+    chunkNames: 'chunk-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'neutral',
+    external: ['node:*'],
+    target: 'es2022',
+    loader: { '.wasm': 'binary', '.pack': 'text' },
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
+    plugins: [commander],
+    write: false,
+  })
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true })
+    if (path.endsWith('.map')) {
+      if (isUseful(path, text)) writeFileSync(path, linesOnly(text))
+      continue
+    }
+    const code = withoutBareImports(text)
+    const map = outputFiles.find((file) => file.path === `${path}.map`)
+    const isMapped = map !== undefined && isUseful(map.path, map.text)
+    writeFileSync(path, isMapped ? code : code.replace(/\/\/# sourceMappingURL=.*\n?$/, ''))
+  }
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['node_modules/commander/esm.mjs'],
+    outfile: 'build/commander.js',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2022',
+    minify: true,
+    banner: {
+      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+    },
+  })
+}
+
+/** The decoder for pages that load the module by themselves: it has none inside. */
+async function bundleSeparate() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { decoder: 'src/separate.ts' },
+    outdir: 'build/separate',
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    loader: { '.wasm': 'empty' },
+    minify: true,
+  })
+}
+
+/** Neither of a file that only passes on, nor of what nobody debugs: schema, module, and the command. */
+function isUseful(path, map) {
+  return !/\b(cli|schema\/\w+)\.js\.map$/.test(path) && JSON.parse(map).mappings.length > 200
+}
+
+/**
+ * esbuild keeps the order of modules by importing chunks for nothing but their effects. No module of this
+ * package has any (package.json's sideEffects says so), and bundlers warn of such imports. They keep
+ * their place, as spaces, so that the source map holds.
+ */
+function withoutBareImports(text) {
+  return text.replace(/(?<=^|;|\n)( *)import"\.{1,2}\/[^"]+";/g, (found) =>
+    ' '.repeat(found.length),
+  )
+}
+
+/** One set of classes and one module for both ways of loading: CommonJS requires the ES modules. */
+async function requireLibrary() {
+  const folder = join(built, 'cjs')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(join(folder, 'schema'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  for (const name of LIBRARY) {
+    writeFileSync(
+      join(folder, `${name}.js`),
+      requiring(`../${name}.js`, 'netlink-wasm', (m) => m),
+    )
+    writeFileSync(join(folder, `${name}.d.ts`), await typesOf(name))
+  }
+  for (const name of SCHEMAS) {
+    const pick = (m) => `{ __esModule: true, default: ${m}.default }`
+    const text = requiring(`../../schema/${name}.js`, `netlink-wasm/schema/${name}`, pick)
+    writeFileSync(join(folder, 'schema', `${name}.js`), text)
+    const types = 'declare const parts: Uint8Array\nexport default parts\n'
+    writeFileSync(join(folder, 'schema', `${name}.d.ts`), types)
+  }
+}
+
+const requiring = (path, name, pick) => `'use strict'
+try {
+  module.exports = ${pick(`require('${path}')`)}
+} catch (error) {
+  if (error.code !== 'ERR_REQUIRE_ESM') throw error
+  const needed = "require('${name}') needs Node.js 20.19, 22.12 or later"
+  throw new Error(needed + ', got ' + process.version + ': import it there, or bundle it', { cause: error })
+}
+`
+
+/** The same types by another name, as what is required must not be typed as an ES module. */
+async function typesOf(name) {
+  const values = await import(pathToFileURL(join(built, `${name}.js`)).href)
+  const from = `'../types/src/${name}.js'`
+  const lines = [
+    `import type * as m from ${from} with { 'resolution-mode': 'import' }`,
+    `export type * from ${from} with { 'resolution-mode': 'import' }`,
+  ]
+  for (const [key, value] of Object.entries(values)) {
+    lines.push(`export declare const ${key}: typeof m.${key}`)
+    if (/^class\b/.test(String(value))) {
+      const parameters = parametersOf(key)
+      lines.push(`export type ${key}${parameters} = m.${key}${parameters}`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** Of a generic class, its parameters, which are plain names in this package: `<T>`. */
+function parametersOf(name) {
+  const pattern = new RegExp(`\\bclass ${name}(<[\\w, ]+>)?[ {]`)
+  const folder = join(built, 'types', 'src')
+  for (const file of readdirSync(folder, { recursive: true })) {
+    if (!file.endsWith('.d.ts')) continue
+    const found = pattern.exec(readFileSync(join(folder, file), 'utf8'))
+    if (found) return found[1] ?? ''
+  }
+  throw new Error(`expected a declaration of class ${name}`)
+}
+
+/** Declarations that no entry leads to are of no use to anybody. */
+function pruneTypes() {
+  const types = join(built, 'types')
+  const needed = new Set()
+  const visit = (path) => {
+    if (needed.has(path) || !existsSync(path)) return
+    needed.add(path)
+    const text = readFileSync(path, 'utf8')
+    for (const [, specifier] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+      visit(resolve(dirname(path), specifier.replace(/\.js$/, '.d.ts')))
+    }
+  }
+  for (const name of [...LIBRARY, 'separate']) visit(join(types, 'src', `${name}.d.ts`))
+  for (const name of SCHEMAS) visit(join(types, 'src', 'families', `${name}.d.ts`))
+  for (const file of readdirSync(types, { recursive: true })) {
+    const path = join(types, file)
+    if (path.endsWith('.d.ts') && !needed.has(path)) rmSync(path)
+  }
+  console.log(`types: ${needed.size} files, ${relative(root, types)}`)
+}
+
+await bundleLibrary()
+await bundleSeparate()
+pruneTypes()
+await requireLibrary()

@@ -1,0 +1,142 @@
+// What is in the package: publint's and arethetypeswrong's word, the list of its files, its size, its shims, and
+// what each entry leaves out of a bundle.
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { makeProject, type Project, run, tool } from './project.ts'
+
+const test = suite('hygiene')
+const here = fileURLToPath(new URL('.', import.meta.url))
+let project: Project
+let installed = ''
+
+/**
+ * Unpacked, with all shims. The viewer, once there is one, is not counted. The goal is 600 KB: what is above it
+ * is the schema of all families (180 KB) and, once more, those of links and of rtnetlink (83 KB).
+ */
+const UNPACKED_BYTES = 880_000
+
+test.before(() => {
+  project = makeProject()
+  installed = join(project.folder, 'node_modules/netlink-wasm')
+})
+
+test.after(() => project.remove())
+
+if (existsSync(tool('publint'))) {
+  test('publint has nothing to say', () => {
+    run(tool('publint'), ['--strict', project.tarball], here)
+  })
+
+  // node10: that resolution knows no exports. netlink.wasm: a file of bytes has no types. decoder/separate: it is
+  // for pages, and cannot be required.
+  test('no type is wrong, under import, require and bundlers', () => {
+    const options = [
+      '--profile',
+      'node16',
+      '--exclude-entrypoints',
+      './netlink.wasm',
+      './decoder/separate',
+    ]
+    run(tool('attw'), [project.tarball, ...options], here)
+  })
+} else if (process.env.CI) {
+  throw new Error(`expected publint: npm ci in ${here}`)
+}
+
+/** What each file of the package is; the chunks have a hash in their names. */
+const EXPECTED = [
+  /^(LICENSE|README\.md|SECURITY\.md|package\.json)$/,
+  /^build\/(index|decoder|capture|testing|cli|commander)\.js$/,
+  /^build\/chunk-[A-Z0-9]{8}\.js$/,
+  /^build\/(index|decoder|capture|testing|chunk-[A-Z0-9]{8})\.js\.map$/,
+  /^build\/schema\/(link|rtnetlink|all)\.js$/,
+  /^build\/cjs\/(package\.json|(index|decoder|capture|testing|schema\/(link|rtnetlink|all))\.(js|d\.ts))$/,
+  /^build\/types\/(src|assembly)\/[\w/-]+\.d\.ts$/,
+  /^build\/netlink-linux-(x64|arm64|arm|riscv64)\.node$/,
+  /^build\/(netlink\.wasm|shims\.json)$/,
+  /^build\/separate\/decoder\.js$/,
+  /^build\/viewer\.html$/,
+]
+
+test('the package holds what is expected, and nothing else', () => {
+  const list = spawnSync('tar', ['-tzf', project.tarball], { encoding: 'utf8' })
+  const files = list.stdout
+    .split('\n')
+    .filter((path) => path !== '')
+    .map((path) => path.replace(/^package\//, ''))
+  const strange = files.filter((path) => !EXPECTED.some((pattern) => pattern.test(path)))
+  assert.equal(strange, [])
+  for (const pattern of EXPECTED.slice(0, -1)) {
+    assert.ok(
+      files.some((path) => pattern.test(path)),
+      `nothing is ${pattern}`,
+    )
+  }
+  const bytes = files
+    .filter((path) => !path.startsWith('build/viewer'))
+    .reduce((sum, path) => sum + readFileSync(join(installed, path)).length, 0)
+  console.log(`package: ${files.length} files, ${bytes} bytes unpacked without the viewer`)
+  assert.ok(bytes <= UNPACKED_BYTES, `expected at most ${UNPACKED_BYTES} bytes, got ${bytes}`)
+})
+
+test('its list of shims is right', () => {
+  const { shims } = JSON.parse(readFileSync(join(installed, 'build/shims.json'), 'utf8'))
+  for (const { arch, file, bytes, sha256 } of shims) {
+    const content = readFileSync(join(installed, 'build', file))
+    assert.is(file, `netlink-linux-${arch}.node`)
+    assert.is(content.length, bytes)
+    assert.is(createHash('sha256').update(content).digest('hex'), sha256)
+  }
+  if (process.env.CI) assert.is(shims.length, 4)
+})
+
+/** Text of a bundle of one line of a program. */
+async function bundle(line: string, platform: 'browser' | 'node'): Promise<string> {
+  const { outputFiles, warnings } = await build({
+    stdin: { contents: line, resolveDir: project.folder },
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform,
+    logLevel: 'silent',
+  })
+  assert.equal(warnings, [])
+  return outputFiles[0]?.text ?? ''
+}
+
+test('whoever decodes carries no shim, and whoever captures no module', async () => {
+  const { shims } = JSON.parse(readFileSync(join(installed, 'build/shims.json'), 'utf8'))
+  const carried = (text: string) => /netlink-linux-/.test(text)
+  const agent = await bundle(
+    `import { openLinkMonitor } from 'netlink-wasm'; openLinkMonitor()`,
+    'node',
+  )
+  assert.ok(carried(agent))
+  for (const { arch } of shims) assert.ok(agent.includes(`${arch}:"`), arch)
+  for (const [entry, name] of [
+    ['netlink-wasm', 'NetlinkError'],
+    ['netlink-wasm', 'decodeMessages'],
+    ['netlink-wasm/decoder', 'Dissector'],
+    ['netlink-wasm/testing', 'replayCapture'],
+    ['netlink-wasm/schema/all', 'default'],
+  ]) {
+    const line = `import { ${name} as used } from '${entry}'; console.log(used)`
+    const text = await bundle(line, entry === 'netlink-wasm' ? 'node' : 'browser')
+    assert.not(carried(text), `${name} of ${entry}`)
+  }
+  const capture = await bundle(
+    `import { readCapture } from 'netlink-wasm/capture'; console.log(readCapture)`,
+    'browser',
+  )
+  assert.not.match(capture, /WebAssembly/)
+})
+
+test.run()
