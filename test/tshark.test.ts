@@ -11,7 +11,7 @@ import { compare } from './support/agreement.ts'
 import { hasTshark, tsharkFields, WRONG_IN_TSHARK } from './support/tshark.ts'
 
 const folder = fileURLToPath(new URL('captures/', import.meta.url))
-const files = readdirSync(folder).filter((name) => name.endsWith('.pcap'))
+const files = readdirSync(folder).filter((name) => /\.pcap(ng)?$/.test(name))
 
 if (!hasTshark()) {
   if (process.env.CI) throw new Error('expected tshark to be installed (apt-get install tshark)')
