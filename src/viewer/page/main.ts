@@ -99,6 +99,7 @@ async function goTo(row: number, node?: number): Promise<void> {
 function applyFilter(text: string): void {
   if (text === '' && (!matches || matches.state === 'none')) return
   const row = list.chosenRow
+  const { choices } = list
   list.reset(true)
   client
     .ask({ do: 'filter', text })
@@ -106,7 +107,8 @@ function applyFilter(text: string): void {
       list.reset(true)
       if (row < 0) return
       const { place, isShown } = await client.ask({ do: 'place', row })
-      list.moveChoice(isShown ? place : -1)
+      // Whoever has chosen another line by now is not sent back.
+      if (list.choices === choices) list.moveChoice(isShown ? place : -1)
     })
     .catch((error: Error) => announce(error.message))
 }

@@ -21,6 +21,7 @@ export class MessageList {
   /** Place of the chosen line; -1 for none. */
   #chosen = -1
   #chosenRow = -1
+  #choices = 0
   /** Raised when the rows of all places change: late answers are of no use then. */
   #version = 0
   /** A line to be chosen once its text is there. */
@@ -67,6 +68,11 @@ export class MessageList {
     return this.#chosenRow
   }
 
+  /** How often a line has been chosen: tells whether it was in the meantime. */
+  get choices(): number {
+    return this.#choices
+  }
+
   focus(): void {
     this.#grid.focus()
   }
@@ -89,6 +95,7 @@ export class MessageList {
 
   /** Chooses the line at a place and shows it. */
   choose(place: number): void {
+    this.#choices++
     if (!(place >= 0 && place < this.count)) return
     const before = this.#chosen
     this.#chosen = place
