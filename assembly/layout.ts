@@ -20,6 +20,7 @@
 import {
   FILTER_ATTRIBUTES,
   FILTER_FLAGS,
+  FRAME_HEADER_BYTES,
   IFINFOMSG_SIZE,
   KIND_LINK,
   LAYOUT_BYTES,
@@ -40,7 +41,10 @@ import {
   MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
+  RECORD_ADDRESS,
   RECORD_BYTES,
+  RECORD_ERROR_GOT,
+  RECORD_ERROR_OFFSET,
   RECORD_FRAME,
   RECORD_IFI_FAMILY,
   RECORD_IFI_FLAGS,
@@ -94,12 +98,9 @@ export function predict(record: usize, frame: usize, at: usize, length: u32): bo
   const first = place(key)
   for (let layout = first; layout < first + LAYOUT_WAYS * LAYOUT_BYTES; layout += LAYOUT_BYTES) {
     if (load<u64>(layout) === key && fits(layout, at)) {
+      begin(layout, record, frame, at)
       const isFiltered = load<u32>(FILTER_FLAGS) & FILTER_ATTRIBUTES
-      if (isFiltered || isBrief) {
-        fill(layout, record, frame, at, true)
-        if (isBrief || !wantsAttributes(record)) return true
-      }
-      fill(layout, record, frame, at, false)
+      if (!isBrief && (!isFiltered || wantsAttributes(record))) complete(layout, record, at)
       return true
     }
   }
@@ -126,35 +127,38 @@ function difference(at: usize, header: u64): u32 {
   return load<u32>(at + <usize>(header >> 32)) ^ <u32>header
 }
 
-function fill(layout: usize, record: usize, frame: usize, at: usize, isBrief: bool): void {
-  if (!isBrief) copyRecord(record, layout + LAYOUT_RECORD)
+/** What brief records have. */
+function begin(layout: usize, record: usize, frame: usize, at: usize): void {
+  const offset = <u32>(at - frame - FRAME_HEADER_BYTES)
   store<u32>(record, <u32>frame, RECORD_FRAME)
-  const offset = <u32>(at - origin(record))
   store<u32>(record, offset, RECORD_OFFSET)
   // nlmsghdr and ifinfomsg lie in the record as they do in the message, but for the one byte of padding.
   store<u64>(record, load<u64>(at), RECORD_LEN)
   store<u64>(record, load<u64>(at, 8), RECORD_SEQ)
+  store<u32>(record, KIND_LINK, RECORD_KIND)
   store<u32>(record, load<u32>(at, 16) & 0xffff00ff, RECORD_IFI_FAMILY)
   store<u32>(record, load<u32>(at, 20), RECORD_IFI_INDEX)
   store<u64>(record, load<u64>(at, 24), RECORD_IFI_FLAGS)
+  store<u64>(record, load<u64>(layout, LAYOUT_PRESENT), RECORD_PRESENT)
+  const state = load<u32>(layout, LAYOUT_OPERSTATE)
+  store<u8>(record, state === 0 ? 0 : load<u8>(at + state), RECORD_OPERSTATE)
   const moved = offset - load<u32>(layout, LAYOUT_OFFSET)
-  let spansEnd: usize = RECORD_BYTES
-  if (isBrief) {
-    store<u32>(record, KIND_LINK, RECORD_KIND)
-    store<u64>(record, load<u64>(layout, LAYOUT_PRESENT), RECORD_PRESENT)
-    const state = load<u32>(layout, LAYOUT_OPERSTATE)
-    store<u8>(record, state === 0 ? 0 : load<u8>(at + state), RECORD_OPERSTATE)
-    store<u32>(record, load<u32>(layout, LAYOUT_IFNAME), RECORD_IFNAME)
-    spansEnd = RECORD_IFNAME + 8
-  }
-  if (moved !== 0) {
-    for (let span: usize = record + RECORD_IFNAME; span < record + spansEnd; span += 8) {
-      const before = load<u32>(span)
-      if (before !== 0) store<u32>(span, before + moved)
-    }
-  }
+  copySpan(record + RECORD_IFNAME, load<u32>(layout, LAYOUT_IFNAME), moved)
   measure(record, record + RECORD_IFNAME)
-  if (isBrief) return
+}
+
+/** All the rest: zeros, spans and values. */
+function complete(layout: usize, record: usize, at: usize): void {
+  const moved = load<u32>(record, RECORD_OFFSET) - load<u32>(layout, LAYOUT_OFFSET)
+  store<u64>(record, 0, RECORD_ERROR_OFFSET)
+  store<u64>(record, 0, RECORD_ERROR_GOT)
+  store<u32>(record, 0, RECORD_OPERSTATE)
+  for (let at: usize = RECORD_MTU; at < <usize>RECORD_IFNAME; at += 8) store<u64>(record + at, 0)
+  for (let at: usize = RECORD_ADDRESS; at < <usize>RECORD_BYTES; at += 8) {
+    const span = load<u64>(layout + LAYOUT_RECORD + at)
+    copySpan(record + at, <u32>span, moved)
+    store<u32>(record + at, <u32>(span >> 32), 4)
+  }
   measure(record, record + RECORD_INFO_KIND)
   const end = layout + load<u16>(layout, LAYOUT_VALUES_END)
   for (let value = layout + LAYOUT_VALUES; value < end; value += 4) {
@@ -163,6 +167,11 @@ function fill(layout: usize, record: usize, frame: usize, at: usize, isBrief: bo
     if (field < <u32>RECORD_MTU) store<u8>(record + field, load<u8>(at + (word >> 8)))
     else store<u32>(record + field, load<u32>(at + (word >> 8)))
   }
+}
+
+/** Where a span is, in a message that is `moved` further on than that of the layout; 0 stays 0. */
+function copySpan(to: usize, offset: u32, moved: u32): void {
+  store<u32>(to, offset === 0 ? 0 : offset + moved)
 }
 
 /** The length of a name is no header's: it ends at a NUL. */

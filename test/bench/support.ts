@@ -210,6 +210,9 @@ export function local(
   }
 }
 
+/** V8 compiles WebAssembly for good after some hundred milliseconds of use, in the background. */
+const WARM_MS = 500
+
 export interface Result {
   job: string
   /** Nanoseconds a message of each side, medians; the package comes first. */
@@ -225,10 +228,10 @@ export async function contest(
 ): Promise<Result> {
   const passes: number[] = []
   for (const side of sides) {
-    // Warm up: until the code is compiled, and to learn how many passes a round takes.
-    let ns = 0
-    for (let n = 0; n < 30 * effort; n++) ns = await side.run(n % all.length, 3)
-    ns = await side.run(0, 5)
+    // Warm up: until the code is compiled for good, and to learn how many passes a round takes.
+    const until = Date.now() + WARM_MS * effort
+    for (let n = 0; n < all.length || Date.now() < until; n++) await side.run(n % all.length, 3)
+    const ns = await side.run(0, 5)
     passes.push(Math.max(1, Math.round((roundMs * 1e6) / (ns / 5))))
   }
   const times: number[][] = sides.map(() => [])
