@@ -67,6 +67,14 @@ export async function chooseFirst(page: Page, filter: string): Promise<void> {
       place.startsWith(`frame ${frame},`) && document.querySelector('#tree [aria-selected=true]')
     )
   })
+  await painted(page)
+}
+
+/** The panes draw once a frame: after two, all that was asked of them before is seen. */
+export async function painted(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  )
 }
 
 /** The lines of the tree, as they are indented, whatever of it is scrolled into sight. */
