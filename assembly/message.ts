@@ -4,6 +4,8 @@
 import { read16, read32 } from './bytes'
 import {
   ERROR_BODY_SHORT,
+  FILTER_ATTRIBUTES,
+  FILTER_FLAGS,
   IFINFOMSG_SIZE,
   KIND_CONTROL,
   KIND_LINK,
@@ -70,7 +72,7 @@ export function decodeMessage(record: usize, frame: usize, at: usize): bool {
     if (load<u16>(record, RECORD_ERROR) !== 0) return true
     keepLayout(record)
   }
-  return wantsAttributes(record)
+  return !(load<u32>(FILTER_FLAGS) & FILTER_ATTRIBUTES) || wantsAttributes(record)
 }
 
 function open(record: usize, frame: usize, at: usize): void {

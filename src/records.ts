@@ -62,7 +62,7 @@ export function readMessage(
   const { view } = module
   const at = RECORDS + index * RECORD_BYTES
   const code = view.getUint16(at + RECORD_ERROR, true)
-  if (HEADERLESS.has(code)) {
+  if (code !== 0 && HEADERLESS.has(code)) {
     const error = readFault(module, index, base)
     return { kind: 'malformed', offset: error.offset as number, error }
   }

@@ -85,7 +85,14 @@ test('the regions of the memory map do not overlap, and end where the memory doe
   assert.ok(REPEATS + (contract.NLA_TYPE_MASK + 1) * 2 <= SCOPES)
   assert.ok(SCOPES + (DEPTH_MAX + 1) * SCOPE_BYTES <= OPERATIONS)
   assert.ok(OPERATIONS + OPERATIONS_MAX * 16 <= NODES)
-  assert.ok(NODES + NODES_MAX * NODE_BYTES <= MEMORY_PAGES * 65536)
+  const { LAYOUTS, LAYOUTS_MAX, LAYOUT_BYTES, MEMOS, MEMOS_MAX, MEMO_BYTES } = contract
+  assert.ok(NODES + NODES_MAX * NODE_BYTES <= LAYOUTS)
+  assert.ok(LAYOUTS + LAYOUTS_MAX * LAYOUT_BYTES <= MEMOS)
+  assert.is(MEMOS + MEMOS_MAX * MEMO_BYTES, MEMORY_PAGES * 65536)
+  assert.ok(contract.MEMO_NODES + contract.MEMO_NODES_MAX * NODE_BYTES <= MEMO_BYTES)
+  assert.ok(contract.MEMO_FRAME + contract.MEMO_FRAME_MAX <= contract.MEMO_MARKS)
+  assert.ok(contract.MEMO_MARKS + contract.MEMO_FRAME_MAX <= contract.MEMO_NODES)
+  assert.is(contract.LAYOUT_RECORD + RECORD_BYTES, LAYOUT_BYTES)
   assert.is(RX_WINDOW % contract.FRAME_ALIGN, 0)
 })
 

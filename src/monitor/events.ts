@@ -111,5 +111,11 @@ function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((one, n) => one === b[n])
   }
+  if (isKind(a) && isKind(b)) return a.info_kind === b.info_kind
   return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** A link's `linkinfo`. */
+function isKind(value: object | null): value is { info_kind: string } {
+  return value !== null && 'info_kind' in value
 }

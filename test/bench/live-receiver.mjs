@@ -1,9 +1,9 @@
-// A receiver of link events in a process of its own: the package's monitor, or npm's netlink.
-// usage: live-receiver.mjs (monitor | npm) FILE NAME BUFFER COUNT; as "link epoll" of c/link.c otherwise.
+// A receiver of link events in a process of its own: the package's monitor or bare socket, or npm's netlink.
+// usage: live-receiver.mjs (monitor | socket | npm) FILE NAME BUFFER COUNT; as "link epoll" of c/link.c otherwise.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { openLinkMonitor } from 'netlink-wasm'
+import { createBoundNetlinkSocket, decodeLinks, openLinkMonitor } from 'netlink-wasm'
 
 const [who, file = '', name = '', buffer = '0', count = '0'] = process.argv.slice(2)
 const most = Number(count)
@@ -19,7 +19,7 @@ function arrived(event) {
   seen++
 }
 
-const stop = await (who === 'npm' ? npm : monitor)()
+const stop = await { monitor, socket, npm }[who]()
 const before = process.cpuUsage()
 console.log('ready')
 process.stdin.on('data', () => {})
@@ -51,6 +51,18 @@ async function monitor() {
     const { events, overruns, receiveBufferBytes } = monitor.stats
     return { overruns, received: events - base, granted: receiveBufferBytes }
   }
+}
+
+/** No links are kept, and no events made of differences: datagrams, as whoever reads them decodes them. */
+async function socket() {
+  const socket = createBoundNetlinkSocket()
+  void (async () => {
+    for (;;) {
+      const data = await socket.recv()
+      for (const link of decodeLinks(data)) if (link.ifname === name) arrived(link.txqlen)
+    }
+  })()
+  return () => ({})
 }
 
 async function npm() {

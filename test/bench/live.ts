@@ -12,7 +12,12 @@ import { openLinkMonitor } from 'netlink-wasm'
 import { fakeKernel } from 'netlink-wasm/testing'
 import { effort, here, median, report } from './support.ts'
 
-const SIDES = ['C epoll + recv', 'netlink-wasm monitor', 'npm netlink'] as const
+const SIDES = [
+  'C epoll + recv',
+  'netlink-wasm monitor',
+  'netlink-wasm socket',
+  'npm netlink',
+] as const
 type Who = (typeof SIDES)[number]
 
 const OUTSIDE = 'NETLINK_WASM_BENCH_OUTSIDE'
@@ -81,7 +86,7 @@ async function round(
       : [
           process.execPath,
           `${here}live-receiver.mjs`,
-          who === 'npm netlink' ? 'npm' : 'monitor',
+          who.split(' ')[who === 'npm netlink' ? 0 : 1] as string,
           ...rest,
         ]
   const child: ChildProcess = spawn(command[0] as string, command.slice(1), {
@@ -114,7 +119,7 @@ function add(lists: Record<string, number[]>, who: Who, value: number): void {
 }
 
 async function latency(folder: string, program: string): Promise<void> {
-  const count = Math.max(200, Math.round(1500 * effort))
+  const count = Math.max(200, Math.round(6000 * effort))
   const p50: Record<string, number[]> = {}
   const p99: Record<string, number[]> = {}
   const cpu: Record<string, number[]> = {}
@@ -149,6 +154,7 @@ async function bursts(folder: string, program: string): Promise<void> {
     [0, "the package's default"],
   ] as const) {
     for (const who of SIDES) {
+      if (who === 'netlink-wasm socket') continue
       if (buffer === 0 && who !== 'netlink-wasm monitor') continue
       const shares: number[] = []
       let rate = 0
