@@ -40,9 +40,9 @@ export async function applyFilter(page: Page, text: string): Promise<void> {
 /** Texts of the cells of the rows that are seen, from the top. */
 export async function shownRows(page: Page): Promise<Record<string, string>[]> {
   await page.waitForFunction(
-    () => !document.querySelector('#message-scroller .tone-none:not([hidden])'),
+    () => !document.querySelector('#message-scroller .tone-none[id]'),
   )
-  return page.$$eval('#message-scroller .message:not([hidden])', (rows) =>
+  return page.$$eval('#message-scroller .message[id]', (rows) =>
     rows
       .sort(
         (one, other) => Number(one.dataset.index) - Number((other as HTMLElement).dataset.index),

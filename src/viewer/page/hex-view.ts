@@ -123,8 +123,8 @@ export class HexView {
       if (pair.className !== marks) pair.className = marks
       const letterMarks = isPrintable || byte === undefined ? marks : `${marks} dim`
       if (letter.className !== letterMarks) letter.className = letterMarks
-      pair.dataset.offset = `${at}`
-      letter.dataset.offset = `${at}`
+      setAttribute(pair, 'data-offset', `${at}`)
+      setAttribute(letter, 'data-offset', `${at}`)
     }
   }
 
