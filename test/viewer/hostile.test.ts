@@ -9,7 +9,16 @@ import * as assert from 'uvu/assert'
 import { mutator } from '../support/mutate.ts'
 import { random } from '../support/random.ts'
 import { closeBrowser, openTab, picture, settled, type Tab } from './browser.ts'
-import { applyFilter, capture, chooseFirst, openFile, shownRows, text, upload } from './page.ts'
+import {
+  applyFilter,
+  capture,
+  chooseFirst,
+  openFile,
+  painted,
+  shownRows,
+  text,
+  upload,
+} from './page.ts'
 
 const test = suite<{ tab: Tab }>('viewer, hostile')
 
@@ -150,8 +159,13 @@ test('axe finds nothing, in light and in dark', async ({ tab }) => {
   await page.fill('#filter', 'operst')
   await chooseFirst(page, 'error < 0')
   for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    await page.waitForTimeout(200)
+    // No transition is under way when colours are looked at.
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    await page.waitForFunction(
+      (wanted) => document.documentElement.dataset.theme === wanted,
+      scheme,
+    )
+    await painted(page)
     const found = await page.evaluate(async () => {
       const { axe } = globalThis as unknown as {
         axe: {

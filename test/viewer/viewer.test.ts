@@ -15,7 +15,13 @@ import {
   applyFilter,
   capture,
   chooseFirst,
+  clickByte,
+  copied,
+  detailShown,
+  hoverByte,
+  markedBytes,
   openFile,
+  painted,
   shownRows,
   text,
   treeText,
@@ -176,19 +182,13 @@ test('a click on a byte chooses its node, a click on a node marks its bytes', as
   const { page } = tab
   await chooseFirst(page, 'operation == newneigh')
   // 16 of the link header, 16 of nlmsghdr, 12 of ndmsg, 4 of the attribute: the destination.
-  await page.click('#hex .hex-bytes [data-offset="49"]')
+  await clickByte(page, 49)
   await page.waitForSelector('#tree [aria-selected=true]:has-text("dst 10.0.0.1")')
-  const marked = await page.$$eval('#hex .hex-bytes .value', (cells) =>
-    cells.map((cell) => cell.textContent),
-  )
-  assert.equal(marked, ['0a', '00', '00', '01'])
+  assert.is(await markedBytes(page, 'value'), '0a 00 00 01')
   await page.click('#tree .node:has-text("lladdr")')
-  await page.waitForSelector('#hex .hex-bytes [data-offset="52"].chosen')
-  const offsets = await page.$$eval('#hex .hex-bytes .chosen', (cells) =>
-    cells.map((cell) => Number((cell as HTMLElement).dataset.offset)),
-  )
-  assert.equal([offsets[0], offsets.length], [52, 12])
-  await page.hover('#hex .hex-bytes [data-offset="0"]')
+  await page.waitForSelector('#tree [aria-selected=true]:has-text("lladdr")')
+  assert.is(await markedBytes(page, 'chosen'), '0a 00 02 00 02 00 00 00 00 99 00 00')
+  await hoverByte(page, 0)
   await page.waitForSelector('#hex .hovered')
   assert.match(await text(page, '#path'), /^bytes 0–/)
   assertQuiet(tab)
@@ -251,7 +251,9 @@ test('links requests and answers', async ({ tab }) => {
   await page.click('#message-0')
   await page.waitForSelector('#detail-links button')
   assert.match(await text(page, '#detail-links'), /^answered by .*3 netlink done$/)
-  assert.is((await page.$$('#message-scroller .related')).length, 3)
+  await page.waitForFunction(
+    () => document.querySelectorAll('#message-scroller .related[id]').length === 3,
+  )
   await page.click('#detail-links button:has-text("netlink done")')
   await page.waitForSelector('#message-3[aria-selected=true]')
   await page.waitForFunction(() =>
@@ -269,10 +271,7 @@ test("shows the kernel's words at the byte that is at fault", async ({ tab }) =>
   await chooseFirst(page, 'error < 0')
   const report = await text(page, '#report')
   assert.match(report, /EINVAL.*mtu greater than device maximum.*byte 48 of the request.*mtu/)
-  const marked = await page.$$eval('#hex .hex-bytes .fault', (cells) =>
-    cells.map((cell) => cell.textContent).join(' '),
-  )
-  assert.is(marked, '08 00 04 00 70 11 01 00')
+  assert.is(await markedBytes(page, 'fault'), '08 00 04 00 70 11 01 00')
   assert.is(await text(page, '#tree .fault'), 'mtu 70000')
   await picture(page, 'extack')
   assertQuiet(tab)
@@ -280,6 +279,8 @@ test("shows the kernel's words at the byte that is at fault", async ({ tab }) =>
 
 test('the timeline tells events and chooses their messages', async ({ tab }) => {
   const { page } = tab
+  await page.waitForSelector('#timeline-empty', { state: 'hidden' })
+  await painted(page)
   await page.focus('#timeline')
   await page.keyboard.press('ArrowDown')
   assert.match(
@@ -329,18 +330,14 @@ test('finds text, forwards and back', async ({ tab }) => {
 test('copies as JSON, for C, in hexadecimal', async ({ tab }) => {
   const { page } = tab
   await chooseFirst(page, 'operation == newneigh')
-  const copied = async (button: string) => {
-    await page.click(button)
-    await page.waitForFunction(() => document.getElementById('announcer')?.textContent !== '')
-    return page.evaluate(() => navigator.clipboard.readText())
-  }
-  const object = JSON.parse(await copied('#copy-json'))
+  const object = JSON.parse(await copied(page, '#copy-json'))
   assert.is(object.operation, 'newneigh')
   assert.is(object.body.dst, '10.0.0.1')
-  await page.click('#hex .hex-bytes [data-offset="49"]')
-  assert.is(await copied('#copy-hex'), '08 00 01 00 0a 00 00 01')
+  await clickByte(page, 49)
+  await page.waitForSelector('#tree [aria-selected=true]:has-text("dst 10.0.0.1")')
+  assert.is(await copied(page, '#copy-hex'), '08 00 01 00 0a 00 00 01')
   assert.match(
-    await copied('#copy-c'),
+    await copied(page, '#copy-c'),
     /^\/\* dst 10\.0\.0\.1 \*\/\nstatic const unsigned char message\[8\] = \{\n\t0x08, 0x00, 0x01, 0x00, 0x0a, 0x00, 0x00, 0x01,\n\};\n$/,
   )
   assertQuiet(tab)
@@ -359,6 +356,8 @@ test('works by keys alone, and shows where they go', async ({ tab }) => {
   await page.focus('#messages')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Home')
+  await page.waitForSelector('#message-0[aria-selected=true]')
+  await detailShown(page)
   await page.keyboard.press('F6')
   assert.is(await page.evaluate(() => document.activeElement?.id), 'tree')
   await page.keyboard.press('End')
@@ -383,7 +382,7 @@ test('is dark where the system is, and as one likes', async ({ tab }) => {
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
   assert.is.not(await back(), light)
-  await page.waitForTimeout(100)
+  await painted(page)
   await picture(page, 'dark')
   await page.click('#theme')
   assert.is(await back(), light)
@@ -418,7 +417,7 @@ test('tells of a file that is cut, and shows what is before', async ({ tab }) =>
 test('a narrow window keeps all panes', async ({ tab }) => {
   const { page } = tab
   await page.setViewportSize({ width: 420, height: 800 })
-  await page.waitForTimeout(200)
+  await painted(page)
   for (const id of ['messages', 'tree', 'hex', 'timeline']) {
     const box = await page.locator(`#${id}`).boundingBox()
     assert.ok(box && box.height > 40 && box.width > 300 && box.x + box.width <= 420, id)
