@@ -1,7 +1,8 @@
 // The viewer on files that mean it harm, and on large ones: it answers, can be cancelled, and is accessible.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { netlinkHeader, PcapngWriter } from 'netlink-wasm/capture'
 import { attribute, concat, message, newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
@@ -194,6 +195,7 @@ test('opens what netlink-wasm view has embedded', async () => {
   assert.match(await text(tab.page, '#status'), /^tc\.pcap 68\.5 KB · \d+ messages in 179 frames/)
   assert.equal(tab.complaints, [])
   await tab.close()
+  rmSync(dirname(path), { recursive: true })
 })
 
 test.run()

@@ -398,7 +398,7 @@ test('tells of a file that is cut, and shows what is before', async ({ tab }) =>
   const fault = await text(page, '#fault')
   assert.match(
     fault,
-    /^cut\.pcap is broken: expected a record.* at byte \d+\. The \d+ messages before it are shown\.$/,
+    /^cut\.pcap is broken: expected a record.* at byte \d+\. What is before it is shown: \d+ messages\.$/,
   )
   assert.ok((await shownRows(page)).length > 5)
   await picture(page, 'broken')
