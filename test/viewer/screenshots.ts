@@ -1,7 +1,8 @@
 // Pictures of the viewer's main states: `npm run screenshots`.
 // In: build/viewer.html. Out: those of the README in test/viewer/screenshots/, the others in build/. For looking at:
-// nothing compares them.
+// nothing compares them. With ImageMagick those of the README get a palette, which makes them a third as large.
 
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
@@ -88,6 +89,10 @@ try {
     await page.waitForTimeout(300)
     await painted(page)
     await picture(page, name, folder)
+    if (folder) {
+      const file = `${folder}${name}.png`
+      spawnSync('convert', [file, '-colors', '128', '+dither', '-strip', `PNG8:${file}`])
+    }
     console.log(`${name}.png`)
     await close()
   }
