@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 /** Where the page holds a capture. */
 const PLACE = '<script type="application/octet-stream" id="capture" data-name=""></script>'
@@ -51,7 +51,8 @@ async function embedded(file: string): Promise<() => string> {
 /** Opens a page in the user's browser, if there is a display; it does not wait for it. */
 export function openPage(path: string): void {
   if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return
-  const child = spawn('xdg-open', [path], { stdio: 'ignore', detached: true })
+  // Absolute: no path is taken for an option.
+  const child = spawn('xdg-open', [resolve(path)], { stdio: 'ignore', detached: true })
   // Without xdg-open the printed path is all there is.
   child.on('error', () => {})
   child.unref()

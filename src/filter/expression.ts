@@ -81,8 +81,19 @@ function parse(text: string): Node {
     return jsep(text) as Expression as Node
   } catch (error) {
     const { description, index = text.length } = error as { description?: string; index?: number }
-    throw invalidFilter('a filter expression', description ?? 'something else', index)
+    throw invalidFilter('a filter expression', inOurWords(description), index)
   }
+}
+
+/** What jsep got, without what it expected: an expression, always. */
+function inOurWords(description = 'something else'): string {
+  return description
+    .replace(/^Unexpected (token )?/, '')
+    .replace(/^$/, 'the end')
+    .replace(/^Expected expression after /, 'nothing after ')
+    .replace(/^Expected /, 'no ')
+    .replace(/^missing unaryOp argument/, 'nothing after an operator')
+    .replace(/^Unclosed /, 'an unclosed ')
 }
 
 /** What of jsep's tree is used. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { closeBrowser, openTab, settled } from './browser.ts'
 import { writeLinks, writeMixed } from './generate.ts'
+import { type Task, Trace, taskText } from './trace.ts'
 
 interface Figures {
   name: string
@@ -19,7 +20,11 @@ interface Figures {
   filterFacts: number
   indexMegabytes: number
   heapMegabytes: number
+  traced: Record<string, Task>
 }
+
+const READING = 'reading'
+const SCROLLING = 'scrolling'
 
 /** Watches, in the page, for the longest task and for the longest run of the page's own code in a slow frame. */
 const WATCH = `(() => {
@@ -84,7 +89,9 @@ async function measure(name: string, path: string): Promise<Figures> {
     const { watch } = globalThis as unknown as Watched
     return Math.round(watch.first - watch.from)
   })
-  const stallScrolling = await scroll(page)
+  await longestTask(page)
+  await toTheEnd(page)
+  const stallScrolling = await longestTask(page)
   const from = Date.now()
   await page.fill('#filter', 'family == rt-link && seq > 7')
   await page.evaluate(() => {
@@ -98,8 +105,10 @@ async function measure(name: string, path: string): Promise<Figures> {
     () => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize,
   )
   await close()
+  const traced = await trace(path)
   return {
     name,
+    traced,
     megabytes: Math.round(statSync(path).size / 1e6),
     firstRows,
     index,
@@ -111,9 +120,27 @@ async function measure(name: string, path: string): Promise<Figures> {
   }
 }
 
+/** The same once more, under a trace. */
+async function trace(path: string): Promise<Record<string, Task>> {
+  const { page, close } = await openTab()
+  await settled(page)
+  await page.evaluate(() => {
+    delete document.documentElement.dataset.state
+  })
+  const watch = await Trace.start(page)
+  await page.waitForTimeout(200)
+  await watch.mark(READING)
+  await page.setInputFiles('#file', path)
+  await settled(page)
+  await watch.mark(SCROLLING)
+  await toTheEnd(page)
+  const tasks = await watch.stop([READING, SCROLLING])
+  await close()
+  return tasks
+}
+
 /** To the end with the wheel, the scroll bar and the keys. */
-async function scroll(page: Page): Promise<Stall> {
-  await longestTask(page)
+async function toTheEnd(page: Page): Promise<void> {
   await page.hover('#message-scroller')
   for (let i = 0; i < 60; i++) {
     await page.mouse.wheel(0, 900)
@@ -130,7 +157,6 @@ async function scroll(page: Page): Promise<Stall> {
   for (let i = 0; i < 20; i++) await page.keyboard.press('PageUp')
   await page.keyboard.press('End')
   await page.waitForTimeout(500)
-  return longestTask(page)
 }
 
 function table(all: readonly Figures[]): string {
@@ -152,6 +178,14 @@ function table(all: readonly Figures[]): string {
   ].join('\n')
 }
 
+function made(all: readonly Figures[]): string {
+  return all
+    .flatMap(({ name, traced }) =>
+      Object.entries(traced).map(([span, task]) => `- ${span}, ${name}: ${taskText(task)}`),
+    )
+    .join('\n')
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'netlink-bench-'))
 try {
   const mixed = join(folder, 'mixed.pcap')
@@ -171,6 +205,11 @@ try {
 Written by \`npm run bench:viewer\` on ${new Date().toISOString().slice(0, 10)}: ${machine}, headless, without a GPU; load average ${load.toFixed(1)}${nice === 0 ? '' : `, run with nice ${nice}`}.
 
 ${table(all)}
+
+What the page's main thread did in the task that took most of the processor, by Chromium's trace, in a second run that
+the trace itself slows down:
+
+${made(all)}
 `
   console.log(text)
   writeFileSync(fileURLToPath(new URL('FIGURES.md', import.meta.url)), text)

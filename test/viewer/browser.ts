@@ -82,7 +82,8 @@ export async function settled(page: Page, state = 'complete'): Promise<void> {
   })
 }
 
-/** A picture of the page in build/, for looking at. */
-export async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${BUILD}viewer-${name}.png` })
+/** A picture of the page, for looking at: in build/, or in another folder. */
+export async function picture(page: Page, name: string, folder = BUILD): Promise<void> {
+  const prefix = folder === BUILD ? 'viewer-' : ''
+  await page.screenshot({ path: join(folder, `${prefix}${name}.png`) })
 }

@@ -1,7 +1,8 @@
 // The viewer on files that mean it harm, and on large ones: it answers, can be cancelled, and is accessible.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import { netlinkHeader, PcapngWriter } from 'netlink-wasm/capture'
 import { attribute, concat, message, newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
@@ -9,7 +10,16 @@ import * as assert from 'uvu/assert'
 import { mutator } from '../support/mutate.ts'
 import { random } from '../support/random.ts'
 import { closeBrowser, openTab, picture, settled, type Tab } from './browser.ts'
-import { applyFilter, capture, chooseFirst, openFile, shownRows, text, upload } from './page.ts'
+import {
+  applyFilter,
+  capture,
+  chooseFirst,
+  openFile,
+  painted,
+  shownRows,
+  text,
+  upload,
+} from './page.ts'
 
 const test = suite<{ tab: Tab }>('viewer, hostile')
 
@@ -134,7 +144,7 @@ test('a million lines can be scrolled to the last', async ({ tab }) => {
     scroller.scrollTop = scroller.scrollHeight / 2
   })
   await page.waitForFunction(() =>
-    [...document.querySelectorAll<HTMLElement>('#message-scroller .message:not([hidden])')].some(
+    [...document.querySelectorAll<HTMLElement>('#message-scroller .message[id]')].some(
       (row) => Math.abs(Number(row.dataset.index) - 500_000) < 200,
     ),
   )
@@ -150,8 +160,13 @@ test('axe finds nothing, in light and in dark', async ({ tab }) => {
   await page.fill('#filter', 'operst')
   await chooseFirst(page, 'error < 0')
   for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme })
-    await page.waitForTimeout(200)
+    // No transition is under way when colours are looked at.
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    await page.waitForFunction(
+      (wanted) => document.documentElement.dataset.theme === wanted,
+      scheme,
+    )
+    await painted(page)
     const found = await page.evaluate(async () => {
       const { axe } = globalThis as unknown as {
         axe: {
@@ -180,6 +195,7 @@ test('opens what netlink-wasm view has embedded', async () => {
   assert.match(await text(tab.page, '#status'), /^tc\.pcap 68\.5 KB · \d+ messages in 179 frames/)
   assert.equal(tab.complaints, [])
   await tab.close()
+  rmSync(dirname(path), { recursive: true })
 })
 
 test.run()

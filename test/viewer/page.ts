@@ -39,10 +39,8 @@ export async function applyFilter(page: Page, text: string): Promise<void> {
 
 /** Texts of the cells of the rows that are seen, from the top. */
 export async function shownRows(page: Page): Promise<Record<string, string>[]> {
-  await page.waitForFunction(
-    () => !document.querySelector('#message-scroller .tone-none:not([hidden])'),
-  )
-  return page.$$eval('#message-scroller .message:not([hidden])', (rows) =>
+  await page.waitForFunction(() => !document.querySelector('#message-scroller .tone-none[id]'))
+  return page.$$eval('#message-scroller .message[id]', (rows) =>
     rows
       .sort(
         (one, other) => Number(one.dataset.index) - Number((other as HTMLElement).dataset.index),
@@ -55,19 +53,28 @@ export async function shownRows(page: Page): Promise<Record<string, string>[]> {
   )
 }
 
+/** The detail comes from the worker: waits until it is that of the row that is chosen, and painted. */
+export async function detailShown(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const row = document.querySelector('#message-scroller .message[id][aria-selected=true] .frame')
+    const place = document.getElementById('detail-place')?.textContent ?? ''
+    return (
+      row &&
+      place.startsWith(`frame ${row.textContent},`) &&
+      document.querySelector('#tree .node[id][aria-selected=true]')
+    )
+  })
+  await painted(page)
+}
+
 /** Chooses the first row that the filter lets through. */
 export async function chooseFirst(page: Page, filter: string): Promise<void> {
   await applyFilter(page, filter)
   await settled(page)
-  await page.click('#message-0')
-  await page.waitForFunction(() => {
-    const frame = document.querySelector('#message-0[aria-selected=true] .frame')?.textContent
-    const place = document.getElementById('detail-place')?.textContent ?? ''
-    return (
-      place.startsWith(`frame ${frame},`) && document.querySelector('#tree [aria-selected=true]')
-    )
-  })
   await painted(page)
+  await page.click('#message-0')
+  await page.waitForSelector('#message-0[aria-selected=true]')
+  await detailShown(page)
 }
 
 /** The panes draw once a frame: after two, all that was asked of them before is seen. */
@@ -81,10 +88,65 @@ export async function painted(page: Page): Promise<void> {
 export async function treeText(page: Page): Promise<string> {
   await page.focus('#tree')
   await page.keyboard.press('Home')
-  await page.click('#copy-tree')
+  return copied(page, '#copy-tree')
+}
+
+/** Presses one of the buttons that copy, and reads what it copied once the page says that it did. */
+export async function copied(page: Page, button: string): Promise<string> {
+  await page.$eval('#announcer', (box) => {
+    box.textContent = ''
+  })
+  await page.click(button)
+  await page.waitForFunction(() =>
+    document.getElementById('announcer')?.textContent?.startsWith('Copied'),
+  )
   return page.evaluate(() => navigator.clipboard.readText())
 }
 
 export async function text(page: Page, selector: string): Promise<string> {
   return (await page.textContent(selector))?.trim() ?? ''
+}
+
+/** Where a byte stands in the hex pane: the middle of its two digits, as they are laid out. */
+async function placeOfByte(page: Page, offset: number): Promise<{ x: number; y: number }> {
+  const place = await page.waitForFunction((at) => {
+    const row = document.querySelector(`#hex .hex-row[data-from="${at - (at % 16)}"] .hex-bytes`)
+    if (!row) return undefined
+    let column = (at % 16) * 3 + (at % 16 >= 8 ? 1 : 0)
+    const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode() as Text | null; node; node = walker.nextNode() as Text) {
+      if (column < node.length) {
+        const range = document.createRange()
+        range.setStart(node, column)
+        range.setEnd(node, column + 2)
+        const { x, y, width, height } = range.getBoundingClientRect()
+        return { x: x + width / 2, y: y + height / 2 }
+      }
+      column -= node.length
+    }
+    return undefined
+  }, offset)
+  return (await place.jsonValue()) as { x: number; y: number }
+}
+
+export async function clickByte(page: Page, offset: number): Promise<void> {
+  const { x, y } = await placeOfByte(page, offset)
+  await page.mouse.click(x, y)
+}
+
+export async function hoverByte(page: Page, offset: number): Promise<void> {
+  const { x, y } = await placeOfByte(page, offset)
+  await page.mouse.move(x, y)
+}
+
+/** Bytes of the hex pane that have a mark, once there are some: "08 00 04 00". */
+export async function markedBytes(page: Page, mark: string): Promise<string> {
+  await page.waitForSelector(`#hex .hex-bytes .${mark}`)
+  await painted(page)
+  return page.$$eval(`#hex .hex-row[style*=transform] .hex-bytes .${mark}`, (runs) =>
+    runs
+      .filter((run) => getComputedStyle(run).visibility === 'visible')
+      .map((run) => (run.textContent ?? '').replaceAll('  ', ' '))
+      .join(' '),
+  )
 }

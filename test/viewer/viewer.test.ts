@@ -1,24 +1,22 @@
-// The viewer in a browser: files, list, tree, bytes, filter, timeline, copies, keys, colours.
+// The viewer in a browser: files, tree, bytes, filter, timeline, copies, keys, colours.
 
-import { createReadStream, readFileSync } from 'node:fs'
-import { PcapngWriter, readCapture } from 'netlink-wasm/capture'
-import { Dissector, treeLines } from 'netlink-wasm/decoder'
-import schema from 'netlink-wasm/schema/all'
-import { concat } from 'netlink-wasm/testing'
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compileFilter } from '../../src/filter/expression.ts'
-import { MessageView } from '../../src/filter/view.ts'
-import { readTreeVectors } from '../vectors/read.ts'
 import { closeBrowser, openTab, picture, settled, type Tab } from './browser.ts'
 import {
   applyFilter,
   capture,
   chooseFirst,
+  clickByte,
+  copied,
+  detailShown,
+  hoverByte,
+  markedBytes,
   openFile,
+  painted,
   shownRows,
   text,
-  treeText,
   upload,
 } from './page.ts'
 
@@ -69,126 +67,17 @@ test('its policy holds: scripts and requests of others are refused', async ({ ta
   assert.ok(tab.complaints.some((line) => line.includes('Content Security Policy')))
 })
 
-test('opens a file, and lists what decode lists', async ({ tab }) => {
-  const { page } = tab
-  await openFile(page, capture('rtnetlink.pcap'))
-  assert.match(
-    await text(page, '#status'),
-    /^rtnetlink\.pcap 68\.6 KB · \d+ messages in 237 frames$/,
-  )
-  const dissector = new Dissector({ schema })
-  const expected: string[] = []
-  for await (const frame of readCapture(createReadStream(capture('rtnetlink.pcap')))) {
-    for (const message of dissector.dissectFrame(frame)?.messages ?? []) {
-      expected.push(`${frame.number} ${message.family} ${message.name}`)
-    }
-  }
-  const rows = await shownRows(page)
-  const seen = rows.map(({ frame, family, type }) => `${frame} ${family} ${type}`)
-  assert.equal(seen, expected.slice(0, seen.length))
-  assert.is(await page.getAttribute('#messages', 'aria-rowcount'), `${expected.length + 1}`)
-  assertQuiet(tab)
-})
-
-test('a frame has the labels that decode --tree prints', async ({ tab }) => {
-  const { page } = tab
-  for (const name of ['rtnetlink.pcap', 'big-endian.pcap', 'nft.pcap']) {
-    await openFile(page, capture(name))
-    const dissector = new Dissector({ schema })
-    let checked = 0
-    for await (const frame of readCapture(createReadStream(capture(name)))) {
-      const tree = dissector.dissectFrame(frame)
-      if (frame.number % 17 !== 3 || !tree || checked === 4) continue
-      checked++
-      await chooseFirst(page, `frame == ${frame.number}`)
-      const lines = (await treeText(page)).split('\n')
-      assert.equal(
-        lines,
-        treeLines(tree).map((line) => line.replace(/^[0-9a-f]+ {2}/, '')),
-      )
-    }
-    assert.is(checked, 4 - (name === 'big-endian.pcap' ? 2 : 0), name)
-  }
-  assertQuiet(tab)
-})
-
-test('a golden frame has the labels of its golden tree', async ({ tab }) => {
-  const { page } = tab
-  const writer = new PcapngWriter()
-  const golden = readTreeVectors().filter(
-    ({ linkHeader, byteOrder, families, length, bytes }) =>
-      linkHeader === 'sll' &&
-      bytes.length >= 16 &&
-      byteOrder === 'little' &&
-      Object.keys(families).length === 0 &&
-      length === bytes.length,
-  )
-  assert.ok(golden.length >= 5, `${golden.length}`)
-  const packets = golden.map(({ bytes }, at) =>
-    writer.packet({ data: bytes, timestamp: BigInt(at) }),
-  )
-  await openFile(page, upload('golden.pcapng', concat([writer.start(), ...packets])))
-  for (const [at, { log, title }] of golden.entries()) {
-    await chooseFirst(page, `frame == ${at + 1}`)
-    const lines = (await treeText(page)).split('\n')
-    assert.equal(
-      lines,
-      log.map((line) => line.replace(/^[0-9a-f]+ {2}/, '')),
-      title,
-    )
-  }
-  assertQuiet(tab)
-})
-
-test('lets through what decode lets through', async ({ tab }) => {
-  const { page } = tab
-  const filters = [
-    'flags == request && type < 20',
-    'error < 0 || operation == done',
-    'protocol == netfilter && length > 100 && pid == 0',
-    'type == RTM_NEWLINK and not (seq == 0)',
-    'ifname =~ "^d" && mtu > 1000',
-    'linkinfo.kind == bridge || frame < 9 && message == 1',
-  ]
-  for (const name of ['link.pcap', 'nft.pcap']) {
-    await openFile(page, capture(name))
-    for (const filter of filters) {
-      const passes = compileFilter(filter)
-      const dissector = new Dissector({ schema })
-      let expected = 0
-      for await (const frame of readCapture(createReadStream(capture(name)))) {
-        const { messages = [] } = dissector.dissectFrame(frame) ?? {}
-        messages.forEach((message, index) => {
-          const place = { frame: frame.number, message: index + 1, timestamp: frame.timestamp }
-          if (passes(new MessageView(message, place))) expected++
-        })
-      }
-      await applyFilter(page, filter)
-      await settled(page)
-      const count = Number(await page.getAttribute('#messages', 'aria-rowcount')) - 1
-      assert.is(count, expected, `${name}: ${filter}`)
-    }
-  }
-  assertQuiet(tab)
-})
-
 test('a click on a byte chooses its node, a click on a node marks its bytes', async ({ tab }) => {
   const { page } = tab
   await chooseFirst(page, 'operation == newneigh')
   // 16 of the link header, 16 of nlmsghdr, 12 of ndmsg, 4 of the attribute: the destination.
-  await page.click('#hex .hex-bytes [data-offset="49"]')
+  await clickByte(page, 49)
   await page.waitForSelector('#tree [aria-selected=true]:has-text("dst 10.0.0.1")')
-  const marked = await page.$$eval('#hex .hex-bytes .value', (cells) =>
-    cells.map((cell) => cell.textContent),
-  )
-  assert.equal(marked, ['0a', '00', '00', '01'])
+  assert.is(await markedBytes(page, 'value'), '0a 00 00 01')
   await page.click('#tree .node:has-text("lladdr")')
-  await page.waitForSelector('#hex .hex-bytes [data-offset="52"].chosen')
-  const offsets = await page.$$eval('#hex .hex-bytes .chosen', (cells) =>
-    cells.map((cell) => Number((cell as HTMLElement).dataset.offset)),
-  )
-  assert.equal([offsets[0], offsets.length], [52, 12])
-  await page.hover('#hex .hex-bytes [data-offset="0"]')
+  await page.waitForSelector('#tree [aria-selected=true]:has-text("lladdr")')
+  assert.is(await markedBytes(page, 'chosen'), '0a 00 02 00 02 00 00 00 00 99 00 00')
+  await hoverByte(page, 0)
   await page.waitForSelector('#hex .hovered')
   assert.match(await text(page, '#path'), /^bytes 0–/)
   assertQuiet(tab)
@@ -251,7 +140,9 @@ test('links requests and answers', async ({ tab }) => {
   await page.click('#message-0')
   await page.waitForSelector('#detail-links button')
   assert.match(await text(page, '#detail-links'), /^answered by .*3 netlink done$/)
-  assert.is((await page.$$('#message-scroller .related')).length, 3)
+  await page.waitForFunction(
+    () => document.querySelectorAll('#message-scroller .related[id]').length === 3,
+  )
   await page.click('#detail-links button:has-text("netlink done")')
   await page.waitForSelector('#message-3[aria-selected=true]')
   await page.waitForFunction(() =>
@@ -269,10 +160,7 @@ test("shows the kernel's words at the byte that is at fault", async ({ tab }) =>
   await chooseFirst(page, 'error < 0')
   const report = await text(page, '#report')
   assert.match(report, /EINVAL.*mtu greater than device maximum.*byte 48 of the request.*mtu/)
-  const marked = await page.$$eval('#hex .hex-bytes .fault', (cells) =>
-    cells.map((cell) => cell.textContent).join(' '),
-  )
-  assert.is(marked, '08 00 04 00 70 11 01 00')
+  assert.is(await markedBytes(page, 'fault'), '08 00 04 00 70 11 01 00')
   assert.is(await text(page, '#tree .fault'), 'mtu 70000')
   await picture(page, 'extack')
   assertQuiet(tab)
@@ -280,6 +168,8 @@ test("shows the kernel's words at the byte that is at fault", async ({ tab }) =>
 
 test('the timeline tells events and chooses their messages', async ({ tab }) => {
   const { page } = tab
+  await page.waitForSelector('#timeline-empty', { state: 'hidden' })
+  await painted(page)
   await page.focus('#timeline')
   await page.keyboard.press('ArrowDown')
   assert.match(
@@ -329,18 +219,14 @@ test('finds text, forwards and back', async ({ tab }) => {
 test('copies as JSON, for C, in hexadecimal', async ({ tab }) => {
   const { page } = tab
   await chooseFirst(page, 'operation == newneigh')
-  const copied = async (button: string) => {
-    await page.click(button)
-    await page.waitForFunction(() => document.getElementById('announcer')?.textContent !== '')
-    return page.evaluate(() => navigator.clipboard.readText())
-  }
-  const object = JSON.parse(await copied('#copy-json'))
+  const object = JSON.parse(await copied(page, '#copy-json'))
   assert.is(object.operation, 'newneigh')
   assert.is(object.body.dst, '10.0.0.1')
-  await page.click('#hex .hex-bytes [data-offset="49"]')
-  assert.is(await copied('#copy-hex'), '08 00 01 00 0a 00 00 01')
+  await clickByte(page, 49)
+  await page.waitForSelector('#tree [aria-selected=true]:has-text("dst 10.0.0.1")')
+  assert.is(await copied(page, '#copy-hex'), '08 00 01 00 0a 00 00 01')
   assert.match(
-    await copied('#copy-c'),
+    await copied(page, '#copy-c'),
     /^\/\* dst 10\.0\.0\.1 \*\/\nstatic const unsigned char message\[8\] = \{\n\t0x08, 0x00, 0x01, 0x00, 0x0a, 0x00, 0x00, 0x01,\n\};\n$/,
   )
   assertQuiet(tab)
@@ -359,6 +245,8 @@ test('works by keys alone, and shows where they go', async ({ tab }) => {
   await page.focus('#messages')
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Home')
+  await page.waitForSelector('#message-0[aria-selected=true]')
+  await detailShown(page)
   await page.keyboard.press('F6')
   assert.is(await page.evaluate(() => document.activeElement?.id), 'tree')
   await page.keyboard.press('End')
@@ -383,7 +271,7 @@ test('is dark where the system is, and as one likes', async ({ tab }) => {
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
   assert.is.not(await back(), light)
-  await page.waitForTimeout(100)
+  await painted(page)
   await picture(page, 'dark')
   await page.click('#theme')
   assert.is(await back(), light)
@@ -399,7 +287,7 @@ test('tells of a file that is cut, and shows what is before', async ({ tab }) =>
   const fault = await text(page, '#fault')
   assert.match(
     fault,
-    /^cut\.pcap is broken: expected a record.* at byte \d+\. The \d+ messages before it are shown\.$/,
+    /^cut\.pcap is broken: expected a record.* at byte \d+\. What is before it is shown: \d+ messages\.$/,
   )
   assert.ok((await shownRows(page)).length > 5)
   await picture(page, 'broken')
@@ -418,7 +306,7 @@ test('tells of a file that is cut, and shows what is before', async ({ tab }) =>
 test('a narrow window keeps all panes', async ({ tab }) => {
   const { page } = tab
   await page.setViewportSize({ width: 420, height: 800 })
-  await page.waitForTimeout(200)
+  await painted(page)
   for (const id of ['messages', 'tree', 'hex', 'timeline']) {
     const box = await page.locator(`#${id}`).boundingBox()
     assert.ok(box && box.height > 40 && box.width > 300 && box.x + box.width <= 420, id)

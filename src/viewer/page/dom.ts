@@ -36,6 +36,11 @@ export function grouped(number: number): string {
   return number.toLocaleString('en-US')
 }
 
+/** "1 frame", "1,234 frames" */
+export function counted(number: number, what: string): string {
+  return `${grouped(number)} ${what}${number === 1 ? '' : 's'}`
+}
+
 export function megabytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`

@@ -6,6 +6,8 @@ import { VirtualList } from './virtual-list.js'
 
 const WIDTH = 16
 const ROW_HEIGHT = 20
+/** Characters of a line: sixteen pairs with blanks between them, two in the middle. */
+const HEX_COLUMNS = 48
 
 export interface Range {
   start: number
@@ -38,12 +40,10 @@ export class HexView {
       createRow: () => createRow(),
       fillRow: (row, index) => this.#fillRow(row, index),
     })
-    this.#pane.addEventListener('pointermove', ({ target }) => {
-      events.onHover(offsetOf(target as Element))
-    })
+    this.#pane.addEventListener('pointermove', (event) => events.onHover(this.#offsetAt(event)))
     this.#pane.addEventListener('pointerleave', () => events.onHover(-1))
-    this.#pane.addEventListener('click', ({ target }) => {
-      const offset = offsetOf(target as Element)
+    this.#pane.addEventListener('click', (event) => {
+      const offset = this.#offsetAt(event)
       if (offset >= 0) this.#choose(offset)
     })
     this.#pane.addEventListener('keydown', (event) => this.#onKey(event))
@@ -107,25 +107,40 @@ export class HexView {
     this.#cursor = to
   }
 
+  /** Text, with an element a range that is marked: an element a byte would be six hundred of them. */
   #fillRow(row: HTMLElement, index: number): void {
     const from = index * WIDTH
+    const end = Math.min(from + WIDTH, this.#bytes.length)
     const [offset, hex, text] = row.children as unknown as [Element, Element, Element]
-    setText(offset, from.toString(16).padStart(4, '0'))
-    for (let i = 0; i < WIDTH; i++) {
-      const byte = this.#bytes[from + i]
-      const at = from + i
-      const marks = byte === undefined ? '' : this.#marks(at)
-      const pair = hex.children[i] as HTMLElement
-      const letter = text.children[i] as HTMLElement
-      setText(pair, byte === undefined ? '' : byte.toString(16).padStart(2, '0'))
-      const isPrintable = byte !== undefined && byte >= 0x20 && byte < 0x7f
-      setText(letter, byte === undefined ? '' : isPrintable ? String.fromCharCode(byte) : '·')
-      if (pair.className !== marks) pair.className = marks
-      const letterMarks = isPrintable || byte === undefined ? marks : `${marks} dim`
-      if (letter.className !== letterMarks) letter.className = letterMarks
-      pair.dataset.offset = `${at}`
-      letter.dataset.offset = `${at}`
+    const pairs: Run[] = []
+    const letters: Run[] = []
+    let before = ''
+    for (let at = from; at < end; at++) {
+      const byte = this.#bytes[at] as number
+      const marks = this.#marks(at)
+      if (at > from) add(pairs, marks === before ? marks : '', at - from === WIDTH / 2 ? '  ' : ' ')
+      add(pairs, marks, byte.toString(16).padStart(2, '0'))
+      add(letters, marks, byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·')
+      before = marks
     }
+    row.dataset.from = `${from}`
+    setText(offset, from.toString(16).padStart(4, '0'))
+    setRuns(hex, pairs)
+    setRuns(text, letters)
+  }
+
+  /** The byte under a pointer; -1 for none. */
+  #offsetAt({ target, clientX }: MouseEvent): number {
+    const row = (target as Element).closest<HTMLElement>('.hex-row')
+    if (!row) return -1
+    const [, hex, text] = row.children as unknown as [Element, Element, Element]
+    const inHex = columnAt(hex, HEX_COLUMNS, clientX)
+    const inText = columnAt(text, WIDTH, clientX)
+    // Half of the blank on either side belongs to a pair.
+    const pair = Math.floor((inHex + 0.5 - (inHex > HEX_COLUMNS / 2 ? 1 : 0)) / 3)
+    const place = inHex >= 0 ? Math.min(WIDTH - 1, pair) : inText >= 0 ? Math.floor(inText) : -1
+    const offset = Number(row.dataset.from) + place
+    return place >= 0 && offset < this.#bytes.length ? offset : -1
   }
 
   #marks(at: number): string {
@@ -144,17 +159,43 @@ function isIn(at: number, { start, end }: Range): boolean {
 }
 
 function createRow(): HTMLElement {
-  const row = element('div', { class: 'hex-row' })
-  const cells = () => Array.from({ length: WIDTH }, () => element('span'))
-  row.append(
+  return element(
+    'div',
+    { class: 'hex-row' },
     element('span', { class: 'hex-offset' }),
-    element('span', { class: 'hex-bytes' }, ...cells()),
-    element('span', { class: 'hex-text' }, ...cells()),
+    element('span', { class: 'hex-bytes' }),
+    element('span', { class: 'hex-text' }),
   )
-  return row
 }
 
-function offsetOf(target: Element): number {
-  const { offset } = (target as HTMLElement).dataset ?? {}
-  return offset === undefined || target.textContent === '' ? -1 : Number(offset)
+/** Characters that are marked alike. */
+interface Run {
+  marks: string
+  text: string
+}
+
+function add(runs: Run[], marks: string, text: string): void {
+  const last = runs.at(-1)
+  if (last?.marks === marks) last.text += text
+  else runs.push({ marks, text })
+}
+
+/** Changes what differs: the elements of a line stay while the pointer moves over others. */
+function setRuns(of: Element, runs: readonly Run[]): void {
+  const before = [...of.children]
+  const isSame =
+    before.length === runs.length &&
+    runs.every(({ marks, text }, i) => {
+      const { className, textContent } = before[i] as Element
+      return className === marks && textContent === text
+    })
+  if (isSame) return
+  of.replaceChildren(...runs.map(({ marks, text }) => element('span', { class: marks }, text)))
+}
+
+/** Where a pointer is within an element of so many characters, in characters; -1 where it is outside. */
+function columnAt(of: Element, columns: number, x: number): number {
+  const { left, width } = of.getBoundingClientRect()
+  const column = ((x - left) / width) * columns
+  return column >= 0 && column < columns ? column : -1
 }

@@ -7,6 +7,21 @@ export const LANE_HEIGHT = 22
 export const AXIS_HEIGHT = 20
 export const LABEL_WIDTH = 112
 
+/** Seconds that are seen, and pixels that they take. */
+export interface Window {
+  from: number
+  to: number
+  plotWidth: number
+}
+
+export function xOf({ from, to, plotWidth }: Window, seconds: number): number {
+  return LABEL_WIDTH + ((seconds - from) / (to - from)) * plotWidth
+}
+
+export function secondsAt({ from, to, plotWidth }: Window, x: number): number {
+  return from + ((x - LABEL_WIDTH) / plotWidth) * (to - from)
+}
+
 /** The lane's first event at or after a time; its end where there is none. */
 export function eventFrom({ time }: TimelineData, lane: LaneData, seconds: number): number {
   let low = lane.from

@@ -4,7 +4,7 @@
 import type { IndexState, MatchState } from '../protocol.js'
 import { Client } from './client.js'
 import { DetailPane } from './detail.js'
-import { byId, element, grouped, megabytes, setAttribute, setText } from './dom.js'
+import { byId, counted, element, grouped, megabytes, setAttribute, setText } from './dom.js'
 import { FilterBox } from './filter-box.js'
 import { startKeys } from './keys.js'
 import { MessageList } from './message-list.js'
@@ -139,13 +139,13 @@ function tellState(): void {
   if (isReading) bar.value = index.totalBytes ? index.bytesRead / index.totalBytes : 0
   else if (isFiltering && matches) bar.value = matches.total ? matches.scanned / matches.total : 0
   else bar.removeAttribute('value')
-  const foreign = index.foreign > 0 ? `, ${grouped(index.foreign)} frames not netlink` : ''
+  const foreign = index.foreign > 0 ? `, ${counted(index.foreign, 'frame')} not netlink` : ''
   const shown = matches && matches.state !== 'none' ? `${grouped(matches.count)} of ` : ''
   const ended = index.state === 'cancelled' ? ', reading cancelled' : ''
   const stopped = matches?.state === 'cancelled' ? ', filter cancelled' : ''
   byId('status').replaceChildren(
     element('b', {}, index.name),
-    ` ${megabytes(index.totalBytes)} · ${shown}${grouped(index.rows)} messages in ${grouped(index.frames)} frames${foreign}${ended}${stopped}`,
+    ` ${megabytes(index.totalBytes)} · ${shown}${counted(index.rows, 'message')} in ${counted(index.frames, 'frame')}${foreign}${ended}${stopped}`,
   )
   tellEmpty()
   tellFault(index)
@@ -160,7 +160,7 @@ function tellEmpty(): void {
   const isFiltered = matches && matches.state !== 'none'
   setText(byId('empty-title'), isFiltered ? 'No message passes the filter' : 'No messages')
   const words = isFiltered
-    ? `All ${grouped(index.rows)} messages are hidden by “${filter.text}”.`
+    ? `The filter “${filter.text}” hides ${counted(index.rows, 'message')}.`
     : 'Nothing could be read from this file.'
   setText(byId('empty-words'), words)
 }
@@ -170,7 +170,9 @@ function tellFault({ fault, rows, name }: IndexState): void {
   box.hidden = fault === undefined
   if (!fault) return
   const shown =
-    rows > 0 ? ` The ${grouped(rows)} messages before it are shown.` : ' Nothing could be read.'
+    rows > 0
+      ? ` What is before it is shown: ${counted(rows, 'message')}.`
+      : ' Nothing could be read.'
   setText(box, `${name} is broken: ${fault.message}.${shown}`)
 }
 

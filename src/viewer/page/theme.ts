@@ -20,6 +20,7 @@ export function startTheme(button: HTMLElement, onChange: () => void): void {
     document.documentElement.dataset.theme = isDark ? 'dark' : 'light'
     setText(button, WORDS[choice][0])
     setAttribute(button, 'aria-label', WORDS[choice][1])
+    setAttribute(button, 'title', WORDS[choice][1])
     onChange()
   }
   button.addEventListener('click', () => {

@@ -1,19 +1,26 @@
 // Paints the timeline.
 // In: lanes, and what of them is seen. Out: pixels. Colours are those of the page; shapes tell events apart too.
+// Lanes are painted again only where they change: a choice moves no more than a line and a ring.
 
+import { type LaneData, STATE_ABSENT, type TimelineData } from '../protocol.js'
 import {
-  EVENT_ATTACHED,
-  EVENT_CARRIER,
-  EVENT_GAP,
-  EVENT_OPERSTATE,
-  EVENT_PRESENT,
-  EVENT_REMOVED,
-  EVENT_RENAMED,
-  type LaneData,
-  STATE_ABSENT,
-  type TimelineData,
-} from '../protocol.js'
-import { AXIS_HEIGHT, eventFrom, LABEL_WIDTH, LANE_HEIGHT } from './lanes.js'
+  AXIS_HEIGHT,
+  eventFrom,
+  LABEL_WIDTH,
+  LANE_HEIGHT,
+  laneOf,
+  secondsAt,
+  type Window,
+  xOf,
+} from './lanes.js'
+import { type Colours, coloursOf } from './timeline-colours.js'
+import { Marks } from './timeline-marks.js'
+
+/**
+ * Pixels that a state takes at least. The browser paints a canvas where the page's own code runs, and lanes with a
+ * hundred thousand events have one on every pixel.
+ */
+const STATE_STEP = 2
 
 /** IF_OPER_… of linux/if.h. */
 export const OPERSTATES: readonly string[] = [
@@ -28,52 +35,100 @@ export const OPERSTATES: readonly string[] = [
 const UP = 6
 const UNKNOWN = 0
 
-export interface TimelineView {
+export interface TimelineView extends Window {
   data: TimelineData | undefined
-  from: number
-  to: number
   scrollTop: number
   width: number
   height: number
-  plotWidth: number
   chosen: number
   row: number
+  /** Pixels of the screen for one of the page's. */
+  ratio: number
 }
 
-interface Colours {
-  text: string
-  faint: string
-  line: string
-  up: string
-  down: string
-  other: string
-  event: string
-  removed: string
-  gap: string
-  chosen: string
-  panel: string
+/** A state that an interface is in, and from where to where. */
+interface State {
+  state: number
+  x: number
+  end: number
 }
 
-export function paintTimeline(canvas: HTMLCanvasElement, view: TimelineView): void {
-  const ratio = devicePixelRatio || 1
-  const { width, height, data } = view
-  const lanes = data?.lanes ?? []
-  if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
-    canvas.width = width * ratio
-    canvas.height = height * ratio
-    canvas.style.width = `${width}px`
-    canvas.style.height = `${height}px`
+export class TimelinePainter {
+  readonly #canvas: HTMLCanvasElement
+  /** Lanes and axis, without what is chosen. */
+  readonly #lanes = document.createElement('canvas')
+  #painted: TimelineView | undefined
+  #colours: Colours | undefined
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.#canvas = canvas
   }
+
+  /** Colours or fonts are others now. */
+  forget(): void {
+    this.#painted = undefined
+    this.#colours = undefined
+  }
+
+  paint(view: TimelineView): void {
+    const { data, ratio } = view
+    fit(this.#canvas, view)
+    const on = this.#canvas.getContext('2d')
+    if (!on) return
+    this.#colours ??= coloursOf(this.#canvas)
+    const isBlank = !data || data.lanes.length === 0
+    if (!isBlank && !isSame(view, this.#painted)) {
+      fit(this.#lanes, view)
+      paintLanes(this.#lanes, this.#colours, view, data)
+      this.#painted = view
+    }
+    on.setTransform(1, 0, 0, 1, 0, 0)
+    on.clearRect(0, 0, this.#canvas.width, this.#canvas.height)
+    if (isBlank) return
+    on.drawImage(this.#lanes, 0, 0)
+    on.setTransform(ratio, 0, 0, ratio, 0, 0)
+    paintChosen(on, this.#colours, view, data)
+  }
+}
+
+function fit(canvas: HTMLCanvasElement, { width, height, ratio }: TimelineView): void {
+  const across = Math.round(width * ratio)
+  const down = Math.round(height * ratio)
+  if (canvas.width === across && canvas.height === down) return
+  canvas.width = across
+  canvas.height = down
+  canvas.style.width = `${width}px`
+  canvas.style.height = `${height}px`
+}
+
+/** Whether the lanes look alike. */
+function isSame(view: TimelineView, before: TimelineView | undefined): boolean {
+  const { data, from, to, scrollTop, width, height, ratio } = view
+  return (
+    data === before?.data &&
+    from === before?.from &&
+    to === before.to &&
+    scrollTop === before.scrollTop &&
+    width === before.width &&
+    height === before.height &&
+    ratio === before.ratio
+  )
+}
+
+function paintLanes(
+  canvas: HTMLCanvasElement,
+  colours: Colours,
+  view: TimelineView,
+  data: TimelineData,
+): void {
   const on = canvas.getContext('2d')
   if (!on) return
-  const colours = coloursOf(canvas)
+  const { width, height, ratio } = view
+  const { lanes } = data
   on.setTransform(ratio, 0, 0, ratio, 0, 0)
   on.clearRect(0, 0, width, height)
-  on.font = `12px ${getComputedStyle(canvas).fontFamily}`
+  on.font = `12px ${colours.font}`
   on.textBaseline = 'middle'
-  if (!data || lanes.length === 0) return
-  const xOf = (seconds: number) =>
-    LABEL_WIDTH + ((seconds - view.from) / (view.to - view.from)) * view.plotWidth
   const first = Math.floor(view.scrollTop / LANE_HEIGHT)
   const last = Math.min(lanes.length, first + Math.ceil(height / LANE_HEIGHT) + 1)
   on.save()
@@ -82,22 +137,41 @@ export function paintTimeline(canvas: HTMLCanvasElement, view: TimelineView): vo
   on.clip()
   for (let i = first; i < last; i++) {
     const y = AXIS_HEIGHT + i * LANE_HEIGHT - view.scrollTop
-    paintLane(on, colours, view, data, lanes[i] as LaneData, y, xOf)
+    paintLane(on, colours, view, data, lanes[i] as LaneData, y)
   }
   on.restore()
-  paintAxis(on, colours, view, data, xOf)
-  const place = view.row < 0 ? -1 : timeOfRow(data, view)
-  if (place >= view.from && place <= view.to) {
-    on.fillStyle = colours.chosen
-    on.fillRect(Math.round(xOf(place)), AXIS_HEIGHT - 4, 1, height)
-  }
+  paintAxis(on, colours, view, data)
 }
 
-/** Only rows that are events have a time here. */
-function timeOfRow(data: TimelineData, view: TimelineView): number {
-  return view.chosen >= 0 && data.row[view.chosen] === view.row
-    ? (data.time[view.chosen] as number)
-    : -1
+/** A line at the chosen row's time, where it is an event, and a ring around that. */
+function paintChosen(
+  on: CanvasRenderingContext2D,
+  colours: Colours,
+  view: TimelineView,
+  data: TimelineData,
+): void {
+  const { chosen, row, from, to, width, height } = view
+  const time = data.time[chosen]
+  if (time === undefined || time < from || time > to) return
+  const x = xOf(view, time)
+  on.fillStyle = colours.text
+  if (data.row[chosen] === row) on.fillRect(Math.round(x), AXIS_HEIGHT - 4, 1, height)
+  on.save()
+  on.beginPath()
+  on.rect(0, AXIS_HEIGHT, width, height - AXIS_HEIGHT)
+  on.clip()
+  on.strokeStyle = colours.text
+  on.lineWidth = 2
+  on.beginPath()
+  on.arc(
+    x,
+    AXIS_HEIGHT + (laneOf(data, chosen) + 0.5) * LANE_HEIGHT - view.scrollTop,
+    8,
+    0,
+    2 * Math.PI,
+  )
+  on.stroke()
+  on.restore()
 }
 
 function paintLane(
@@ -107,7 +181,6 @@ function paintLane(
   data: TimelineData,
   lane: LaneData,
   y: number,
-  xOf: (seconds: number) => number,
 ): void {
   const right = LABEL_WIDTH + view.plotWidth
   const middle = y + LANE_HEIGHT / 2
@@ -117,57 +190,63 @@ function paintLane(
   on.beginPath()
   on.rect(LABEL_WIDTH - 6, y, view.plotWidth + 12, LANE_HEIGHT)
   on.clip()
-  // Event by event, but of what falls on one pixel only the first and the last: a lane may have very many.
-  const secondsAtPixel = (x: number) =>
-    view.from + ((x - LABEL_WIDTH) / view.plotWidth) * (view.to - view.from)
+  const marks = new Marks(data)
+  const states: State[] = []
   let next = eventFrom(data, lane, view.from)
   let state = next > lane.from ? (data.state[next - 1] as number) : STATE_ABSENT
+  /** Where the state began that is not painted yet. */
   let x = LABEL_WIDTH
-  const marks: number[] = []
-  for (;;) {
-    const isLast = next >= lane.to
-    const end = Math.min(right, isLast ? xOf(data.end) : xOf(data.time[next] as number))
-    if (state !== STATE_ABSENT) paintState(on, colours, state, x, end, middle)
-    if (isLast || end >= right) break
-    const after = Math.max(next + 1, eventFrom(data, lane, secondsAtPixel(Math.floor(end) + 1)))
-    const last = after - 1
-    // Where something else happens, the colour tells the new state well enough.
-    if (last === next || data.kind[next] !== EVENT_OPERSTATE) marks.push(next)
-    if (last !== next && data.kind[last] !== EVENT_OPERSTATE) marks.push(last)
-    state = data.state[after - 1] as number
-    x = end
+  while (next < lane.to) {
+    const at = xOf(view, data.time[next] as number)
+    if (at >= right) break
+    // Of what falls on the same pixels the last state counts, and the most telling event.
+    const until = secondsAt(view, Math.floor(at) + STATE_STEP)
+    const after = Math.max(next + 1, eventFrom(data, lane, until))
+    marks.add(next, after, at)
+    const last = data.state[after - 1] as number
+    if (last !== state) {
+      states.push({ state, x, end: Math.floor(at) })
+      state = last
+      x = Math.floor(at)
+    }
     next = after
   }
-  if (next < lane.to && xOf(data.time[next] as number) <= right + 6) marks.push(next)
-  for (const event of marks) {
-    paintEvent(on, colours, data, event, xOf(data.time[event] as number), middle)
+  const end = next < lane.to ? right : Math.min(right, xOf(view, data.end))
+  states.push({ state, x, end: Math.max(end, x + 1) })
+  paintStates(on, colours, states, middle)
+  if (next < lane.to) {
+    const at = xOf(view, data.time[next] as number)
+    if (at <= right + 6) marks.add(next, next + 1, at)
   }
-  if (view.chosen >= lane.from && view.chosen < lane.to) {
-    on.strokeStyle = colours.chosen
-    on.lineWidth = 2
-    on.beginPath()
-    on.arc(xOf(data.time[view.chosen] as number), middle, 8, 0, 2 * Math.PI)
-    on.stroke()
-  }
+  marks.paint(on, colours, middle)
   on.restore()
   on.fillStyle = lane.ifindex === 0 ? colours.gap : colours.text
   on.fillText(cut(on, lane.name, LABEL_WIDTH - 16), 8, middle)
 }
 
-function paintState(
+/** All of a lane in a path a colour: a thousand rectangles of their own take ten times as long. */
+function paintStates(
   on: CanvasRenderingContext2D,
   colours: Colours,
-  state: number,
-  x: number,
-  end: number,
+  states: readonly State[],
   middle: number,
 ): void {
-  const width = Math.max(1, end - x)
-  on.fillStyle = stateColour(colours, state)
-  on.fillRect(x, middle - 4, width, 8)
-  if (state === UP || state === UNKNOWN) return
+  const paths = new Map<string, Path2D>()
+  const stripes = new Path2D()
+  for (const { state, x, end } of states) {
+    if (state === STATE_ABSENT || end <= x) continue
+    const colour = stateColour(colours, state)
+    const path = paths.get(colour) ?? new Path2D()
+    paths.set(colour, path)
+    path.rect(x, middle - 4, end - x, 8)
+    if (state !== UP && state !== UNKNOWN) stripes.rect(x, middle - 1, end - x, 2)
+  }
+  for (const [colour, path] of paths) {
+    on.fillStyle = colour
+    on.fill(path)
+  }
   on.fillStyle = colours.panel
-  on.fillRect(x, middle - 1, width, 2)
+  on.fill(stripes)
 }
 
 function stateColour(colours: Colours, operstate: number): string {
@@ -175,65 +254,11 @@ function stateColour(colours: Colours, operstate: number): string {
   return operstate === UNKNOWN ? colours.other : colours.down
 }
 
-function paintEvent(
-  on: CanvasRenderingContext2D,
-  colours: Colours,
-  data: TimelineData,
-  event: number,
-  x: number,
-  y: number,
-): void {
-  on.beginPath()
-  switch (data.kind[event]) {
-    case EVENT_PRESENT:
-    case EVENT_ATTACHED:
-      on.fillStyle = colours.event
-      on.moveTo(x - 3, y - 7)
-      on.lineTo(x + 5, y)
-      on.lineTo(x - 3, y + 7)
-      on.fill()
-      break
-    case EVENT_REMOVED:
-      on.strokeStyle = colours.removed
-      on.lineWidth = 2
-      on.moveTo(x - 4, y - 5)
-      on.lineTo(x + 4, y + 5)
-      on.moveTo(x + 4, y - 5)
-      on.lineTo(x - 4, y + 5)
-      on.stroke()
-      break
-    case EVENT_RENAMED:
-      on.fillStyle = colours.event
-      on.moveTo(x, y - 6)
-      on.lineTo(x + 5, y)
-      on.lineTo(x, y + 6)
-      on.lineTo(x - 5, y)
-      on.fill()
-      break
-    case EVENT_CARRIER:
-      on.fillStyle = data.value[event] ? colours.event : colours.panel
-      on.strokeStyle = colours.event
-      on.lineWidth = 1.5
-      on.arc(x, y, 3.5, 0, 2 * Math.PI)
-      on.fill()
-      on.stroke()
-      break
-    case EVENT_GAP:
-      on.fillStyle = colours.gap
-      on.fillRect(x - 2, y - 8, 4, 16)
-      break
-    default:
-      on.fillStyle = colours.text
-      on.fillRect(x - 0.75, y - 6, 1.5, 12)
-  }
-}
-
 function paintAxis(
   on: CanvasRenderingContext2D,
   colours: Colours,
   view: TimelineView,
   data: TimelineData,
-  xOf: (seconds: number) => number,
 ): void {
   on.fillStyle = colours.line
   on.fillRect(0, AXIS_HEIGHT - 1, view.width, 1)
@@ -241,7 +266,7 @@ function paintAxis(
   const digits = Math.max(0, -Math.floor(Math.log10(step)))
   const right = LABEL_WIDTH + view.plotWidth
   for (let at = Math.ceil(view.from / step) * step; at <= view.to + step * 1e-6; at += step) {
-    const x = Math.round(xOf(at))
+    const x = Math.round(xOf(view, at))
     on.fillStyle = colours.line
     on.fillRect(x, AXIS_HEIGHT - 5, 1, 5)
     on.fillStyle = colours.faint
@@ -262,22 +287,4 @@ function cut(on: CanvasRenderingContext2D, text: string, width: number): string 
   let end = text.length - 1
   while (end > 1 && on.measureText(`${text.slice(0, end)}…`).width > width) end--
   return `${text.slice(0, end)}…`
-}
-
-function coloursOf(canvas: HTMLCanvasElement): Colours {
-  const style = getComputedStyle(canvas)
-  const of = (name: string) => style.getPropertyValue(name).trim()
-  return {
-    text: of('--text'),
-    faint: of('--faint'),
-    line: of('--line'),
-    up: of('--up'),
-    down: of('--down'),
-    other: of('--other'),
-    event: of('--accent'),
-    removed: of('--error'),
-    gap: of('--error'),
-    chosen: of('--text'),
-    panel: of('--panel'),
-  }
 }

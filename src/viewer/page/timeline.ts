@@ -13,8 +13,16 @@ import {
   type TimelineData,
 } from '../protocol.js'
 import { byId, setAttribute, setText } from './dom.js'
-import { AXIS_HEIGHT, LABEL_WIDTH, LANE_HEIGHT, laneAt, laneOf, nearestEvent } from './lanes.js'
-import { OPERSTATES, paintTimeline, type TimelineView } from './timeline-paint.js'
+import {
+  AXIS_HEIGHT,
+  LABEL_WIDTH,
+  LANE_HEIGHT,
+  laneAt,
+  laneOf,
+  nearestEvent,
+  secondsAt,
+} from './lanes.js'
+import { OPERSTATES, TimelinePainter } from './timeline-paint.js'
 
 /** How near, in pixels, a click has to be. */
 const REACH = 8
@@ -22,6 +30,7 @@ const REACH = 8
 export class Timeline {
   readonly #box = byId('timeline')
   readonly #canvas = byId<HTMLCanvasElement>('timeline-canvas')
+  readonly #painter = new TimelinePainter(this.#canvas)
   readonly #option = byId('timeline-option')
   readonly #tip = byId('timeline-tip')
   readonly #onChoose: (row: number) => void
@@ -50,7 +59,6 @@ export class Timeline {
     byId('timeline-in').addEventListener('click', () => this.#zoom(0.5))
     byId('timeline-out').addEventListener('click', () => this.#zoom(2))
     byId('timeline-fit').addEventListener('click', () => this.#fit())
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw())
   }
 
   show(data: TimelineData | undefined): void {
@@ -73,7 +81,9 @@ export class Timeline {
     else this.#draw()
   }
 
+  /** With the colours that the page has now. */
   redraw(): void {
+    this.#painter.forget()
     this.#draw()
   }
 
@@ -119,7 +129,7 @@ export class Timeline {
   }
 
   #secondsAt(x: number): number {
-    return this.#from + ((x - LABEL_WIDTH) / this.#plotWidth) * (this.#to - this.#from)
+    return secondsAt({ from: this.#from, to: this.#to, plotWidth: this.#plotWidth }, x)
   }
 
   /** The event nearest to a place; -1 where none is near. */
@@ -239,7 +249,7 @@ export class Timeline {
       this.#scheduled = false
       byId('timeline-spacer').style.height =
         `${AXIS_HEIGHT + (this.#data?.lanes.length ?? 0) * LANE_HEIGHT}px`
-      const view: TimelineView = {
+      this.#painter.paint({
         data: this.#data,
         from: this.#from,
         to: this.#to,
@@ -249,8 +259,8 @@ export class Timeline {
         plotWidth: this.#plotWidth,
         chosen: this.#chosen,
         row: this.#row,
-      }
-      paintTimeline(this.#canvas, view)
+        ratio: devicePixelRatio || 1,
+      })
     })
   }
 }

@@ -163,7 +163,8 @@ export class VirtualList {
       const index = first + ((((i - first) % size) + size) % size)
       const row = this.#rows[i] as HTMLElement
       const isSeen = index < end
-      row.hidden = !isSeen
+      // Out of sight, but with its boxes: they are wanted again soon, and cost more than the text.
+      row.style.visibility = isSeen ? '' : 'hidden'
       if (!isSeen) {
         this.#shown[i] = -1
         row.removeAttribute('id')
