@@ -42,7 +42,7 @@ async function bundleLibrary() {
     platform: 'neutral',
     external: ['node:*'],
     target: 'es2022',
-    loader: { '.wasm': 'binary', '.pack': 'text' },
+    loader: { '.wasm': 'base64', '.pack': 'text' },
     minify: true,
     sourcemap: true,
     sourcesContent: false,

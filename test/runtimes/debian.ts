@@ -80,7 +80,8 @@ function unpack(folder: string, root: string): void {
   const script = `set -e
     for deb in "$1"/*.deb; do
       dpkg-deb --fsys-tarfile "$deb" |
-        tar -x -C "$2" --no-same-owner --keep-directory-symlink --exclude=./usr/share/doc --exclude=./usr/share/man
+        tar -x -C "$2" --no-same-owner --keep-directory-symlink --exclude=./usr/share/doc --exclude=./usr/share/man \\
+          --exclude=./usr/share/nodejs/@types
     done
     rm "$1"/*.deb`
   const archives = join(folder, 'var/cache/apt/archives')

@@ -142,6 +142,7 @@ export const ROWS: Row[] = [
   emulated('arm64', 'node-arm64-26', 'Node.js'),
   debianNode('arm64'),
   emulatedOnMusl('node-arm64-20', 'Node.js, made for glibc'),
+  emulated('arm64', 'bun-arm64-glibc', 'Bun'),
   emulated('arm', 'node-armv7l', 'Node.js'),
   debianNode('arm'),
   debianNode('riscv64'),
