@@ -10,7 +10,7 @@
 
 import { statSync } from 'node:fs'
 import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import shims from '../build/shims.mjs'
@@ -104,7 +104,8 @@ function load(explicit: string): Addon {
 
 type Attempt = [what: string, attempt: () => Addon]
 
-const given = (path: string): Attempt => [path, () => dlopen(path)]
+/** Made absolute, as the loader looks for a bare name elsewhere than in the working directory. */
+const given = (path: string): Attempt => [path, () => dlopen(resolve(path))]
 
 function* attempts(arch: string): Generator<Attempt> {
   const here = typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url))
