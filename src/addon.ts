@@ -14,7 +14,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import shims from '../build/shims.mjs'
-import { NetlinkError } from './errors.js'
+import { NetlinkError, noNetlink } from './errors.js'
 import { loadUnnamed, scratchDirectories } from './unnamed-file.js'
 
 export interface SocketOptions {
@@ -72,12 +72,7 @@ export const waitsOnThread = (): boolean => 'bun' in process.versions || 'deno' 
  */
 export function addon({ shim }: ShimOptions = {}): Addon {
   const { platform } = process
-  if (platform !== 'linux') {
-    throw new NetlinkError(
-      'ERR_NETLINK_UNSUPPORTED',
-      `expected Linux, got ${platform}: decoding works here, netlink sockets do not exist`,
-    )
-  }
+  if (platform !== 'linux') throw noNetlink(platform)
   const path = shim ?? (process.env.NETLINK_WASM_SHIM || '')
   const found = loaded.get(path) ?? load(path)
   loaded.set(path, found)
