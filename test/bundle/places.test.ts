@@ -14,12 +14,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Step } from '../agent/drive.ts'
 import { BUNDLERS, makeProject, node, obstacle, type Project, run } from './project.ts'
 
 const test = suite('places')
+const esbuild = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url))
 const SHIM = `netlink-linux-${process.arch}.node`
 let project: Project
 let folder = ''
@@ -42,7 +44,6 @@ test.before(() => {
     join(project.folder, 'where.ts'),
     `import { where } from './library.js'; void where()`,
   )
-  const esbuild = new URL('../../node_modules/.bin/esbuild', import.meta.url).pathname
   const bundle = (source: string, outfile: string, ...options: string[]): string =>
     run(
       esbuild,
@@ -145,6 +146,27 @@ test('installed: import on the oldest Node.js, and one clear error for require t
     'true\n',
     "require('netlink-wasm') needs Node.js 20.19, 22.12 or later, got v20.0.0: import it there, or bundle it\n",
   ])
+})
+
+test("the README's agent, bundled by the README's command, prints the NIC that is attached", () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const [, agent = ''] = /```ts\n(\/\/ agent\.ts[\s\S]*?)```/.exec(readme) ?? []
+  const [, command = ''] = /^ {4}npx (esbuild .* --outfile=agent\.js)$/m.exec(readme) ?? []
+  writeFileSync(join(project.folder, 'agent-of-readme.ts'), agent)
+  const [, ...args] = command.replace(' agent.ts', ' agent-of-readme.ts').split(' ')
+  run(esbuild, [...args, '--log-level=warning'], project.folder)
+  copyFileSync(join(project.folder, 'agent.js'), join(folder, 'agent.js'))
+  // It says nothing before it has seen one, so that there are new ones until it ends.
+  const script = `(while sleep 0.3; do ip link add type veth; done) & more=$!
+    "$1" agent.js; code=$?; kill $more; exit $code`
+  const { status, stdout, stderr } = spawnSync(
+    'unshare',
+    ['--net', 'sh', '-c', script, 'sh', node(20)],
+    { cwd: folder, encoding: 'utf8', timeout: 70_000 },
+  )
+  assert.is(status, 0, stderr)
+  assert.match(stdout, /^\{"step":"attached","ifname":"veth\d+","address":"[\da-f:]{17}"\}\n$/)
+  assert.equal(readdirSync(folder), ['agent.js'])
 })
 
 interface Ended {
