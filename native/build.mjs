@@ -2,29 +2,15 @@
 // build/shims.json. This machine's architecture alone, or with --all each one there is, which takes
 // Debian's cross compilers. Touches nothing else in build/ but shims that other sources made.
 
-import { spawnSync } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { compile } from './compile.mjs'
 import { pack } from './pack.mjs'
 import {
   built,
   COMPILERS,
   debianPackage,
-  headers,
   isRunnable,
-  native,
   sha256,
   shimFile,
   sourcesHash,
@@ -51,56 +37,20 @@ function checkTools(compilers) {
   fail(`Cannot build the native shim: ${names} not found. On Debian: apt-get install ${packages}`)
 }
 
-/** In a folder of its own, as node-gyp empties its ./build, and so that no path of it gets into the file. */
-function compile(arch, compiler) {
-  const folder = mkdtempSync(join(tmpdir(), 'netlink-shim-'))
-  try {
-    for (const entry of readdirSync(native, { withFileTypes: true })) {
-      if (entry.isFile()) copyFileSync(join(native, entry.name), join(folder, entry.name))
-    }
-    const require = createRequire(import.meta.url)
-    const nodedir = headers()
-    const { status, stdout, stderr, error } = spawnSync(
-      process.execPath,
-      [
-        require.resolve('node-gyp/bin/node-gyp.js'),
-        ...['-C', folder, 'rebuild', '--release', `--arch=${arch}`],
-        ...(nodedir === undefined ? [] : [`--nodedir=${nodedir}`]),
-      ],
-      {
-        encoding: 'utf8',
-        maxBuffer: 64 * 1024 * 1024,
-        env: {
-          ...process.env,
-          CXX: compiler,
-          // gyp links with CXX, and calls LINK nowhere else.
-          LINK: compiler,
-          NODE_ADDON_API: dirname(require.resolve('node-addon-api/package.json')),
-          // binding.gyp calls `node`: let it be this one.
-          PATH: dirname(process.execPath) + delimiter + process.env.PATH,
-        },
-      },
-    )
-    if (error !== undefined || status !== 0) {
-      fail(
-        `${stdout ?? ''}${stderr ?? ''}${error ?? ''}\nThe native shim for ${arch} did not build.`,
-      )
-    }
-    // Renamed into place, not overwritten: a process may have the old file mapped.
-    const target = join(built, shimFile(arch))
-    copyFileSync(join(folder, 'build', 'Release', 'netlink.node'), `${target}.new`)
-    renameSync(`${target}.new`, target)
-    console.log(`built ${resolve(target)}`)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
 function removeStale(sources) {
   const list = join(built, 'shims.json')
   const known = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')).sources : undefined
   if (known === sources) return
   for (const arch of Object.keys(COMPILERS)) rmSync(join(built, shimFile(arch)), { force: true })
+}
+
+/** Two at a time, as most machines have two cores at least. */
+async function inPairs(all, work) {
+  const left = [...all]
+  const worker = async () => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one)
+  }
+  await Promise.all([worker(), worker()])
 }
 
 mkdirSync(built, { recursive: true })
@@ -114,7 +64,11 @@ if (process.platform === 'linux') {
       )
     : [own]
   checkTools(wanted)
-  for (const { arch, command } of wanted) compile(arch, command)
+  await inPairs(wanted, async ({ arch, command }) => {
+    const target = join(built, shimFile(arch))
+    await compile(arch, command, target).catch(({ message }) => fail(message))
+    console.log(`built ${resolve(target)}`)
+  })
 } else if (all) {
   fail(`The native shims are built on Linux, with Debian's compilers, not on ${process.platform}.`)
 } else {

@@ -10,11 +10,11 @@
 
 import { statSync } from 'node:fs'
 import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import shims from '../build/shims.mjs'
-import { NetlinkError } from './errors.js'
+import { NetlinkError, noNetlink } from './errors.js'
 import { loadUnnamed, scratchDirectories } from './unnamed-file.js'
 
 export interface SocketOptions {
@@ -72,12 +72,7 @@ export const waitsOnThread = (): boolean => 'bun' in process.versions || 'deno' 
  */
 export function addon({ shim }: ShimOptions = {}): Addon {
   const { platform } = process
-  if (platform !== 'linux') {
-    throw new NetlinkError(
-      'ERR_NETLINK_UNSUPPORTED',
-      `expected Linux, got ${platform}: decoding works here, netlink sockets do not exist`,
-    )
-  }
+  if (platform !== 'linux') throw noNetlink(platform)
   const path = shim ?? (process.env.NETLINK_WASM_SHIM || '')
   const found = loaded.get(path) ?? load(path)
   loaded.set(path, found)
@@ -104,7 +99,8 @@ function load(explicit: string): Addon {
 
 type Attempt = [what: string, attempt: () => Addon]
 
-const given = (path: string): Attempt => [path, () => dlopen(path)]
+/** Made absolute, as the loader looks for a bare name elsewhere than in the working directory. */
+const given = (path: string): Attempt => [path, () => dlopen(resolve(path))]
 
 function* attempts(arch: string): Generator<Attempt> {
   const here = typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url))

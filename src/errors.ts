@@ -69,6 +69,14 @@ export class NetlinkCreateSocketError extends NetlinkError {
   override name = 'NetlinkCreateSocketError'
 }
 
+/** Netlink sockets were asked for where there are none. */
+export function noNetlink(platform: string): NetlinkError {
+  return new NetlinkError(
+    'ERR_NETLINK_UNSUPPORTED',
+    `expected Linux, got ${platform}: decoding works here, netlink sockets do not exist`,
+  )
+}
+
 /** What the module found: one of the contract's error codes, a place, and the two numbers that differ. */
 export interface Fault {
   code: number

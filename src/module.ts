@@ -5,7 +5,7 @@
 // of its own.
 
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../assembly/contract.js'
-import bytes from '../build/netlink.wasm'
+import base64 from '../build/netlink.wasm'
 
 interface Exports {
   memory: { readonly buffer: ArrayBufferLike }
@@ -81,10 +81,16 @@ async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module
   return WebAssembly.compile(await answer.arrayBuffer())
 }
 
+/** Decoded when it is compiled, as a program that only imports should not wait for it. */
 function inlined(): Uint8Array<ArrayBuffer> {
   // A build that leaves the module out has an empty object in its place.
-  if (bytes instanceof Uint8Array) return bytes
-  throw new Error('expected init({ wasm }) to be awaited first: no module is inlined here')
+  if (typeof base64 !== 'string') {
+    throw new Error('expected init({ wasm }) to be awaited first: no module is inlined here')
+  }
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
 }
 
 function adopt(started: WebAssembly.Instance): Module {

@@ -32,6 +32,7 @@ async function bundleLibrary() {
     entryPoints: {
       ...Object.fromEntries(LIBRARY.map((name) => [name, `src/${name}.ts`])),
       ...Object.fromEntries(SCHEMAS.map((name) => [`schema/${name}`, `src/families/${name}.ts`])),
+      browser: 'src/browser.ts',
       cli: 'src/cli/main.ts',
     },
     outdir: 'build',
@@ -42,7 +43,7 @@ async function bundleLibrary() {
     platform: 'neutral',
     external: ['node:*'],
     target: 'es2022',
-    loader: { '.wasm': 'binary', '.pack': 'text' },
+    loader: { '.wasm': 'base64', '.pack': 'text' },
     minify: true,
     sourcemap: true,
     sourcesContent: false,
@@ -92,7 +93,7 @@ async function bundleSeparate() {
 
 /** Neither of a file that only passes on, nor of what nobody debugs: schema, module, and the command. */
 function isUseful(path, map) {
-  return !/\b(cli|schema\/\w+)\.js\.map$/.test(path) && JSON.parse(map).mappings.length > 200
+  return !/\b(browser|cli|schema\/\w+)\.js\.map$/.test(path) && JSON.parse(map).mappings.length > 200
 }
 
 /**

@@ -2,7 +2,6 @@
 // In: the bytes of a library. Out: its exports, or what was tried. Leaves nothing behind, not even when the
 // process is killed: the file has no name, or loses it before anything is written to it. Node only.
 
-import { randomBytes } from 'node:crypto'
 import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,7 +55,8 @@ function openUnnamed(directory: string): number {
     const { code = '' } = error as NodeJS.ErrnoException
     if (!['EOPNOTSUPP', 'EISDIR', 'ENOENT', 'EINVAL'].includes(code)) throw error
   }
-  const path = join(directory, `.netlink-${randomBytes(12).toString('hex')}`)
+  // Not of node:crypto, whose import takes milliseconds, and which is not needed elsewhere.
+  const path = join(directory, `.netlink-${crypto.randomUUID()}`)
   const fd = openSync(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600)
   try {
     unlinkSync(path)

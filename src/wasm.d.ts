@@ -1,5 +1,5 @@
-// What an imported .wasm file is: its bytes, inlined by the bundler.
+// What an imported .wasm file is: its bytes in base64, inlined by the bundler.
 declare module '*.wasm' {
-  const bytes: Uint8Array<ArrayBuffer>
-  export default bytes
+  const base64: string
+  export default base64
 }

@@ -146,6 +146,42 @@ test('the decoder bundles for a browser, without a word of Node', () => {
   assert.match(run('node', ['page.mjs']), /^0 RTM_NEWLINK len=44 .* ifname="eth0"\n$/)
 })
 
+test('the default entry bundles for a browser: all its names, and one clear error for a socket', () => {
+  const text = `import * as all from 'netlink-wasm'
+    const { createBoundNetlinkSocket, decodeMessages, newLink, openLinkMonitor, replay } = all
+    const data = newLink({ ifindex: 7, ifname: 'eth0' })
+    console.log(decodeMessages(data)[0].link.ifname)
+    for (const open of [openLinkMonitor, all.dumpLinks, all.recordSources, all.recordNetlink]) {
+      await open().catch(({ code, message }) => console.log(code, message))
+    }
+    try { createBoundNetlinkSocket() } catch ({ name, code }) { console.log(name, code) }
+    const monitor = await openLinkMonitor({ socket: replay([data], { open: true }) })
+    console.log((await monitor.waitFor((link) => link.ifname === 'eth0', { timeout: 5000 })).ifindex)
+    monitor.close()
+    console.log(Object.keys(all).sort().join())`
+  const esbuild = join(root, 'node_modules/.bin/esbuild')
+  const file = script('everything.js', text)
+  run(esbuild, [file, '--bundle', '--format=esm', '--platform=browser', '--outfile=all.mjs'])
+  assert.not(
+    /["']node:|require\(|netlink-linux/.test(readFileSync(join(project, 'all.mjs'), 'utf8')),
+  )
+  const names = run('node', [
+    '--input-type=module',
+    '-e',
+    `console.log(Object.keys(await import('netlink-wasm')).sort().join())`,
+  ])
+  const error =
+    'ERR_NETLINK_UNSUPPORTED expected Linux, got a browser: decoding works here, netlink sockets do not exist'
+  assert.equal(run('node', ['all.mjs']).split('\n'), [
+    'eth0',
+    ...Array(4).fill(error),
+    'NetlinkCreateSocketError ERR_NETLINK_UNSUPPORTED',
+    '7',
+    names.trim(),
+    '',
+  ])
+})
+
 test('the capture reader bundles for a browser, without a word of Node or of WebAssembly', () => {
   const text = `import { netlinkHeader, PcapngWriter, readCapture } from 'netlink-wasm/capture'
     const writer = new PcapngWriter()

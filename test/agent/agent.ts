@@ -1,7 +1,7 @@
 // A provisioning agent, as the ones that cloud-init's helper comes from: it waits for the old NIC to be taken
 // away, for the new one to be put in, and for its media to be switched.
 // In: the name of the old NIC. Out: one JSON object a line and step, and an exit code: 0 all seen, 124 out of
-// time, 1 anything else. Never configures anything.
+// time, 130 or 143 told to stop, 1 anything else. Never configures anything.
 //
 //   node agent.js OLD [SECONDS]
 
@@ -33,11 +33,24 @@ async function provision(old: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Aborted at the deadline, and by whoever ends the agent: with an exit code, so that the socket is closed first. */
+function limits(seconds: number): AbortSignal {
+  const stop = new AbortController()
+  const late = AbortSignal.timeout(seconds * 1000)
+  late.addEventListener('abort', () => stop.abort(late.reason))
+  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+    process.once(signal, () =>
+      stop.abort(Object.assign(new Error(`got ${signal}`), { exit: code })),
+    )
+  }
+  return stop.signal
+}
+
 const [old = 'eth0', seconds = '60'] = process.argv.slice(2)
-provision(old, AbortSignal.timeout(Number(seconds) * 1000)).then(
+provision(old, limits(Number(seconds))).then(
   () => say('done'),
   (error) => {
     say('failed', { code: error.code, name: error.name, message: error.message })
-    process.exitCode = error.name === 'TimeoutError' ? 124 : 1
+    process.exitCode = error.exit ?? (error.name === 'TimeoutError' ? 124 : 1)
   },
 )

@@ -58,7 +58,8 @@ test.after(() => {
 })
 
 for (const name of Object.keys(BUNDLERS)) {
-  for (const major of [20, 26] as const) {
+  const isPlain = name.startsWith('esbuild')
+  for (const major of [20, 26, ...(isPlain ? (['20-oldest'] as const) : [])] as const) {
     test(`${name}: one file, on Node ${major}`, async () => {
       const file = bundled(name)
       assert.equal(readdirSync(dirname(bundles.get(name) ?? '')), [basename(file)])

@@ -3,9 +3,10 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliDecompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -15,6 +16,22 @@ const test = suite('hygiene')
 const here = fileURLToPath(new URL('.', import.meta.url))
 let project: Project
 let installed = ''
+
+const native = new URL('../../native/', import.meta.url).href
+interface Compiling {
+  compile(arch: string, compiler: string, target: string): Promise<void>
+}
+interface Sources {
+  COMPILERS: Record<string, string>
+  isRunnable(command: string): boolean
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+/** The package's JavaScript, a text a file. */
+const chunks = (): string[] =>
+  readdirSync(join(installed, 'build'))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => readFileSync(join(installed, 'build', name), 'utf8'))
 
 /**
  * Unpacked, with all shims. The viewer, once there is one, is not counted. The goal is 600 KB: what is above it
@@ -53,7 +70,7 @@ if (existsSync(tool('publint'))) {
 /** What each file of the package is; the chunks have a hash in their names. */
 const EXPECTED = [
   /^(LICENSE|README\.md|SECURITY\.md|package\.json)$/,
-  /^build\/(index|decoder|capture|testing|cli|commander)\.js$/,
+  /^build\/(index|browser|decoder|capture|testing|cli|commander)\.js$/,
   /^build\/chunk-[A-Z0-9]{8}\.js$/,
   /^build\/(index|decoder|capture|testing|chunk-[A-Z0-9]{8})\.js\.map$/,
   /^build\/schema\/(link|rtnetlink|all)\.js$/,
@@ -92,9 +109,40 @@ test('its list of shims is right', () => {
     const content = readFileSync(join(installed, 'build', file))
     assert.is(file, `netlink-linux-${arch}.node`)
     assert.is(content.length, bytes)
-    assert.is(createHash('sha256').update(content).digest('hex'), sha256)
+    assert.is(hashOf(content), sha256)
   }
   if (process.env.CI) assert.is(shims.length, 4)
+})
+
+for (const arch of ['x64', 'arm64'] as const) {
+  test(`${arch}: made again, in a folder of another depth, the shim has the same bytes`, async () => {
+    const { compile } = (await import(`${native}compile.mjs`)) as Compiling
+    const { COMPILERS, isRunnable } = (await import(`${native}sources.mjs`)) as Sources
+    const { [arch]: compiler = '' } = COMPILERS
+    if (!isRunnable(compiler) && !process.env.CI) return console.log(`skipped: no ${compiler}`)
+    const folder = join(project.folder, 'another/folder/of/another-depth')
+    mkdirSync(folder, { recursive: true })
+    const before = process.env.TMPDIR
+    process.env.TMPDIR = folder
+    try {
+      await compile(arch, compiler, join(folder, 'again.node'))
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+    }
+    const { shims } = JSON.parse(readFileSync(join(installed, 'build/shims.json'), 'utf8'))
+    const listed = shims.find((shim: { arch: string }) => shim.arch === arch)
+    assert.is(hashOf(readFileSync(join(folder, 'again.node'))), listed?.sha256)
+  })
+}
+
+test('what the default entry carries are the very shims that the package lists', () => {
+  const { shims } = JSON.parse(readFileSync(join(installed, 'build/shims.json'), 'utf8'))
+  const text = chunks().find((chunk) => /\briscv64:|\bx64:/.test(chunk)) ?? ''
+  for (const { arch, sha256: listed } of shims) {
+    const [, packed = ''] = new RegExp(`\\b${arch}:"([\\w+/=]+)"`).exec(text) ?? []
+    assert.is(hashOf(brotliDecompressSync(Buffer.from(packed, 'base64'))), listed, arch)
+  }
 })
 
 /** Text of a bundle of one line of a program. */

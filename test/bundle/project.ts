@@ -15,13 +15,14 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 export const tool = (name: string): string => join(here, 'node_modules/.bin', name)
-export const node = (major: 20 | 26): string => join(here, `node_modules/node-${major}/bin/node`)
+export const node = (version: 20 | 26 | '20-oldest'): string =>
+  join(here, `node_modules/node-${version}/bin/node`)
 
 /** Why there is nothing to test with here; undefined when there is. */
 export function obstacle(): string | undefined {
   if (process.platform !== 'linux') return `expected Linux, got ${process.platform}`
   if (process.getuid?.() !== 0) return 'expected root, for a network namespace and mounts'
-  for (const path of [tool('webpack'), tool('ncc'), node(20), node(26)]) {
+  for (const path of [tool('webpack'), tool('ncc'), node(20), node(26), node('20-oldest')]) {
     if (!existsSync(path) && !path.endsWith('webpack')) return `expected ${path}: npm ci in ${here}`
   }
   return undefined

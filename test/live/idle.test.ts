@@ -25,8 +25,8 @@ live('wait media, watch and wait attach: nothing runs while nothing happens', as
   ip('link add veth0 type veth peer name veth1', 'link set veth0 up', 'link set veth1 up')
   const commands = [['wait', 'media', 'veth0'], ['wait', 'attach'], ['watch']]
   const idle = commands.map((command) => cli(...command))
-  await sleep(1000)
-  // Operstates have settled by now, up to the second that linkwatch takes for the next.
+  for (const command of idle) await command.waiting()
+  // Operstates settle within the second that linkwatch takes for the next.
   await sleep(1000)
   const before = idle.map(({ pid }) => usage(pid))
   await sleep(2000)
