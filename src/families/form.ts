@@ -47,9 +47,9 @@ export const letterOf = (value: number): string =>
 export const MARK_IDENTIFIER = '='
 export const MARK_NONE = '!'
 
-/** The text is of so many digits, and a number's range is never below RANGE. */
+/** The text is of so many digits; before a bit is read, its range is widened to RANGE: all are small integers. */
 export const DIGITS = 64
-export const RANGE = 2 ** 40
+export const RANGE = DIGITS ** 4
 
 /** A schema has no more bytes. */
 export const MOST_BYTES = 1 << 20

@@ -29,10 +29,10 @@ export function createModel(next: NextBit): NextNumber {
   const slots = new Int16Array(SLOTS)
   const weights = new Float64Array(STREAMS * GROUPS * GROUP).fill(0.3)
   const stretched = Float64Array.from({ length: 2 * FULL }, (_, index) => stretch(index / FULL - 1))
+  const rates = Float64Array.from({ length: SEEN + 1 }, (_, seen) => 1 / (seen + 1.25))
   const hashes = new Int32Array(CONTEXTS)
   const places = new Int32Array(CONTEXTS)
-  const inputs = new Float64Array(CONTEXTS)
-  const used = new Int32Array(CONTEXTS)
+  const found = new Int32Array(CONTEXTS)
 
   /** A bit at a node of a number's tree, with a group of weights. */
   function bit(node: number, group: number): number {
@@ -43,8 +43,7 @@ export function createModel(next: NextBit): NextNumber {
       const input = stretched[(slot >> 3) + FULL] as number
       const weight = group * GROUP + index * (SEEN + 1) + (slot & SEEN)
       places[index] = place
-      inputs[index] = input
-      used[index] = weight
+      found[index] = slot
       sum += input * (weights[weight] as number)
     }
     const expected = squash(sum)
@@ -52,13 +51,13 @@ export function createModel(next: NextBit): NextNumber {
     const error = (value * 2 - 1 - expected) * 0.004
     const target = (value * 2 - 1) * CERTAIN
     for (let index = 0; index < CONTEXTS; index++) {
-      const place = places[index] as number
-      const slot = slots[place] as number
+      const slot = found[index] as number
       const seen = slot & SEEN
-      const weight = used[index] as number
-      weights[weight] = (weights[weight] as number) + error * (inputs[index] as number)
-      const change = ((target - (slot >> 3)) / (seen + 1.25)) | 0
-      slots[place] = slot + change * 8 + (seen < SEEN ? 1 : 0)
+      const said = slot >> 3
+      const weight = group * GROUP + index * (SEEN + 1) + seen
+      weights[weight] = (weights[weight] as number) + error * (stretched[said + FULL] as number)
+      const change = ((target - said) * (rates[seen] as number)) | 0
+      slots[places[index] as number] = slot + change * 8 + (seen < SEEN ? 1 : 0)
     }
     return value
   }

@@ -17,7 +17,7 @@ export function unpack(text: string): Uint8Array {
       const digit = text.charCodeAt(at++) - 35
       code = code * F.DIGITS + digit - (digit > 56 ? 1 : 0)
     }
-    const bound = Math.floor(range * chance)
+    const bound = (range * chance) | 0
     if (code < bound) {
       range = bound
       return 1

@@ -203,21 +203,20 @@ function createCoder(): {
   text(): string
 } {
   // The digits that a reader has taken are `digits` and the WIDTH of `low`: those before `low` may still grow.
-  const WIDTH = 7
-  const WINDOW = F.DIGITS ** WIDTH
+  const WIDTH = 4
   const digits: number[] = []
   let low = 0
-  let range = WINDOW
+  let range = F.RANGE
   let bits: number[] = []
 
   function shift(): void {
-    digits.push(Math.floor((low * F.DIGITS) / WINDOW))
-    low = (low * F.DIGITS) % WINDOW
+    digits.push(Math.floor((low * F.DIGITS) / F.RANGE))
+    low = (low * F.DIGITS) % F.RANGE
   }
 
   function carry(): void {
-    let rest = Math.floor(low / WINDOW)
-    low %= WINDOW
+    let rest = Math.floor(low / F.RANGE)
+    low %= F.RANGE
     for (let at = digits.length - 1; rest > 0; at--) {
       const digit = (digits[at] as number) + rest
       digits[at] = digit % F.DIGITS
@@ -228,7 +227,7 @@ function createCoder(): {
   return {
     bit(chance) {
       for (; range < F.RANGE; range *= F.DIGITS) shift()
-      const bound = Math.floor(range * chance)
+      const bound = (range * chance) | 0
       const bit = bits.pop() ?? 0
       if (bit === 0) low += bound
       carry()
