@@ -6,12 +6,13 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as layout from '../assembly/schema-layout.ts'
 import { unpack } from '../src/families/unpack.ts'
-import { bundle, bundles, compileFamilies } from '../src/schema/compile.ts'
+import { bundle, bundles, compileFamilies, packed } from '../src/schema/compile.ts'
 import { dumpPart, partsOf } from '../src/schema/dump.ts'
 import { emit } from '../src/schema/emit.ts'
 import { parseSource, readFamilies } from '../src/schema/files.ts'
 import { factsOf } from '../src/schema/import.ts'
 import { pack } from '../src/schema/pack.ts'
+import { random } from './support/random.ts'
 import { compile, family } from './support/schema.ts'
 
 const families = readFamilies()
@@ -39,10 +40,22 @@ test('the parts of protocols that share message types have different ones', () =
 })
 
 test('what is shipped unpacks to the parts, byte by byte', () => {
-  for (const [name, chosen] of bundles(parts)) {
-    const whole = bundle(chosen)
-    assert.is(Buffer.compare(unpack(pack(chosen.map(({ bytes }) => bytes))), whole), 0, name)
-    assert.is(partsOf(whole).length, chosen.length)
+  const chosen = bundles(parts)
+  const texts = packed(chosen)
+  let text = ''
+  for (const [name, some] of chosen) {
+    text += texts.get(name)
+    const whole = bundle(some)
+    assert.is(Buffer.compare(unpack(text), whole), 0, name)
+    assert.is(partsOf(whole).length, some.length)
+  }
+})
+
+test('every family alone survives being packed', () => {
+  for (const [name, { bytes }] of parts) {
+    const [text = ''] = pack([[bytes]])
+    assert.is(Buffer.compare(unpack(text), bytes), 0, name)
+    assert.match(text, /^[#-[\]-c]+$/)
   }
 })
 
@@ -51,15 +64,40 @@ test('a packed C name may be of small letters, and a wide enum stays', () => {
     family('- { name: x, type: u64, enum: e, c-name: ONE_mV }') +
       '\ndefinitions: [{ name: e, type: enum, entries: [{ name: far, value: 0x1fffffffffffff }] }]',
   )
-  assert.equal(unpack(pack([part, part])), bundle([part, part].map((bytes) => ({ bytes }))))
+  const [first = '', second = ''] = pack([[part], [part]])
+  assert.equal(unpack(first), part)
+  assert.equal(unpack(first + second), bundle([part, part].map((bytes) => ({ bytes }))))
+})
+
+test('a broken text ends, with an error or with other parts', () => {
+  const [text = ''] = pack([[parts.get('rt-addr')?.bytes as Uint8Array]])
+  const next = random(5)
+  for (let index = 0; index < 60; index++) {
+    const at = Math.floor(next() * text.length)
+    const digit = Math.floor(next() * 64)
+    const broken = [
+      text.slice(0, at),
+      `${text.slice(0, at)}${String.fromCharCode(digit + (digit < 57 ? 35 : 36))}${text.slice(at + 1)}`,
+      text + text.slice(at),
+    ]
+    for (const one of broken) {
+      try {
+        unpack(one)
+      } catch (error) {
+        assert.ok(error instanceof RangeError, `${error}`)
+      }
+    }
+  }
 })
 
 test('schemas stay as small as they are promised to be', () => {
   const goals = { link: 8, rtnetlink: 20, all: 60 }
-  for (const [name, chosen] of bundles(parts)) {
-    const packed = brotliCompressSync(pack(chosen.map(({ bytes }) => bytes))).length
+  let text = ''
+  for (const [name, added] of packed(bundles(parts))) {
+    text += added
+    const size = brotliCompressSync(text).length
     const goal = goals[name as keyof typeof goals] * 1024
-    assert.ok(packed <= goal, `${name}: ${packed} of ${goal} bytes`)
+    assert.ok(size <= goal, `${name}: ${size} of ${goal} bytes`)
   }
 })
 

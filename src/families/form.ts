@@ -1,70 +1,60 @@
 // The form in which schemas are shipped: what pack.ts in src/schema writes and unpack.ts reads must agree on.
-// In: nothing. Out: the streams of a packed text, its symbols, and what each type refers to.
+// In: nothing. Out: what the numbers of a packed schema say, its letters and its digits.
 
 import * as L from '../../assembly/schema-layout.js'
 
-// Each stream is a line; what is alike stands together and so compresses.
-export const STREAMS = [
-  ...([
-    'heads',
-    'counts',
-    'titles',
-    'prefixes',
-    'ids',
-    'shapes',
-    'fields',
-    'runs',
-    'forms',
-  ] as const),
-  ...(['names', 'members', 'sizes', 'enums', 'sets', 'structs', 'subs', 'elements'] as const),
-  ...(['values', 'entries', 'words'] as const),
-]
-export type StreamName = (typeof STREAMS)[number]
+// Kinds of tables. An element is one definition, without a head.
+export const ELEMENT = 0
+export const SET = 1
+export const STRUCT = 2
+export const SUB = 3
+export const ENUM = 4
+export const FAMILY = 5
 
-// A symbol: characters from '#' on without the backslash. The last one is below PLAIN; one from there on
-// holds the lowest of CONTINUATIONS values, and more follow.
-export const PLAIN = 64
-export const CONTINUATIONS = 26
-export const digitOf = (value: number): string =>
-  String.fromCharCode(value + (value < 57 ? 35 : 36))
+/** How many bytes a table has before its definitions or values. */
+export function headOf(kind: number): number {
+  if (kind === ELEMENT) return 0
+  return kind === FAMILY ? L.FAMILY_DEFINITIONS : L.TABLE_DEFINITIONS
+}
+
+// What a number is about: numbers of one stream are predicted from each other.
+export const FIELD = 0
+export const PLAIN = 1
+export const ID = 2
+export const TYPE = 3
+export const FLAGS = 4
+export const HINT = 5
+export const SIZE = 6
+export const VALUE = 7
+export const KIND = 8
+export const LETTER = 9
+/** And of each kind of table that has names inside. */
+export const NAME = 10
+export const TITLE = NAME + FAMILY + 1
+/** Of the field of a definition or a head that refers to another table. */
+export const REF = TITLE + 1
+export const STREAMS = REF + 16
+
+// What a field of a head is.
+export const FIELD_PLAIN = 0
+export const FIELD_NAME = 1
+export const FIELD_REF = 2
+
+// Letters by how often they occur; the first ends a word. Behind them, the characters from 'A' on.
+export const LETTERS = ' -etasrniopcldmfguhvbykxwq126403_8=5!79jz.'
+export const letterOf = (value: number): string =>
+  LETTERS[value] ?? String.fromCharCode(value - LETTERS.length + 65)
 export const MARK_IDENTIFIER = '='
 export const MARK_NONE = '!'
 
-export const KIND_ROOT = 0
-export const KIND_SET = 1
-export const KIND_STRUCT = 2
-export const KIND_SUB = 3
-export const KIND_ENUM = 4
+/** The text is of so many digits; before a bit is read, its range is widened to RANGE: all are small integers. */
+export const DIGITS = 64
+export const RANGE = DIGITS ** 4
 
-/** What a type's argument is: KIND_ROOT is an element. */
-export function argumentOf(type: number): number | undefined {
-  switch (type) {
-    case L.TYPE_STRUCT:
-      return KIND_STRUCT
-    case L.TYPE_NEST:
-    case L.TYPE_HEADED:
-    case L.TYPE_RECORDS:
-      return KIND_SET
-    case L.TYPE_SUB_MESSAGE:
-      return KIND_SUB
-    case L.TYPE_ARRAY:
-    case L.TYPE_INDEXED:
-    case L.TYPE_TYPE_VALUE:
-      return KIND_ROOT
-    default:
-      return undefined
-  }
-}
+/** A schema has no more bytes. */
+export const MOST_BYTES = 1 << 20
 
-export function hasHead(type: number): boolean {
-  return type === L.TYPE_HEADED || type === L.TYPE_RECORDS
-}
-
-/** Whether the size has to be told: that of a member where its type does not say it. */
-export function hasSize(kind: number, type: number): boolean {
-  if (type === L.TYPE_BYTES) return true
-  return kind === KIND_STRUCT && (type < L.TYPE_U8 || type > L.TYPE_S64)
-}
+export const mix = (a: number, b: number): number => (Math.imul(a ^ (a >>> 14), 0x2f0b4c47) + b) | 0
 
 /** `ifla-mtu` → `IFLA_MTU`. */
 export function upper(name: string): string {

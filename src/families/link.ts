@@ -1,8 +1,8 @@
 // The schema of links: rt-link, with the core that every message needs.
 // In: what build:schema has packed. Out: its parts, one behind the other, for the module's schema window.
 
-import packed from '../../build/schema/link.pack'
+import link from '../../build/schema/link.pack'
 import { unpack } from './unpack.js'
 
-const parts: Uint8Array = /* @__PURE__ */ unpack(packed)
+const parts: Uint8Array = /* @__PURE__ */ unpack(link)
 export default parts

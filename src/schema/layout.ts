@@ -1,6 +1,6 @@
 // Lays out a family as one schema part, in the bytes of schema-layout.ts.
-// In: a resolved Family. Out: the part: the family, then tables in order of the first reference to them,
-// elements, strings. What nothing refers to is left out, and equal elements are one.
+// In: a resolved Family. Out: the part: the family, then tables and elements in order of the first
+// reference to them, strings. What nothing refers to is left out, and equal elements are one.
 
 import * as L from '../../assembly/schema-layout.js'
 import type {
@@ -28,17 +28,11 @@ export function layOut(family: Family): Uint8Array {
   const places = new Map<Table | Definition, number>()
   for (const table of reached.tables) places.set(table, place(sizeOf(table)))
   for (const [element, first] of reached.elements) {
-    places.set(
-      element,
-      element === first ? place(L.DEFINITION_BYTES) : (places.get(first) as number),
-    )
+    places.set(element, places.get(first) as number)
   }
   const writer = createWriter(end, places, strings)
   writer.family(familyAt, family)
   for (const table of reached.tables) writer.table(places.get(table) as number, table)
-  for (const [element, first] of reached.elements) {
-    if (element === first) writer.definition(places.get(element) as number, element)
-  }
   const text = strings.bytes()
   const total = Math.ceil((end + text.length) / L.PART_ALIGN) * L.PART_ALIGN
   const part = new Uint8Array(total)
@@ -59,14 +53,14 @@ function wordsOf(at: number): number {
 }
 
 interface Reached {
-  /** In the order in which a reader of the definitions meets them. */
-  tables: Table[]
+  /** In the order in which a reader of the definitions meets them; of equal elements the first. */
+  tables: (Table | Definition)[]
   /** Each element with the first that is equal to it. */
   elements: Map<Definition, Definition>
 }
 
 function reach(family: Family): Reached {
-  const tables = new Set<Table>()
+  const tables = new Set<Table | Definition>()
   const elements = new Map<Definition, Definition>()
   const firsts = new Map<string, Definition>()
   const numbers = new Map<object, number>()
@@ -75,17 +69,9 @@ function reach(family: Family): Reached {
     if (!numbers.has(one)) numbers.set(one, numbers.size + 1)
     return numbers.get(one) as number
   }
-  const visit = ({ enum: enumeration, arg2, arg }: Definition): void => {
-    if (enumeration !== undefined) tables.add(enumeration)
-    if (arg2 !== undefined) tables.add(arg2)
-    if (arg?.kind === 'definition') visitElement(arg)
-    else if (arg !== undefined) tables.add(arg)
-  }
-  const visitElement = (element: Definition): void => {
-    if (elements.has(element)) return
-    visit(element)
+  const firstOf = (element: Definition): Definition => {
     const { type, flags, name, arg, arg2, hint, size } = element
-    const inner = arg?.kind === 'definition' ? elements.get(arg) : arg
+    const inner = arg?.kind === 'definition' ? firstOf(arg) : arg
     const key = JSON.stringify([
       ...[type, flags, name, hint, size],
       ...[numberOf(inner), numberOf(arg2), numberOf(element.enum)],
@@ -93,15 +79,25 @@ function reach(family: Family): Reached {
     const first = firsts.get(key) ?? element
     firsts.set(key, first)
     elements.set(element, first)
+    return first
   }
-  for (const operation of family.operations) visit(operation)
+  const visit = ({ enum: enumeration, arg2, arg }: Definition): void => {
+    if (enumeration !== undefined) tables.add(enumeration)
+    if (arg2 !== undefined) tables.add(arg2)
+    if (arg !== undefined) tables.add(arg.kind === 'definition' ? firstOf(arg) : arg)
+  }
   if (family.groups !== undefined) tables.add(family.groups)
+  for (const operation of family.operations) visit(operation)
   // A set grows while it is walked: breadth first.
-  for (const table of tables) if (table.kind !== 'enum') table.definitions.forEach(visit)
+  for (const table of tables) {
+    if (table.kind === 'definition') visit(table)
+    else if (table.kind !== 'enum') table.definitions.forEach(visit)
+  }
   return { tables: [...tables], elements }
 }
 
-function sizeOf(table: Table): number {
+function sizeOf(table: Table | Definition): number {
+  if (table.kind === 'definition') return L.DEFINITION_BYTES
   if (table.kind !== 'enum') {
     return L.TABLE_DEFINITIONS + table.definitions.length * L.DEFINITION_BYTES
   }
@@ -111,8 +107,7 @@ function sizeOf(table: Table): number {
 interface Writer {
   bytes: Uint8Array
   family(at: number, family: Family): void
-  table(at: number, table: Table): void
-  definition(at: number, definition: Definition): void
+  table(at: number, table: Table | Definition): void
 }
 
 function createWriter(
@@ -138,7 +133,11 @@ function createWriter(
     u16(at + L.DEFINITION_SIZE, one.size)
   }
 
-  function table(at: number, one: Table): void {
+  function table(at: number, one: Table | Definition): void {
+    if (one.kind === 'definition') {
+      definition(at, one)
+      return
+    }
     if (one.kind === 'enum') {
       enumeration(at, one)
       return
@@ -190,5 +189,5 @@ function createWriter(
     })
   }
 
-  return { bytes, family, table, definition }
+  return { bytes, family, table }
 }

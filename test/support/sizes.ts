@@ -5,6 +5,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { LETTER } from '../../src/families/form.ts'
+import { createModel } from '../../src/families/model.ts'
+import { readParts } from '../../src/families/unpack.ts'
+import { partsOf } from '../../src/schema/dump.ts'
+import { streamsOf } from '../../src/schema/pack.ts'
 
 export const BUILT: string = fileURLToPath(new URL('../../build/', import.meta.url))
 
@@ -62,4 +67,29 @@ export async function browserSizes(): Promise<BrowserSize[]> {
     })
   }
   return sizes
+}
+
+/** What the letters of a schema's names take of its packed text, in bytes. */
+export function lettersOf(schema: string): number {
+  const parts = partsOf(readFileSync(`${BUILT}schema/${schema}.nls`))
+  const unread = streamsOf(parts).map((numbers) => numbers.values())
+  let bits: number[] = []
+  let isLetter = false
+  let sum = 0
+  const model = createModel((chance) => {
+    const bit = bits.shift() ?? 0
+    if (isLetter) sum -= Math.log2(bit > 0 ? chance : 1 - chance)
+    return bit
+  })
+  let part = 0
+  readParts(
+    (stream, contexts) => {
+      isLetter = stream === LETTER
+      const [, ...rest] = ((unread[stream]?.next().value ?? 0) + 1).toString(2)
+      bits = [...rest.map(() => 1), 0, ...rest.map(Number)]
+      return model(stream, contexts)
+    },
+    () => part++ < parts.length,
+  )
+  return Math.round(sum / 8)
 }
