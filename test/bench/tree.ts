@@ -35,7 +35,7 @@ for (const name of ['link', 'mixed'] as const) {
     let nodes = 0
     for (const frame of frames[window] as Uint8Array[]) {
       wasm.u8.set(frame, at)
-      nodes += wasm.tree(frame.length, 0, 0, 0)
+      nodes += wasm.view.getUint32(wasm.tree(frame.length, 0, 0, 0) + layout.NODE_NEXT, true)
     }
     return nodes
   }
