@@ -70,6 +70,7 @@ function samples(order: Order): Sample[] {
     [TOY, join(headed, wrapped)],
     [TOY, error(0x200, headed, tlvs)],
     [TOY, error(0x300, headed.subarray(0, 16), tlvs)],
+    [TOY, error(0x200, message(OP.bare, 0, undefined, 20), attr(1), attr(2, u32(16)))],
     [TOY, message(3, 0x202, join(u32(0), tlvs))],
     [GENERIC, join(generic, message(TOY_GENERIC_ID, 0, join([1, 1, 0, 0], body)))],
     [GENERIC, error(0x200, generic, tlvs)],
@@ -103,6 +104,22 @@ test('every vector, whole and cut at every byte', () => {
       const cut = { ...sample, frame: sample.frame.subarray(0, length) }
       check(sink, cut, true)
       check(sink, cut, false)
+    }
+  }
+})
+
+test('every vector with any byte changed, once it has been seen as it is', () => {
+  const next = random(seed + 3)
+  for (const sample of vectors) {
+    check(sink, sample, false)
+    for (let at = 0; at < sample.frame.length; at++) {
+      // Of short ones, any bit.
+      const bits = sample.frame.length < 80 ? [0, 1, 2, 3, 4, 5, 6, 7] : [Math.floor(next() * 8)]
+      for (const bit of bits) {
+        const frame = sample.frame.slice()
+        frame[at] = (frame[at] as number) ^ (1 << bit)
+        check(sink, { ...sample, frame }, false)
+      }
     }
   }
 })
