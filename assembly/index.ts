@@ -1,5 +1,5 @@
 // The module: framed datagrams in the rx window become records, a batch at a time, or a tree of nodes.
-// In: what recv or the host wrote at RX_WINDOW. Out: records at RECORDS, nodes at NODES. Imports nothing,
+// In: what recv or the host wrote at RX_WINDOW. Out: records at RECORDS, nodes where tree() says. Imports nothing,
 // allocates nothing, never grows, never traps. A host calls begin() once for a filled window, then
 // decode() until it returns 0, reading the records of each batch in between; or tree() for one frame.
 

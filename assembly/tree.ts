@@ -123,7 +123,7 @@ export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32):
   if (protocol === NETLINK_KOBJECT_UEVENT) text(start)
   else known = messages(start)
   leave(NODES, STATUS_TYPED)
-  return known === 0 ? NODES : known
+  return known === 0 ? <usize>NODES : known
 }
 
 /** What the kernel tells udev has no nlmsghdr: the whole frame is operation 0. */

@@ -1,6 +1,6 @@
 // One frame as a tree: its bytes and its node table.
-// In: both, copied out of the module; trees of one shape share a table. Out: nodes, by place, by order, by byte. Holds numbers only; no
-// string exists before somebody asks for it.
+// In: both, copied out of the module; trees of one shape share a table. Out: nodes, by place, by order, by byte.
+// Holds numbers only; no string exists before somebody asks for it.
 
 import { NODE_BYTES, NODE_END, NODE_NEXT } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../errors.js'
