@@ -1,6 +1,8 @@
 // Integers of either byte order, out of linear memory.
 // In: an address. Out: the value. Never checks a bound: the walk has done so before.
 
+import { MARKS, RX_WINDOW } from './contract'
+
 /** 1 when what is read is big-endian: NODE_BIG_ENDIAN, so that a node's flags take it as it is. */
 export let bigEndian: u32 = 0
 
@@ -8,16 +10,17 @@ export function setOrder(isBigEndian: bool): void {
   bigEndian = isBigEndian ? 1 : 0
 }
 
-/** Where marks of the bytes that were read go, less the bytes' own address; 0 where none are kept. */
-export let marks: usize = 0
+/** How far behind a byte of the rx window its mark lies. */
+const MARK: usize = MARKS - RX_WINDOW
 
-export function setMarks(to: usize): void {
-  marks = to
+/** Marks a byte that was read. */
+export function mark(at: usize): void {
+  store<u8>(at, 0xff, MARK)
 }
 
-/** Marks one byte that was not read by the two below. */
-export function mark(at: usize): void {
-  if (marks !== 0) store<u8>(at + marks, 0xff)
+/** Marks four: the header of an attribute. */
+export function markHeader(at: usize): void {
+  store<u32>(at, 0xffffffff, MARK)
 }
 
 export function read16(at: usize): u32 {
@@ -30,14 +33,14 @@ export function read32(at: usize): u32 {
   return bigEndian ? bswap<u32>(value) : value
 }
 
-/** read16() that leaves its mark. */
+/** read16() that leaves its mark: what is read so decides which nodes there are. */
 export function see16(at: usize): u32 {
-  if (marks !== 0) store<u16>(at + marks, 0xffff)
+  store<u16>(at, 0xffff, MARK)
   return read16(at)
 }
 
 /** read32() that leaves its mark. */
 export function see32(at: usize): u32 {
-  if (marks !== 0) store<u32>(at + marks, 0xffffffff)
+  markHeader(at)
   return read32(at)
 }

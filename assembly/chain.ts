@@ -1,9 +1,9 @@
 // Attribute chains: one node for each attribute, and what breaks a chain told where it does.
 // In: the bytes of a chain and the set that names them. Out: nodes that tile these bytes exactly.
 
-import { bigEndian, see16 } from './bytes'
+import { bigEndian, markHeader, see16 } from './bytes'
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
-import { beyondLimit, count, isCut, isFull, leaf, missing, top, writeAttribute } from './nodes'
+import { beyondLimit, count, isCut, isFull, leaf, missing, top, write } from './nodes'
 import { lookup } from './schema'
 import {
   DEFINITION_BYTES,
@@ -110,7 +110,7 @@ export function broken(at: usize, end: usize): void {
 /** The bytes are attributes and nothing else. */
 export function isChain(at: usize, end: usize): bool {
   if (at >= end) return false
-  while (attributeOk(at, end)) at = attributeNext(at)
+  for (markHeader(at); attributeOk(at, end); markHeader(at)) at = attributeNext(at)
   return at >= end || isCut(end)
 }
 
@@ -155,7 +155,7 @@ function attribute(
   }
   const node = top
   const tail = type | (flags << 8) | repeat
-  writeAttribute(head | (status << 8), at, valueEnd, end, definition, table, content, part, tail)
+  write(head | (status << 8), at, value, valueEnd, end, definition, table, content, part, tail)
   if (isBranch) expand(node)
 }
 

@@ -3,7 +3,7 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 3
+export const CONTRACT_VERSION = 4
 
 // ---------------------------------------------------------------------------------------------
 // Memory map. One memory of fixed size, so that views and native pointers never go stale.
@@ -14,11 +14,12 @@ export const CONTRACT_VERSION = 3
 //   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
 //   0x30000  rx window         framed datagrams, written by recv or by the host
 //   0x80000  schema and node table: tree-layout.ts
-// 0x290000  memos             frames that were seen lately, and their nodes
-//  0x3d0000  end
+//  0x290000  marks             of bytes of the rx window
+//  0x2e0000  memos             messages that were seen lately, and their nodes
+//  0x480000  end
 // ---------------------------------------------------------------------------------------------
 
-export const MEMORY_PAGES = 61
+export const MEMORY_PAGES = 72
 export const FILTER = 0x400
 /** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
 export const SCRATCH_LENGTH = 0x800
@@ -44,17 +45,19 @@ export const LAYOUT_VALUES = 800
 export const LAYOUT_RECORD = 864
 export const LAYOUT_BYTES = 1024
 
-// A memo: memo.ts, which alone reads and writes it.
-export const MEMOS = 0x290000
-/** A power of 2; any of four neighbours may hold a given one. */
-export const MEMOS_MAX = 64
-export const MEMO_FRAME_MAX = 2048
-export const MEMO_NODES_MAX = 341
-export const MEMO_COUNT = 8
-export const MEMO_FRAME = 16
-export const MEMO_MARKS = 2064
-export const MEMO_NODES = 4112
-export const MEMO_BYTES = 0x5000
+/** As many bytes as the rx window: 0xff for those that the tree's walk has read. */
+export const MARKS = 0x290000
+
+// Memos: memo.ts, which alone reads and writes them, but for the place that a host has in each.
+export const MEMOS = 0x2e0400
+export const MEMOS_END = 0x480000
+export const MEMO_HEADS = 0x2e0000
+/** A power of 2. */
+export const MEMO_HEADS_MAX = 256
+export const MEMO_MESSAGE_MAX = 4096
+export const MEMO_NODES_MAX = 1024
+/** Of a node table that is in a memo, counted from the table: 8 bytes for the host, zero in a new one. */
+export const MEMO_HOST = -8
 
 // A frame: what recv puts in front of every datagram, packed one behind the other.
 //

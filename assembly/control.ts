@@ -9,7 +9,7 @@
 // NLM_F_CAPPED says that the rest of the request is missing, NLM_F_ACK_TLVS that an extack is there. Old
 // kernels acknowledge without NLM_F_CAPPED, so where the flags do not fit the bytes, the bytes count.
 
-import { bigEndian, see32 } from './bytes'
+import { bigEndian, read32, see32 } from './bytes'
 import { isChain } from './chain'
 import { NLMSG_ALIGNTO, NLMSG_DONE, NLMSG_ERROR, NLMSGHDR_SIZE } from './contract'
 import { leaf, missing, top, write } from './nodes'
@@ -72,7 +72,7 @@ function request(flags: u32, error: u32, at: usize, end: usize): usize {
   const isBare = stop === at + NLMSGHDR_SIZE
   const isWhole = isBare || messageOk(at, stop)
   const status = isWhole ? STATUS_TYPED : missing(end, STATUS_BAD_LENGTH)
-  const valueEnd = isBare || !isWhole ? stop : at + see32(at)
+  const valueEnd = isBare || !isWhole ? stop : at + read32(at)
   openMessage(NODE_KIND_REQUEST, status, at, valueEnd, stop, isBare)
   return stop
 }

@@ -1,5 +1,5 @@
 // The module: framed datagrams in the rx window become records, a batch at a time, or a tree of nodes.
-// In: what recv or the host wrote at RX_WINDOW. Out: records at RECORDS, nodes at NODES. Imports nothing,
+// In: what recv or the host wrote at RX_WINDOW. Out: records at RECORDS, nodes where tree() says. Imports nothing,
 // allocates nothing, never grows, never traps. A host calls begin() once for a filled window, then
 // decode() until it returns 0, reading the records of each batch in between; or tree() for one frame.
 
@@ -31,11 +31,11 @@ import {
   SCRATCH_TYPE,
 } from './contract'
 import { setPrediction } from './layout'
-import { forget, keep, recall } from './memo'
+import { forget } from './memo'
 import { decodeHeader, decodeMessage } from './message'
 import { fault, reset } from './record'
 import { adopt } from './schema'
-import { decodeTree, isGeneric } from './tree'
+import { decodeTree } from './tree'
 import { attributeNext, attributeOk, messageNext, messageOk } from './walk'
 
 let windowEnd: usize = 0
@@ -97,15 +97,11 @@ export function schema(end: usize): void {
 }
 
 /**
- * Decodes the first frame, of `length` bytes, into nodes and returns how many there are. `linkHeader`
- * is a LINK_HEADER_…; without one, the netlink protocol is `protocol`.
+ * Decodes the first frame, of `length` bytes, into nodes and returns where these are, until the next call: NODE_NEXT of
+ * the first is how many. `linkHeader` is a LINK_HEADER_…; without one, the netlink protocol is `protocol`.
  */
-export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32): u32 {
-  const known = recall(length, protocol, linkHeader, modeFlags)
-  if (known !== 0) return known
-  const count = decodeTree(length, protocol, linkHeader, modeFlags)
-  keep(count, !isGeneric())
-  return count
+export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32): usize {
+  return decodeTree(length, protocol, linkHeader, modeFlags)
 }
 
 /** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */

@@ -3,7 +3,7 @@
 // table: whoever loops asks isFull() first, and what is open can then still be closed.
 
 import { bigEndian, setOrder } from './bytes'
-import { FRAME_HEADER_BYTES, NLA_HDRLEN, RX_WINDOW } from './contract'
+import { FRAME_HEADER_BYTES, RX_WINDOW } from './contract'
 import {
   DEPTH_MAX,
   NODE_BYTES,
@@ -88,29 +88,6 @@ export function write(
   top = at + NODE_BYTES
 }
 
-/** Writes an attribute: write() for where most nodes come from. Called once, it is inlined. */
-export function writeAttribute(
-  head: u32,
-  start: usize,
-  valueEnd: usize,
-  end: usize,
-  definition: usize,
-  set: usize,
-  content: usize,
-  part: usize,
-  tail: u32,
-): void {
-  const at = top
-  const from = <u32>(start - ORIGIN)
-  store<u64>(at, pair(from, from + NLA_HDRLEN))
-  store<u64>(at, pair(<u32>(valueEnd - ORIGIN), <u32>(end - ORIGIN)), 8)
-  store<u64>(at, pair(parent, ++count), 16)
-  store<u64>(at, pair(head, <u32>definition), 24)
-  store<u64>(at, pair(<u32>set, <u32>content), 32)
-  store<u64>(at, pair(<u32>part, tail), 40)
-  top = at + NODE_BYTES
-}
-
 /** Writes a struct's scalar member: write() with what all of these have in common. */
 export function writeMember(
   start: usize,
@@ -168,8 +145,47 @@ export function writeElements(
   return ORIGIN + from
 }
 
-function pair(low: u32, high: u32): u64 {
+export function pair(low: u32, high: u32): u64 {
   return <u64>low | ((<u64>high) << 32)
+}
+
+/**
+ * Copies a message's nodes into a table: the bytes that they are about lie `bytes` further, and they `shift`, which is
+ * in bytes too. Returns the end.
+ */
+export function copyNodes(
+  table: usize,
+  to: usize,
+  from: usize,
+  end: usize,
+  bytes: usize,
+  shift: usize,
+): usize {
+  // Both halves of a pair at once: what the lower one borrows, it gives back.
+  const offsets = <i64>(<i32>bytes) * 0x100000001
+  const places = <i64>(<i32>shift / NODE_BYTES) * 0x100000001
+  const first = to
+  for (; from < end; from += NODE_BYTES) {
+    store<u64>(to, load<u64>(from) + offsets)
+    store<u64>(to, load<u64>(from, 8) + offsets, 8)
+    store<u64>(to, load<u64>(from, 16) + places, 16)
+    store<u64>(to, load<u64>(from, 24), 24)
+    store<u64>(to, load<u64>(from, 32), 32)
+    store<u64>(to, load<u64>(from, 40), 40)
+    to += NODE_BYTES
+  }
+  // The frame holds it, whatever moves.
+  store<u64>(first, pair(0, <u32>(to - table) / NODE_BYTES), NODE_PARENT)
+  return to
+}
+
+/** Appends the nodes of a message that were there before; false when there is no room for them. */
+export function repeatNodes(from: usize, end: usize, bytes: usize, shift: usize): bool {
+  const node = top
+  if (node + (end - from) >= FULL) return false
+  top = copyNodes(NODES, node, from, end, bytes, shift)
+  count = load<u32>(node, NODE_NEXT)
+  return true
 }
 
 /** Writes a leaf that no definition names; none for no bytes. */

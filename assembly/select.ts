@@ -6,7 +6,7 @@
 //   scope   0 start   4 end   8 set   12 how many answers   16 answers of 8 bytes ...
 //   answer  0 selector's name u32   4 address of the attribute, or NO_SET or NO_ATTRIBUTE
 
-import { bigEndian, mark, see16 } from './bytes'
+import { bigEndian, mark, read16 } from './bytes'
 import { NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
 import { lookup, named, resolve, search } from './schema'
 import {
@@ -101,7 +101,7 @@ export function select(sub: usize, part: usize, at: usize, end: usize): usize {
     const found = answer(scope, selector, at)
     if (found === NO_SET) continue
     if (found === NO_ATTRIBUTE) break
-    const length = see16(found) - NLA_HDRLEN
+    const length = read16(found) - NLA_HDRLEN
     if (kind === SELECTOR_STRING) return spelled(sub, part, found + NLA_HDRLEN, length)
     if (length !== 1 && length !== 2 && length !== 4 && length !== 8) break
     return numbered(sub, number(found + NLA_HDRLEN, length, isBigEndian(scope, found)))
@@ -163,7 +163,7 @@ function nearest(scope: usize, name: u32, type: u32, value: usize): usize {
   let found = known === 0 ? NO_ATTRIBUTE : known - 1
   let at = searched === 0 ? <usize>load<u32>(scope) : searched - 1
   while (at < value && attributeOk(at, end)) {
-    if ((see16(at + 2) & NLA_TYPE_MASK) === type) found = at
+    if ((read16(at + 2) & NLA_TYPE_MASK) === type) found = at
     at = attributeNext(at)
   }
   remember(scope, name | SEARCHED, at)
@@ -175,14 +175,14 @@ function last(scope: usize, type: u32): usize {
   const end = <usize>load<u32>(scope, 4)
   let found = NO_ATTRIBUTE
   for (let at = <usize>load<u32>(scope); attributeOk(at, end); ) {
-    if ((see16(at + 2) & NLA_TYPE_MASK) === type) found = at
+    if ((read16(at + 2) & NLA_TYPE_MASK) === type) found = at
     at = attributeNext(at)
   }
   return found
 }
 
 function isBigEndian(scope: usize, at: usize): bool {
-  const raw = see16(at + 2)
+  const raw = read16(at + 2)
   const definition = lookup(<usize>load<u32>(scope, 8), raw & NLA_TYPE_MASK)
   if (bigEndian || raw & NLA_F_NET_BYTEORDER) return true
   return (load<u8>(definition, DEFINITION_FLAGS) & DEFINITION_BIG_ENDIAN) !== 0

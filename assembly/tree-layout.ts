@@ -11,7 +11,8 @@
 //   0x0e1000  repeats        one counter for each attribute number; zero between calls
 //   0x0e9000  scopes         the chains that are being walked, outermost first
 //   0x0ea000  operations     a cache: which definition a message type has
-//   0x0f0000  nodes          NODES_MAX nodes of NODE_BYTES each, in pre-order
+//   0x0f0000  nodes          NODES_MAX nodes of NODE_BYTES each, in pre-order; of a message that is remembered,
+//                            they are in its memo instead (contract.ts)
 //   0x270000  end
 // ---------------------------------------------------------------------------------------------
 

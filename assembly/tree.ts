@@ -2,7 +2,7 @@
 // In: the frame's bytes at RX_WINDOW and the schema. Out: nodes in pre-order whose leaves tile the frame.
 // Never traps, loops or allocates, whatever the bytes are; takes time linear in their number.
 
-import { bigEndian, mark, see16, see32 } from './bytes'
+import { bigEndian, markHeader, read32, see16 } from './bytes'
 import { chain, isChain } from './chain'
 import {
   FRAME_HEADER_BYTES,
@@ -13,9 +13,9 @@ import {
   RX_WINDOW_BYTES,
 } from './contract'
 import { control } from './control'
+import { find, keep, recall, startMemos } from './memo'
 import {
   beyondLimit,
-  count,
   cutCapture,
   enter,
   frameEnd,
@@ -86,18 +86,13 @@ import {
   STATUS_UNKNOWN,
 } from './tree-layout'
 import { contentOf, fill, isComposite, lengthStatus } from './value'
-import { messageNext, messageOk } from './walk'
+import { messageNext, messageOk, messageSpace } from './walk'
 
 let protocol: u32 = 0
 let isSnapped: bool = false
 
-/** What the last frame's messages mean is what the host has said of its families. */
-export function isGeneric(): bool {
-  return protocol === NETLINK_GENERIC
-}
-
-/** Decodes the frame of `length` bytes in the rx window; returns how many nodes there are. */
-export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32): u32 {
+/** Decodes the frame of `length` bytes in the rx window; returns the address of its nodes. */
+export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32): usize {
   const end = ORIGIN + min<u32>(length, RX_WINDOW_BYTES - FRAME_HEADER_BYTES)
   startNodes(end, (mode & MODE_BIG_ENDIAN) !== 0)
   resetScopes()
@@ -109,8 +104,6 @@ export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32):
   const isWhole = at <= end
   if (at !== ORIGIN && isWhole) {
     const field = linkHeader === LINK_HEADER_SLL ? ORIGIN + SLL_HEADER_BYTES - 2 : ORIGIN
-    mark(field)
-    mark(field + 1)
     protocol = bswap<u16>(load<u16>(field))
   }
   const start = min(at, end)
@@ -125,10 +118,12 @@ export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32):
     start,
     1,
   )
+  startMemos(protocol, start, mode)
+  let known: usize = 0
   if (protocol === NETLINK_KOBJECT_UEVENT) text(start)
-  else messages(start)
+  else known = messages(start)
   leave(NODES, STATUS_TYPED)
-  return count
+  return known === 0 ? <usize>NODES : known
 }
 
 /** What the kernel tells udev has no nlmsghdr: the whole frame is operation 0. */
@@ -141,18 +136,27 @@ function text(at: usize): void {
   leave(node, raw(node, 0, DEFINITION_REPLY, at, frameEnd))
 }
 
-function messages(at: usize): void {
+/** Returns the nodes of the whole frame where they are known already, or 0. */
+function messages(start: usize): usize {
+  let at = start
   while (at < frameEnd && !isFull()) {
     if (!messageOk(at, frameEnd)) {
       lastMessage(at)
-      return
+      return 0
     }
-    const valueEnd = at + see32(at)
-    const next = min(messageNext(at), frameEnd)
-    openMessage(NODE_KIND_MESSAGE, STATUS_TYPED, at, valueEnd, next, false)
+    const length = read32(at)
+    const next = min(at + messageSpace(length), frameEnd)
+    const known = find(at, next)
+    if (known !== 0 && at === start && next === frameEnd) return known
+    if (!recall(known, at)) {
+      const node = top
+      openMessage(NODE_KIND_MESSAGE, STATUS_TYPED, at, at + length, next, false)
+      keep(at, node)
+    }
     at = next
   }
   beyondLimit(at, frameEnd)
+  return 0
 }
 
 /** What stands at the frame's end is no whole message. */
@@ -161,9 +165,9 @@ function lastMessage(at: usize): void {
   if (isSnapped) cutCapture()
   if (<i32>(end - at) < NLMSGHDR_SIZE) {
     leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), at, end)
-  } else if (isSnapped && see32(at) >= <u32>NLMSGHDR_SIZE) {
+  } else if (isSnapped && read32(at) >= <u32>NLMSGHDR_SIZE) {
     openMessage(NODE_KIND_MESSAGE, STATUS_TRUNCATED, at, end, end, false)
-  } else if (see32(at) === 0 && isZero(at, end)) {
+  } else if (read32(at) === 0 && isZero(at, end)) {
     leaf(NODE_KIND_TRAILING, STATUS_EXCESS, at, end)
   } else {
     leaf(NODE_KIND_MALFORMED, STATUS_BAD_LENGTH, at, end)
@@ -172,7 +176,6 @@ function lastMessage(at: usize): void {
 
 function isZero(at: usize, end: usize): bool {
   for (; at < end; at++) {
-    mark(at)
     if (load<u8>(at) !== 0) return false
   }
   return true
@@ -183,8 +186,9 @@ export function innerMessage(at: usize, end: usize): void {
   const bodyStart = bodyStartOf()
   const bodyEnd = bodyEndOf()
   const scopes = scopesStartOf()
+  markHeader(at)
   if (messageOk(at, end)) {
-    const valueEnd = at + see32(at)
+    const valueEnd = at + read32(at)
     const next = min(messageNext(at), end)
     openMessage(NODE_KIND_MESSAGE, STATUS_TYPED, at, valueEnd, next, false)
     leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), next, end)

@@ -14,24 +14,29 @@
 //
 // Both lengths count their own header and not the padding, which may be missing behind the last one.
 
-import { see16, see32 } from './bytes'
+import { read16, read32 } from './bytes'
 import { NLA_ALIGNTO, NLA_HDRLEN, NLMSG_ALIGNTO, NLMSGHDR_SIZE } from './contract'
 
 /** A whole message starts at `at`: its header is there, and nlmsg_len fits between header and `end`. */
 export function messageOk(at: usize, end: usize): bool {
   const room = <i32>(end - at)
-  return room >= NLMSGHDR_SIZE && see32(at) - NLMSGHDR_SIZE <= <u32>(room - NLMSGHDR_SIZE)
+  return room >= NLMSGHDR_SIZE && read32(at) - NLMSGHDR_SIZE <= <u32>(room - NLMSGHDR_SIZE)
 }
 
 /** Where the message after a whole one starts: past its padding, so possibly past the end. */
 export function messageNext(at: usize): usize {
-  return at + ((see32(at) + (NLMSG_ALIGNTO - 1)) & ~(NLMSG_ALIGNTO - 1))
+  return at + messageSpace(read32(at))
+}
+
+/** What a message of that nlmsg_len takes, padding included. */
+export function messageSpace(length: u32): usize {
+  return (length + (NLMSG_ALIGNTO - 1)) & ~(NLMSG_ALIGNTO - 1)
 }
 
 /** A whole attribute starts at `at`: its header is there, and rta_len fits between header and `end`. */
 export function attributeOk(at: usize, end: usize): bool {
   const room = <i32>(end - at)
-  return room >= NLA_HDRLEN && attributeFits(see16(at), room)
+  return room >= NLA_HDRLEN && attributeFits(read16(at), room)
 }
 
 /** The same of an attribute whose rta_len has been read, where `room` holds a header. */
@@ -45,7 +50,7 @@ export let steps: u32 = 0
 /** Where the attribute after a whole one starts: past its padding, so possibly past the end. */
 export function attributeNext(at: usize): usize {
   if (ASC_OPTIMIZE_LEVEL === 0) steps++
-  return at + attributeSpace(see16(at))
+  return at + attributeSpace(read16(at))
 }
 
 /** What an attribute of that rta_len takes, padding included. */

@@ -85,13 +85,15 @@ test('the regions of the memory map do not overlap, and end where the memory doe
   assert.ok(REPEATS + (contract.NLA_TYPE_MASK + 1) * 2 <= SCOPES)
   assert.ok(SCOPES + (DEPTH_MAX + 1) * SCOPE_BYTES <= OPERATIONS)
   assert.ok(OPERATIONS + OPERATIONS_MAX * 16 <= NODES)
-  const { LAYOUTS, LAYOUTS_MAX, LAYOUT_BYTES, MEMOS, MEMOS_MAX, MEMO_BYTES } = contract
+  const { LAYOUTS, LAYOUTS_MAX, LAYOUT_BYTES, MARKS, MEMO_HEADS, MEMO_HEADS_MAX } = contract
+  const { MEMOS, MEMOS_END, MEMO_NODES_MAX, MEMO_MESSAGE_MAX } = contract
   assert.ok(NODES + NODES_MAX * NODE_BYTES <= LAYOUTS)
-  assert.ok(LAYOUTS + LAYOUTS_MAX * LAYOUT_BYTES <= MEMOS)
-  assert.is(MEMOS + MEMOS_MAX * MEMO_BYTES, MEMORY_PAGES * 65536)
-  assert.ok(contract.MEMO_NODES + contract.MEMO_NODES_MAX * NODE_BYTES <= MEMO_BYTES)
-  assert.ok(contract.MEMO_FRAME + contract.MEMO_FRAME_MAX <= contract.MEMO_MARKS)
-  assert.ok(contract.MEMO_MARKS + contract.MEMO_FRAME_MAX <= contract.MEMO_NODES)
+  assert.ok(LAYOUTS + LAYOUTS_MAX * LAYOUT_BYTES <= MARKS)
+  assert.ok(MARKS + RX_WINDOW_BYTES <= MEMO_HEADS)
+  assert.ok(MEMO_HEADS + MEMO_HEADS_MAX * 4 <= MEMOS)
+  // One memo always fits.
+  assert.ok(MEMOS + MEMO_MESSAGE_MAX * 2 + MEMO_NODES_MAX * NODE_BYTES + 0x400 < MEMOS_END)
+  assert.is(MEMOS_END, MEMORY_PAGES * 65536)
   assert.is(contract.LAYOUT_RECORD + RECORD_BYTES, LAYOUT_BYTES)
   assert.is(RX_WINDOW % contract.FRAME_ALIGN, 0)
 })

@@ -1,5 +1,6 @@
-// Remembered frames make no difference: the module that may take the nodes of an earlier frame has the same as
-// the one that walks each, of recorded frames and of random damage to them. FUZZ_ROUNDS and FUZZ_SEED repeat a run.
+// Remembered messages make no difference: the module that may take the nodes of earlier ones has the same as the one
+// that walks each, of recorded frames, of frames of many messages, of any byte changed and of random damage.
+// FUZZ_ROUNDS and FUZZ_SEED repeat a run.
 
 import { readFileSync } from 'node:fs'
 import { readCapture } from 'netlink-wasm/capture'
@@ -10,9 +11,10 @@ import { MODE_BIG_ENDIAN, MODE_WALK, RX_WINDOW } from '../assembly/contract.ts'
 import * as layout from '../assembly/tree-layout.ts'
 import { corpus } from './bench/support.ts'
 import { mutator } from './support/mutate.ts'
+import { bytes as little } from './support/netlink-bytes.ts'
 import { random } from './support/random.ts'
 
-const { FAMILY_IDS, LINK_HEADER_SLL, MODE_SNAPPED, NODE_BYTES, NODES, SCHEMA } = layout
+const { FAMILY_IDS, LINK_HEADER_SLL, MODE_SNAPPED, NODE_BYTES, NODE_NEXT, NODES, SCHEMA } = layout
 const rounds = Number(process.env.FUZZ_ROUNDS ?? 60_000)
 const seed = Number(process.env.FUZZ_SEED ?? 20264)
 const ORIGIN = RX_WINDOW + 16
@@ -27,16 +29,22 @@ const bytes = readFileSync(new URL('../build/netlink.wasm', import.meta.url))
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes))
 const { memory, schema, tree } = exports as unknown as Exports
 const u8 = new Uint8Array(memory.buffer)
+const view = new DataView(memory.buffer)
 u8.set(all, SCHEMA)
 schema(SCHEMA + all.length)
+
+/** Whether the last frame's nodes are those of an earlier one, where they were. */
+let isRemembered = false
 
 function nodes(frame: Uint8Array, protocol: number, header: number, mode: number): Uint8Array {
   // Nothing of an earlier table or frame may show.
   u8.fill(0xa5, ORIGIN + frame.length, ORIGIN + frame.length + 64)
   u8.set(frame, ORIGIN)
   u8.fill(0x5a, NODES, NODES + 64 * NODE_BYTES)
-  const count = tree(frame.length, protocol, header, mode)
-  return u8.slice(NODES, NODES + count * NODE_BYTES)
+  const table = tree(frame.length, protocol, header, mode)
+  const count = view.getUint32(table + NODE_NEXT, true)
+  isRemembered = table !== NODES
+  return u8.slice(table, table + count * NODE_BYTES)
 }
 
 function compare(
@@ -78,6 +86,102 @@ test('every recorded frame, after all of the others', () => {
       compare(frame, 0, LINK_HEADER_SLL, 0, `captured ${n}`)
     }
   }
+})
+
+/** The messages of the recorded frames, one of each shape. */
+function shapes(): Uint8Array[] {
+  const found = new Map<string, Uint8Array>()
+  for (const frame of recorded) {
+    for (const message of messagesOf(frame)) {
+      found.set(Buffer.from(nodes(message, 0, 0, MODE_WALK)).toString('latin1'), message)
+    }
+  }
+  return [...found.values()]
+}
+
+function messagesOf(frame: Uint8Array): Uint8Array[] {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length)
+  const messages: Uint8Array[] = []
+  for (let at = 0; at + 16 <= frame.length; ) {
+    const end = at + ((view.getUint32(at, true) + 3) & ~3)
+    messages.push(frame.slice(at, end))
+    at = end
+  }
+  return messages
+}
+
+test('a message is remembered where its shape has been seen, and is not where a byte that tells is another', () => {
+  const all = shapes()
+  assert.ok(all.length > 100, `${all.length} shapes`)
+  const next = random(seed + 1)
+  let [same, other] = [0, 0]
+  for (const message of all) {
+    nodes(message, 0, 0, 0)
+    nodes(message, 0, 0, 0)
+    assert.is(isRemembered, message.length <= 4096, `${message.length} bytes`)
+    for (let at = 0; at < message.length; at += 1 + Math.floor(next() * 4)) {
+      const changed = message.slice()
+      changed[at] = (message[at] as number) ^ (1 << Math.floor(next() * 8))
+      const found = nodes(changed, 0, 0, 0)
+      if (isRemembered) same++
+      else other++
+      const walked = nodes(changed, 0, 0, MODE_WALK)
+      assert.is(Buffer.compare(found, walked), 0, `byte ${at} of ${message.length}`)
+    }
+  }
+  // Most bytes are values.
+  assert.ok(same > other * 2 && other > all.length * 8, `${same} and ${other}`)
+})
+
+test('frames of many messages, in any order, with and without a link header', () => {
+  const next = random(seed + 2)
+  const all = [...shapes(), little().message(3, 2, new Uint8Array(4))]
+  const pick = () => all[Math.floor(next() * all.length)] as Uint8Array
+  const header = new Uint8Array(16)
+  header.set([0, 4, 3, 0x38])
+  let most = 0
+  for (let round = 0; round < 1500; round++) {
+    const count = 1 + Math.floor(next() ** 3 * 40)
+    const some = Array.from({ length: count }, pick)
+    // The last one may lack its padding, or more.
+    const last = some.at(-1) as Uint8Array
+    if (next() < 0.3) some[count - 1] = last.slice(0, last.length - Math.floor(next() * 5))
+    const isFramed = next() < 0.5
+    const frame = Buffer.concat([...(isFramed ? [header] : []), ...some])
+    const mode = next() < 0.2 ? MODE_SNAPPED : 0
+    const found = compare(frame, 0, isFramed ? LINK_HEADER_SLL : 0, mode, `round ${round}`)
+    most = Math.max(most, found)
+  }
+  assert.ok(most > 3000, `${most} nodes`)
+})
+
+test('a table that is full is full at the same node', () => {
+  const all = shapes()
+  const large = all.reduce((a, b) => (a.length < b.length && b.length < 2048 ? b : a))
+  for (const small of all.slice(0, 12)) {
+    const filler = Array.from({ length: 400 }, (_, n) => (n % 3 === 0 ? small : large))
+    const frame = Buffer.concat(filler).subarray(0, 300_000)
+    compare(frame, 0, 0, 0, `${small.length} bytes`)
+  }
+})
+
+test('more shapes than there is room for', () => {
+  const { attr, message } = little()
+  const long = attr(3, new Uint8Array(1000))
+  let kept = 0
+  for (let n = 0; n < 3000; n++) {
+    const names = [n & 15, (n >> 4) & 15, (n >> 8) & 15].map((size, k) =>
+      attr(k + 1, new Uint8Array(size)),
+    )
+    const frame = message(
+      16,
+      0,
+      Buffer.concat([new Uint8Array(16), ...names, long, ...names, ...names]),
+    )
+    compare(frame, 0, 0, 0, `shape ${n}`)
+    if (isRemembered) kept++
+  }
+  assert.is(kept, 3000)
 })
 
 test(`${rounds} mutations (FUZZ_SEED=${seed})`, () => {

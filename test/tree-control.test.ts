@@ -23,7 +23,7 @@ const GENERIC = 16
 /** The tree's lines, without the members of structs. */
 function decode(frame: Uint8Array, options: FrameOptions = {}, withMembers = false): string[] {
   const nodes = sink.tree(frame, { protocol: TOY, ...options })
-  checkTiling(sink.view, nodes.length, frame.length)
+  checkTiling(sink.view, nodes.length, frame.length, sink.table)
   const lines = printTree(nodes).split('\n')
   return lines.filter((line) => withMembers || !line.trim().startsWith('member'))
 }

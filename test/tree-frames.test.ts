@@ -22,7 +22,7 @@ const GENERIC = 16
 /** The tree's lines, without the members of structs. */
 function decode(frame: Uint8Array, options: FrameOptions = {}, withMembers = false): string[] {
   const nodes = sink.tree(frame, { protocol: TOY, ...options })
-  checkTiling(sink.view, nodes.length, frame.length)
+  checkTiling(sink.view, nodes.length, frame.length, sink.table)
   const lines = printTree(nodes).split('\n')
   return lines.filter((line) => withMembers || !line.trim().startsWith('member'))
 }
@@ -246,14 +246,14 @@ test('a capture that was cut is decoded as far as its bytes go', () => {
 test('a frame of more nodes than there is room for is told where it ends', () => {
   const many = message(OP.bare, 0, join(...Array.from({ length: 60_000 }, () => attr(A.flag))))
   const count = sink.run(many, { protocol: TOY })
-  checkTiling(sink.view, count, many.length)
+  checkTiling(sink.view, count, many.length, sink.table)
   assert.ok(count < NODES_MAX && count > NODES_MAX * 0.9, `${count} nodes`)
   assert.is(sink.node(count - 1).status, 'limit')
   assert.is(sink.node(count - 1).end, many.length)
   assert.is(sink.node(count - 2).repeat, count - 10)
   const elements = message(OP.bare, 0, attr(A.array, new Uint8Array(65530)))
   const frame = join(elements, elements, elements.subarray(0, 1000))
-  checkTiling(sink.view, sink.run(frame, { protocol: TOY }), frame.length)
+  checkTiling(sink.view, sink.run(frame, { protocol: TOY }), frame.length, sink.table)
   assert.ok(
     below(sink.tree(many, { protocol: TOY }), 'frame')
       .at(-1)
@@ -268,7 +268,7 @@ test('without any schema the frame is still tiled', () => {
     for (const type of [OP.bare, ERROR, DONE, 1]) {
       frame[4] = type
       const count = bare.run(frame, { protocol })
-      checkTiling(bare.view, count, frame.length)
+      checkTiling(bare.view, count, frame.length, bare.table)
       assert.is(bare.node(1).status, 'unknown')
     }
   }

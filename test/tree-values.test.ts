@@ -21,7 +21,7 @@ function decode(attributes: Uint8Array[], order: Order = 'little', options: Fram
 
 function decodeFrame(frame: Uint8Array, options: FrameOptions = {}): string[] {
   const nodes = sink.tree(frame, { protocol: TOY, ...options })
-  checkTiling(sink.view, nodes.length, frame.length)
+  checkTiling(sink.view, nodes.length, frame.length, sink.table)
   return below(nodes, 'message').slice(6)
 }
 

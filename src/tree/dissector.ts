@@ -2,7 +2,7 @@
 // In: a schema, once; then frames, in the order of the capture. Out: trees that own their bytes. Keeps what
 // a capture teaches about itself: the numbers of generic netlink families.
 
-import { MODE_BIG_ENDIAN, NETLINK_ROUTE } from '../../assembly/contract.js'
+import { MEMO_HOST, MODE_BIG_ENDIAN, NETLINK_ROUTE } from '../../assembly/contract.js'
 import { PART_MAGIC, PART_VERSION, PART_VERSION_FIELD } from '../../assembly/schema-layout.js'
 import {
   CORE_PROTOCOL,
@@ -14,6 +14,7 @@ import {
   MODE_SNAPPED,
   NETLINK_GENERIC,
   NODE_BYTES,
+  NODE_NEXT,
   NODES,
   SCHEMA,
   SCHEMA_BYTES,
@@ -61,6 +62,9 @@ const LINK_HEADERS: Record<LinkHeader, number> = {
   sll2: LINK_HEADER_SLL2,
 }
 
+/** How many node tables are kept for trees to come. */
+const TABLES_MAX = 256
+
 /**
  * Turns frames into trees. Each dissector has a module of its own and what it has learnt; use one a capture.
  *
@@ -74,6 +78,9 @@ export class Dissector {
   /** Generic netlink families by number: what the capture or the caller said. */
   readonly #ids = new Map<number, string>()
   readonly #orders: ByteOrderDetector
+  /** Node tables, by the number that is in the memo that they are copies of. */
+  readonly #tables = new Map<number, DataView>()
+  #copied = 0
 
   constructor({ schema, families = {}, byteOrder }: DissectorOptions) {
     this.#orders = new ByteOrderDetector({ override: byteOrder })
@@ -134,8 +141,8 @@ export class Dissector {
     fillWindow(it, bytes)
     const isCut = options.isCut === true || bytes.length < data.length
     const mode = (byteOrder === 'big' ? MODE_BIG_ENDIAN : 0) | (isCut ? MODE_SNAPPED : 0)
-    const size = it.tree(bytes.length, protocol, LINK_HEADERS[linkHeader], mode)
-    const table = it.u8.slice(NODES, NODES + size * NODE_BYTES)
+    const at = it.tree(bytes.length, protocol, LINK_HEADERS[linkHeader], mode)
+    const table = this.#table(at)
     const spoken = spokenProtocol(bytes, linkHeader) ?? protocol
     const tree = new Tree(this.#reader, bytes, table, spoken, byteOrder, this.#ids)
     if (spoken === NETLINK_GENERIC) this.#learnFrom(tree)
@@ -160,6 +167,22 @@ export class Dissector {
   /** Takes from a frame only what later ones need, cheaply: for a first pass over a capture. */
   learnFrame(frame: CaptureFrame): void {
     if (netlinkFraming(frame)?.protocol === NETLINK_GENERIC) this.dissectFrame(frame)
+  }
+
+  /** A copy of the nodes at `at`; of a message that the module remembers, the one that an earlier tree has. */
+  #table(at: number): DataView {
+    const { view, u8 } = this.#module
+    const isRemembered = at !== NODES
+    const known = isRemembered && this.#tables.get(view.getFloat64(at + MEMO_HOST, true))
+    if (known) return known
+    const size = view.getUint32(at + NODE_NEXT, true)
+    const table = new DataView(u8.slice(at, at + size * NODE_BYTES).buffer)
+    if (isRemembered) {
+      if (this.#tables.size === TABLES_MAX) this.#tables.clear()
+      view.setFloat64(at + MEMO_HOST, ++this.#copied, true)
+      this.#tables.set(this.#copied, table)
+    }
+    return table
   }
 
   #learnFrom(tree: Tree): void {

@@ -1,6 +1,6 @@
 // One frame as a tree: its bytes and its node table.
-// In: both, copied out of the module. Out: nodes, by place, by order, by byte. Holds numbers only; no
-// string exists before somebody asks for it.
+// In: both, copied out of the module; trees of one shape share a table. Out: nodes, by place, by order, by byte.
+// Holds numbers only; no string exists before somebody asks for it.
 
 import { NODE_BYTES, NODE_END, NODE_NEXT } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../errors.js'
@@ -17,7 +17,7 @@ export class Tree {
   readonly protocol: number
   /** Byte order in which it was read. */
   readonly byteOrder: 'little' | 'big'
-  /** The node table, as assembly/tree-layout.ts draws it. */
+  /** The node table, as assembly/tree-layout.ts draws it; other trees may have the same. */
   readonly table: DataView
   readonly schema: PartReader
   /** Generic netlink families by number, as far as they were known when the frame was read. */
@@ -26,14 +26,14 @@ export class Tree {
   constructor(
     schema: PartReader,
     bytes: Uint8Array,
-    table: Uint8Array,
+    table: DataView,
     protocol: number,
     byteOrder: 'little' | 'big',
     genericFamilies: ReadonlyMap<number, string>,
   ) {
     this.schema = schema
     this.bytes = bytes
-    this.table = new DataView(table.buffer, table.byteOffset, table.byteLength)
+    this.table = table
     this.size = table.byteLength / NODE_BYTES
     this.protocol = protocol
     this.byteOrder = byteOrder

@@ -1,4 +1,5 @@
-// Messages into trees: the node table beside libnl-route's typed parse, and what the table's calls allocate.
+// Messages into trees: the node table beside libnl-route's typed parse, with what is remembered of earlier messages and
+// without, and what the table's calls allocate.
 
 import { Dissector } from 'netlink-wasm/decoder'
 import rtnetlink from 'netlink-wasm/schema/rtnetlink'
@@ -9,6 +10,7 @@ import {
   corpus,
   instantiate,
   local,
+  median,
   messagesIn,
   Rivals,
   report,
@@ -17,7 +19,7 @@ import {
   windows,
 } from './support.ts'
 
-const { RX_WINDOW, FRAME_HEADER_BYTES } = contract
+const { RX_WINDOW, FRAME_HEADER_BYTES, MODE_WALK } = contract
 const at = RX_WINDOW + FRAME_HEADER_BYTES
 
 for (const name of ['link', 'mixed'] as const) {
@@ -31,11 +33,11 @@ for (const name of ['link', 'mixed'] as const) {
   const dissector = new Dissector({ schema: rtnetlink })
   const frames = all.map(framesOf)
 
-  const table = (window: number): number => {
+  const table = (window: number, mode = 0): number => {
     let nodes = 0
     for (const frame of frames[window] as Uint8Array[]) {
       wasm.u8.set(frame, at)
-      nodes += wasm.tree(frame.length, 0, 0, 0)
+      nodes += wasm.view.getUint32(wasm.tree(frame.length, 0, 0, mode) + layout.NODE_NEXT, true)
     }
     return nodes
   }
@@ -59,6 +61,7 @@ for (const name of ['link', 'mixed'] as const) {
   const found = await rivals?.check('record_nl')
   const sides: Side[] = [
     local('netlink-wasm, node table', table),
+    local('netlink-wasm, node table, every message walked', (window) => table(window, MODE_WALK)),
     local('netlink-wasm, Dissector and lazy views', (window) => {
       for (const frame of frames[window] as Uint8Array[]) dissector.dissect(frame)
     }),
@@ -74,6 +77,28 @@ for (const name of ['link', 'mixed'] as const) {
   }
   report({ nodesPerMessage: nodes / messages, corpus: name })
   report(await contest(`tree ${name}`, sides, all, { rounds: 24 }))
+
+  // As a capture is read: each message once, in order, by a module that has seen none before.
+  const once: number[] = []
+  const ratios: number[] = []
+  for (let n = 0; n < 20; n++) {
+    wasm.schema(layout.SCHEMA + rtnetlink.length)
+    const start = process.hrtime.bigint()
+    for (let window = 0; window < all.length; window++) table(window)
+    const ns = Number(process.hrtime.bigint() - start)
+    once.push(ns / messages)
+    if (!rivals || !found) continue
+    let other = 0
+    for (let window = 0; window < all.length; window++) {
+      other += await rivals.run('record_nl', window, 1)
+    }
+    ratios.push(other / ns)
+  }
+  report({
+    once: median(once),
+    onceRatio: ratios.length ? median(ratios) : undefined,
+    corpus: name,
+  })
   rivals?.stop()
 
   const rounds = 300

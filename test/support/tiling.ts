@@ -13,13 +13,12 @@ import {
   NODE_STATUS,
   NODE_VALUE,
   NODE_VALUE_END,
-  NODES,
   NODES_MAX,
   STATUS_LIMIT,
 } from '../../assembly/tree-layout.ts'
 
 /** Throws unless the first `count` nodes, which start at `first`, tile exactly `length` bytes. */
-export function checkTiling(view: DataView, count: number, length: number, first = NODES): void {
+export function checkTiling(view: DataView, count: number, length: number, first: number): void {
   let index = 0
   const u32 = (field: number) => view.getUint32(first + index * NODE_BYTES + field, true)
   const expect = (isFine: boolean, what: string) => {

@@ -6,6 +6,7 @@ import {
   FRAME_HEADER_BYTES,
   FRAME_LENGTH,
   MODE_BIG_ENDIAN,
+  MODE_WALK,
   RX_WINDOW,
   RX_WINDOW_BYTES,
 } from '../../assembly/contract.ts'
@@ -41,6 +42,8 @@ export interface FrameOptions {
   linkHeader?: number
   byteOrder?: 'little' | 'big'
   snapped?: boolean
+  /** Whatever is remembered of earlier messages. */
+  walk?: boolean
 }
 
 interface Exports {
@@ -75,6 +78,8 @@ export interface Sink {
   parts: Map<string, number>
   /** Lets the family of this name have a generic netlink id. */
   learn(id: number, family: string): void
+  /** Where the nodes of the last frame are. */
+  table: number
   /** Fills the window and runs tree(); returns the number of nodes. */
   run(frame: Uint8Array, options?: FrameOptions): number
   tree(frame: Uint8Array, options?: FrameOptions): Node[]
@@ -112,6 +117,7 @@ export function openSink(...bundles: Uint8Array[]): Sink {
     view,
     u8,
     parts,
+    table: layout.NODES,
     learn(id, family) {
       view.setUint32(layout.FAMILY_IDS + id * 4, parts.get(family) as number, true)
     },
@@ -120,15 +126,25 @@ export function openSink(...bundles: Uint8Array[]): Sink {
       view.setUint32(RX_WINDOW + FRAME_LENGTH, frame.length, true)
       u8.fill(0, RX_WINDOW + 4, RX_WINDOW + FRAME_HEADER_BYTES)
       u8.set(frame, RX_WINDOW + FRAME_HEADER_BYTES)
-      const { protocol = 0, linkHeader = layout.LINK_HEADER_NONE, byteOrder, snapped } = options
-      const mode = (byteOrder === 'big' ? MODE_BIG_ENDIAN : 0) | (snapped ? layout.MODE_SNAPPED : 0)
-      return exports.tree(frame.length, protocol, linkHeader, mode)
+      const {
+        protocol = 0,
+        linkHeader = layout.LINK_HEADER_NONE,
+        byteOrder,
+        snapped,
+        walk,
+      } = options
+      const mode =
+        (byteOrder === 'big' ? MODE_BIG_ENDIAN : 0) |
+        (snapped ? layout.MODE_SNAPPED : 0) |
+        (walk ? MODE_WALK : 0)
+      sink.table = exports.tree(frame.length, protocol, linkHeader, mode)
+      return u32(sink.table + layout.NODE_NEXT)
     },
     tree(frame, options) {
       return Array.from({ length: sink.run(frame, options) }, (_, index) => sink.node(index))
     },
     node(index) {
-      const at = layout.NODES + index * layout.NODE_BYTES
+      const at = sink.table + index * layout.NODE_BYTES
       const definition = u32(at + layout.NODE_DEFINITION)
       const table = u32(at + layout.NODE_TABLE)
       const part = u32(at + layout.NODE_PART)
