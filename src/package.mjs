@@ -93,7 +93,9 @@ async function bundleSeparate() {
 
 /** Neither of a file that only passes on, nor of what nobody debugs: schema, module, and the command. */
 function isUseful(path, map) {
-  return !/\b(browser|cli|schema\/\w+)\.js\.map$/.test(path) && JSON.parse(map).mappings.length > 200
+  return (
+    !/\b(browser|cli|schema\/\w+)\.js\.map$/.test(path) && JSON.parse(map).mappings.length > 200
+  )
 }
 
 /**

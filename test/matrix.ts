@@ -13,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { release } from 'node:os'
+import { cpus, loadavg, release } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { complaint, drive } from './agent/drive.ts'
@@ -68,13 +68,23 @@ async function tryRow(row: Row, started: Started, project: Project): Promise<[st
   const command = executable ? [executable] : [...started.command, file]
   const driven = await drive(command, { env, timeout: row.emulated ? 90_000 : 30_000 })
   const size = statSync(executable || file).size
-  const wrong = complaint(driven)
+  const wrong = complaint(driven) || (row.seed ? await monitorRefused(started, project) : '')
   const cells = [
     wrong === '' ? 'yes' : `no: ${wrong.replace(/\s+/g, ' ').slice(0, 200)}`,
     `${Math.round(size / 1024)} KB`,
     ...(row.emulated || row.seed ? ['', '', ''] : startCells(row, started, project, env)),
   ]
   return [String(driven.steps[0]?.runtime ?? ''), cells]
+}
+
+/** Where only the seed's functions run, the monitor has to fail with one clear error: '' when it does. */
+async function monitorRefused({ command }: Started, project: Project): Promise<string> {
+  const bundle = BUNDLERS['esbuild, CommonJS']?.(project) ?? ''
+  const file = join(project.folder, 'alone', 'agent.cjs')
+  copyFileSync(bundle, file)
+  const { steps, code, stdout, stderr } = await drive([...command, file])
+  const isClear = steps.length === 1 && steps[0]?.code === 'ERR_NETLINK_UNSUPPORTED' && code === 1
+  return isClear && stderr === '' ? '' : `the monitor: ended with ${code} ${stdout} ${stderr}`
 }
 
 function startCells(
@@ -165,7 +175,8 @@ function page(lines: string[]): string {
 Written by \`npm run matrix\` on ${new Date().toISOString().slice(0, 10)}, netlink-wasm ${version}, Linux ${release().split('-')[0]}. One file made by plain
 \`esbuild --bundle --platform=node\`, alone in a folder, in a fresh network namespace: a NIC is taken away,
 another put in, its media switched. \`start\` is a whole process that opens the monitor (socket bound, first
-dump complete) and closes it, \`bare\` one that does nothing (\`-e 0\`), both in turn, medians of 15.
+dump complete) and closes it, \`bare\` one that does nothing (\`-e 0\`), both in turn, medians of 15,
+on ${cpus().length} processors with ${loadavg()[1]?.toFixed(1)} processes ready to run.
 
 ${lines.join('\n')}
 

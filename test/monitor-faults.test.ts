@@ -54,10 +54,13 @@ test('a refusal after a gap is not fatal: asked again, eight times a second at m
   const monitor = await openLinkMonitor({ socket: kernel })
   const consumer = new Consumer(monitor)
   kernel.inject.refuseDumps(-1, 1000)
+  const start = performance.now()
   kernel.inject.overrun()
   kernel.add()
-  await sleep(1200)
-  assert.ok(kernel.dumps > 4 && kernel.dumps <= 18, `${kernel.dumps} dumps`)
+  // As many as come in a second and a bit, or on a busy machine in more.
+  await until(() => kernel.dumps > 8 && performance.now() - start > 1200, 'it to be asked again')
+  const seconds = Math.ceil((performance.now() - start) / 1000)
+  assert.ok(kernel.dumps <= 8 * seconds + 2, `${kernel.dumps} dumps in ${seconds} s`)
   assert.is(consumer.count('gap'), 1)
   assert.is(consumer.isSynced, false, 'it does not say that all is well')
   monitor.close()
@@ -75,7 +78,7 @@ test('a send that fails is tried again, and then told', async () => {
       throw Object.assign(new Error('no buffers'), { errno: -105 })
     },
   })
-  const error = await rejection(openLinkMonitor({ socket: failing, timeout: 3000 }))
+  const error = await rejection(openLinkMonitor({ socket: failing, timeout: 20_000 }))
   assert.is(error.message, 'no buffers')
   assert.is(failing.tries, 8)
 })
@@ -117,7 +120,7 @@ test('a link that the kernel always spells wrong neither hides the others nor is
     datagram.set([1, 0], 32)
     return datagram
   })
-  const monitor = await openLinkMonitor({ socket: kernel, timeout: 3000 })
+  const monitor = await openLinkMonitor({ socket: kernel, timeout: 20_000 })
   assert.is(kernel.dumps, 8)
   assert.is(monitor.links.size, kernel.links.size - 2, 'one is spoilt in each datagram')
   await sleep(100)

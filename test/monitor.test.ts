@@ -27,7 +27,7 @@ import { Consumer, isEqual, sleep, until } from './support/monitor.ts'
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
 
-const open = (socket: FakeKernel) => openLinkMonitor({ socket, timeout: 2000 })
+const open = (socket: FakeKernel) => openLinkMonitor({ socket, timeout: 20_000 })
 
 async function opened(kernel: FakeKernel): Promise<{ monitor: LinkMonitor; consumer: Consumer }> {
   const monitor = await open(kernel)
@@ -68,7 +68,7 @@ test('an event, a removal included, beats the older dump entry behind it, byte b
     newLink({ ...header, ifindex: 6, ifname: 'new6', ...state }),
     doneMessage(header),
   ])
-  const monitor = await openLinkMonitor({ socket, timeout: 1000 })
+  const monitor = await openLinkMonitor({ socket, timeout: 20_000 })
   const names = [...monitor.links].map(([ifindex, { ifname }]) => [ifindex, ifname])
   assert.equal(names.sort(), [
     [2, 'new2'],
@@ -86,7 +86,7 @@ test('an event behind a dump entry, and before NLMSG_DONE, beats it too', async 
     delLink({ ifindex: 3, ifname: 'old3', operstate: 6 }),
     doneMessage(header),
   ])
-  const monitor = await openLinkMonitor({ socket, timeout: 1000 })
+  const monitor = await openLinkMonitor({ socket, timeout: 20_000 })
   assert.equal(
     [...monitor.links.values()].map(({ ifname }) => ifname),
     ['new2'],
@@ -100,7 +100,7 @@ test('what tells no state does not stand in for a dump entry', async () => {
     newLink({ ...header, ifindex: 2, ifname: 'wlan2', operstate: 6, attributes: [[4, 1400]] }),
     doneMessage(header),
   ])
-  const monitor = await openLinkMonitor({ socket, timeout: 1000 })
+  const monitor = await openLinkMonitor({ socket, timeout: 20_000 })
   assert.equal([monitor.links.get(2)?.operstate, monitor.links.get(2)?.mtu], ['UP', 1400])
   monitor.close()
 })
@@ -348,7 +348,7 @@ test('resync() asks again, and tells what no event told', async () => {
   const { monitor, consumer } = await opened(kernel)
   const link = kernel.links.get(2)
   if (link) link.altnames = ['silent']
-  await monitor.resync({ timeout: 1000 })
+  await monitor.resync({ timeout: 20_000 })
   assert.equal(monitor.links.get(2)?.altnames, ['silent'])
   await until(() => consumer.tale.length === 2, 'two events')
   assert.equal(consumer.tale, ['changed/resync', 'synced/resync'])
