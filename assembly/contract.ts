@@ -11,6 +11,7 @@ export const CONTRACT_VERSION = 3
 //   0x00000  static data of the compiler
 //   0x00400  filter            what decode() lets through
 //   0x00800  scratch           what attribute() found
+//   0x00880  notes             attribute headers of the message that is being learned
 //   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
 //   0x30000  rx window         framed datagrams, written by recv or by the host
 //   0x80000  schema and node table: tree-layout.ts
@@ -31,18 +32,21 @@ export const RX_WINDOW_BYTES = 0x50000
 // A layout: layout.ts, which alone reads and writes it.
 export const LAYOUTS = 0x270000
 /** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
-export const LAYOUTS_MAX = 128
+export const LAYOUTS_MAX = 256
 export const LAYOUT_WAYS = 4
-export const LAYOUT_HEADERS_END = 8
-export const LAYOUT_VALUES_END = 10
-export const LAYOUT_OPERSTATE = 12
-export const LAYOUT_PRESENT = 16
-export const LAYOUT_OFFSET = 24
-export const LAYOUT_IFNAME = 28
+export const LAYOUT_RUNS_END = 8
+export const LAYOUT_SINGLES_END = 10
+export const LAYOUT_VALUES_END = 12
+export const LAYOUT_OPERSTATE = 16
+export const LAYOUT_IFNAME = 20
+export const LAYOUT_PRESENT = 24
 export const LAYOUT_HEADERS = 32
-export const LAYOUT_VALUES = 800
-export const LAYOUT_RECORD = 864
-export const LAYOUT_BYTES = 1024
+export const LAYOUT_VALUES = 408
+export const LAYOUT_SPANS = 472
+export const LAYOUT_BYTES = 512
+/** The headers of the message that a layout is being learned from: word, and offset in the message. */
+export const NOTES = 0x880
+export const NOTES_MAX = 240
 
 // A memo: memo.ts, which alone reads and writes it.
 export const MEMOS = 0x290000

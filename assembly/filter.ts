@@ -1,5 +1,5 @@
 // The filter: which link messages become records.
-// In: a record, and the host's wishes at FILTER. Out: yes or no, as early as the fields known so far
+// In: what is known of a message, and the host's wishes at FILTER. Out: yes or no, as early as the fields known so far
 // allow, so that an unwanted message costs a few loads. Never drops a fault that was found.
 
 import { read32 } from './bytes'
@@ -17,14 +17,9 @@ import {
   FILTER_NAMED,
   FILTER_OPERSTATES,
   FILTER_TYPES,
-  IFLA_OPERSTATE,
   NLMSGHDR_SIZE,
-  RECORD_IFNAME,
-  RECORD_OPERSTATE,
-  RECORD_PRESENT,
   RTM_NEWLINK,
 } from './contract'
-import { origin } from './record'
 
 /** By nlmsg_type alone. */
 export function wantsType(type: u32): bool {
@@ -47,20 +42,19 @@ export function wantsLink(at: usize): bool {
   )
 }
 
-/** By the attributes. */
-export function wantsAttributes(record: usize): bool {
+/** By the attributes: the name, `length` bytes at `name`, and the operstate, where there is one. */
+export function wantsAttributes(name: usize, length: u32, hasState: bool, state: u32): bool {
   const flags = load<u32>(FILTER_FLAGS)
-  const nameLength = load<u32>(record, RECORD_IFNAME + 4)
-  if (flags & FILTER_NAMED && nameLength === 0) return false
+  if (flags & FILTER_NAMED && length === 0) return false
   if (flags & FILTER_BY_NAME) {
-    if (nameLength !== load<u32>(FILTER_NAME_LENGTH)) return false
-    const name = origin(record) + load<u32>(record, RECORD_IFNAME)
-    if (memory.compare(name, FILTER_NAME, nameLength) !== 0) return false
+    if (length !== load<u32>(FILTER_NAME_LENGTH)) return false
+    for (let i: u32 = 0; i < length; i += 8) {
+      const difference = load<u64>(name + i) ^ load<u64>(FILTER_NAME + i)
+      const left = min<u32>(length - i, 8)
+      // Of the last eight bytes, those behind the name do not count.
+      if (difference << ((8 - left) * 8) !== 0) return false
+    }
   }
-  if (flags & FILTER_BY_OPERSTATE) {
-    if (!((load<u64>(record, RECORD_PRESENT) >> IFLA_OPERSTATE) & 1)) return false
-    const state = load<u8>(record, RECORD_OPERSTATE)
-    return ((load<u8>(FILTER_OPERSTATES + (state >> 3)) >> (state & 7)) & 1) !== 0
-  }
-  return true
+  if (!(flags & FILTER_BY_OPERSTATE)) return true
+  return hasState && ((load<u8>(FILTER_OPERSTATES + (state >> 3)) >> (state & 7)) & 1) !== 0
 }

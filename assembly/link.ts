@@ -32,7 +32,7 @@ import {
 } from './contract'
 import { noteHeader, noteValue } from './layout'
 import { chainFault, fault, origin, span } from './record'
-import { attributeNext, attributeOk } from './walk'
+import { attributeFits, attributeSpace } from './walk'
 
 /** Types of attributes below this one may have a field. */
 const FIELDS_END: u32 = 55
@@ -55,7 +55,11 @@ const HIGHS: u64 = ONES << 7
 export function decodeLinkAttributes(record: usize, at: usize, end: usize): void {
   const base = origin(record)
   let present: u64 = 0
-  for (; attributeOk(at, end); at = attributeNext(at)) {
+  for (let bytes: u32 = 0; ; at += attributeSpace(bytes)) {
+    const room = <i32>(end - at)
+    if (room < NLA_HDRLEN) break
+    bytes = read16(at)
+    if (!attributeFits(bytes, room)) break
     noteHeader(at)
     const type = read16(at + 2) & NLA_TYPE_MASK
     if (type >= 64) continue
@@ -63,7 +67,7 @@ export function decodeLinkAttributes(record: usize, at: usize, end: usize): void
     const field: u32 = type < FIELDS_END ? load<u8>(FIELDS + type) : 0
     if (field === 0) continue
     const payload = at + NLA_HDRLEN
-    const length = read16(at) - NLA_HDRLEN
+    const length = bytes - NLA_HDRLEN
     if (field < <u32>RECORD_IFNAME) {
       const size: u32 = field < <u32>RECORD_MTU ? 1 : 4
       if (length < size) fault(record, ERROR_VALUE_SHORT, at, size, length)
@@ -90,11 +94,15 @@ export function decodeLinkAttributes(record: usize, at: usize, end: usize): void
  */
 function decodeNest(record: usize, at: usize, end: usize, wanted: u32): void {
   if (wanted !== 0) store<u64>(record, 0, RECORD_INFO_KIND)
-  for (; attributeOk(at, end); at = attributeNext(at)) {
+  for (let bytes: u32 = 0; ; at += attributeSpace(bytes)) {
+    const room = <i32>(end - at)
+    if (room < NLA_HDRLEN) break
+    bytes = read16(at)
+    if (!attributeFits(bytes, room)) break
     noteHeader(at)
     if (wanted === 0 || (read16(at + 2) & NLA_TYPE_MASK) !== wanted) continue
     const payload = at + NLA_HDRLEN
-    const length = stringLength(payload, read16(at) - NLA_HDRLEN)
+    const length = stringLength(payload, bytes - NLA_HDRLEN)
     span(record + RECORD_INFO_KIND, origin(record), payload, length)
   }
   chainFault(record, at, end)

@@ -92,7 +92,11 @@ test('the regions of the memory map do not overlap, and end where the memory doe
   assert.ok(contract.MEMO_NODES + contract.MEMO_NODES_MAX * NODE_BYTES <= MEMO_BYTES)
   assert.ok(contract.MEMO_FRAME + contract.MEMO_FRAME_MAX <= contract.MEMO_MARKS)
   assert.ok(contract.MEMO_MARKS + contract.MEMO_FRAME_MAX <= contract.MEMO_NODES)
-  assert.is(contract.LAYOUT_RECORD + RECORD_BYTES, LAYOUT_BYTES)
+  const spans = RECORD_BYTES - contract.RECORD_ADDRESS
+  assert.ok(contract.LAYOUT_VALUES <= contract.LAYOUT_SPANS)
+  assert.is(contract.LAYOUT_SPANS + spans, LAYOUT_BYTES)
+  assert.ok(SCRATCH_TYPE + 4 <= contract.NOTES)
+  assert.ok(contract.NOTES + contract.NOTES_MAX * 8 <= RECORDS)
   assert.is(RX_WINDOW % contract.FRAME_ALIGN, 0)
 })
 
