@@ -51,6 +51,8 @@ let frame: usize = 0
 /** Its next message, or 0 when the frame has not been opened yet. */
 let message: usize = 0
 let unreadBytes: i32 = 0
+/** The next message is known to have no layout. */
+let isMissed: bool = false
 
 /** In which every message is looked at by itself. */
 const SLOW_MODES: i32 = MODE_BIG_ENDIAN | MODE_STREAM | MODE_WALK
@@ -123,20 +125,17 @@ export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32
 export function decode(): i32 {
   const full: usize = RECORDS + RECORDS_MAX * RECORD_BYTES
   let record: usize = RECORDS
-  let here = frame
   let at = message
-  let length = load<u32>(here, FRAME_LENGTH)
-  while (here + FRAME_HEADER_BYTES <= windowEnd && record !== full) {
-    if (load<u32>(FILTER_FLAGS) & FILTER_BY_IFINDEX && at === 0 && (mode & SLOW_MODES) === 0) {
-      here = skim(here)
-      length = load<u32>(here, FRAME_LENGTH)
-      if (here + FRAME_HEADER_BYTES > windowEnd) break
+  while (record !== full) {
+    if (at === 0 && (mode & SLOW_MODES) === 0) {
+      record = decodeSingles(record, full)
+      if (record === full) break
     }
+    const here = frame
     const base = here + FRAME_HEADER_BYTES
+    if (base > windowEnd) break
+    const length = load<u32>(here, FRAME_LENGTH)
     const end = base + min<usize>(length, windowEnd - base)
-    const next = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
-    // Read so early, as it is far away, and what follows waits for it.
-    const nextLength = load<u32>(next, FRAME_LENGTH)
     if (at === 0) {
       at = base
       const portId = load<u32>(here, FRAME_PORTID)
@@ -151,7 +150,8 @@ export function decode(): i32 {
       if (room < NLMSGHDR_SIZE) break
       const size = read32(at)
       if (!messageFits(size, room)) break
-      const verdict = predict(record, here, at, size)
+      const verdict = isMissed ? 0 : predict(record, here, at, size)
+      isMissed = false
       const isKept = verdict === 0 ? decodeMessage(record, here, at, size) : verdict > 0
       if (isKept) record += RECORD_BYTES
       at += messageSpace(size)
@@ -161,21 +161,21 @@ export function decode(): i32 {
       if (refuse(record, here, at, end, length, 0)) record += RECORD_BYTES
     }
     at = 0
-    here = next
-    length = nextLength
+    frame = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
   }
-  frame = here
   message = at
   return <i32>((record - RECORDS) / RECORD_BYTES)
 }
 
 /**
- * Passes over datagrams of the kernel that hold one link message, of another ifindex than is wanted; returns the
- * first frame that is not one. Three loads for each, and the next frame waits for but one of them.
+ * Decodes frames of the kernel that hold one link message each, as its events do, up to one that is none, or that
+ * has to be walked; returns the next record's address. What has another ifindex than is wanted takes three loads, and the
+ * next frame waits for but one of them.
  */
-function skim(here: usize): usize {
-  const wanted = load<u32>(FILTER_IFINDEX)
+function decodeSingles(record: usize, full: usize): usize {
+  const wanted: i64 = load<u32>(FILTER_FLAGS) & FILTER_BY_IFINDEX ? load<u32>(FILTER_IFINDEX) : -1
   const last = windowEnd - LINK_BYTES
+  let here = frame
   while (here + FRAME_HEADER_BYTES <= last) {
     // Both words at once: length, and port id 0.
     const length = load<u64>(here)
@@ -183,10 +183,18 @@ function skim(here: usize): usize {
     // nlmsg_len is that of the datagram, and nlmsg_type one of four.
     const header = load<u64>(here, FRAME_HEADER_BYTES) ^ length
     if ((header & 0xfffc_ffffffff) !== (<u64>RTM_NEWLINK) << 32) break
-    if (load<u32>(here, FRAME_HEADER_BYTES + NLMSGHDR_SIZE + 4) === wanted) break
+    const ifindex: i64 = load<u32>(here, FRAME_HEADER_BYTES + NLMSGHDR_SIZE + 4)
+    if (wanted < 0 || ifindex === wanted) {
+      const verdict = predict(record, here, here + FRAME_HEADER_BYTES, <u32>length)
+      if (verdict > 0) record += RECORD_BYTES
+      isMissed = verdict === 0
+      if (isMissed) break
+    }
     here = (here + <usize>length + (FRAME_HEADER_BYTES + FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
+    if (record === full) break
   }
-  return here
+  frame = here
+  return record
 }
 
 /**
