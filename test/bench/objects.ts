@@ -12,6 +12,7 @@ import {
   inside,
   instantiate,
   local,
+  Rivals,
   report,
   type Side,
   type Window,
@@ -177,6 +178,20 @@ report(
     all,
   ),
 )
+// The same three loads in C: as fast as frames can be told apart one by one.
+const rivals = await Rivals.start(all, wanted.ifindex)
+const inC: Side[] = []
+if (rivals) {
+  const counted = all.reduce((sum, _, window) => {
+    fill(window)
+    return sum + byIfindex(window)
+  }, 0)
+  assertSame('by ifindex, C', (await rivals.check('ifindex_loop'))?.[1], counted)
+  inC.push({
+    name: 'C -O3, same filter',
+    run: (window, passes) => rivals.run('ifindex_loop', window, passes),
+  })
+}
 report(
   await contest(
     'filter by ifindex',
@@ -187,10 +202,12 @@ report(
         (window) => js.ofIfindex(RX_WINDOW, endOf(window), wanted.ifindex),
         fillJs,
       ),
+      ...inC,
     ],
     all,
   ),
 )
+rivals?.stop()
 
 // --- what the filter path allocates: bytes of the heap for each message dropped, once warm
 
