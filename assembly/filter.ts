@@ -17,29 +17,27 @@ import {
   FILTER_NAMED,
   FILTER_OPERSTATES,
   FILTER_TYPES,
+  IFINFOMSG_SIZE,
   NLMSGHDR_SIZE,
   RTM_NEWLINK,
+  RTM_SETLINK,
 } from './contract'
-
-/** By nlmsg_type alone. */
-export function wantsType(type: u32): bool {
-  if (!(load<u32>(FILTER_FLAGS) & FILTER_BY_TYPE)) return true
-  const bit = type - RTM_NEWLINK
-  return bit < 32 && ((load<u32>(FILTER_TYPES) >> bit) & 1) !== 0
-}
 
 /** A link message without an ifinfomsg: it passes only where nothing is asked of a link. */
 export function wantsBare(): bool {
   return (load<u32>(FILTER_FLAGS) & ~FILTER_BY_TYPE) === 0
 }
 
-/** By the ifinfomsg behind the nlmsghdr at `at`: before there is a record. */
-export function wantsLink(at: usize): bool {
+/** By nlmsg_type, and by the ifinfomsg where the message of `length` bytes at `at` has one: before there is a record. */
+export function wants(at: usize, type: u32, length: u32): bool {
   const flags = load<u32>(FILTER_FLAGS)
+  const bit = type - RTM_NEWLINK
+  if (flags & FILTER_BY_TYPE && (bit >= 32 || !((load<u32>(FILTER_TYPES) >> bit) & 1))) return false
+  if (bit > <u32>(RTM_SETLINK - RTM_NEWLINK)) return true
+  if (length < <u32>(NLMSGHDR_SIZE + IFINFOMSG_SIZE)) return true
   if (flags & FILTER_BY_FAMILY && load<u8>(at, NLMSGHDR_SIZE) !== AF_UNSPEC) return false
-  return (
-    !(flags & FILTER_BY_IFINDEX) || read32(at + NLMSGHDR_SIZE + 4) === load<u32>(FILTER_IFINDEX)
-  )
+  if (!(flags & FILTER_BY_IFINDEX)) return true
+  return read32(at + NLMSGHDR_SIZE + 4) === load<u32>(FILTER_IFINDEX)
 }
 
 /** By the attributes: the name, `length` bytes at `name`, and the operstate, where there is one. */

@@ -22,7 +22,10 @@
 //          512
 
 import {
+  FILTER_BY_TYPE,
   FILTER_FLAGS,
+  FILTER_LINKS,
+  FILTER_TYPES,
   FRAME_HEADER_BYTES,
   IFINFOMSG_SIZE,
   KIND_LINK,
@@ -41,6 +44,7 @@ import {
   LAYOUTS_MAX,
   MODE_BIG_ENDIAN,
   MODE_BRIEF,
+  MODE_NAMES,
   MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
@@ -60,8 +64,9 @@ import {
   RECORD_PRESENT,
   RTM_NEWLINK,
 } from './contract'
-import { wantsAttributes, wantsLink, wantsType } from './filter'
+import { wants, wantsAttributes } from './filter'
 import { stringLength } from './link'
+import { numberNames } from './names'
 import { copyHeaders } from './record'
 
 const PREFIX: usize = NLMSGHDR_SIZE + IFINFOMSG_SIZE
@@ -72,6 +77,7 @@ export let compared: u32 = 0
 
 let isOn: bool = false
 let isBrief: bool = false
+export let isNaming: bool = false
 /** The layout being learned, 0 for none; where its next header is noted, and its next value goes. */
 let learning: usize = 0
 let note: usize = 0
@@ -86,6 +92,7 @@ let turn: u32 = 0
 export function setPrediction(mode: i32): void {
   isOn = (mode & (MODE_WALK | MODE_BIG_ENDIAN)) === 0
   isBrief = (mode & MODE_BRIEF) !== 0
+  isNaming = (mode & MODE_NAMES) !== 0
 }
 
 /**
@@ -97,8 +104,9 @@ export function predict(record: usize, frame: usize, at: usize, length: u32): i3
   const type: u32 = load<u16>(at, 4)
   const shortest = <u32>PREFIX + NLA_HDRLEN
   if (type - RTM_NEWLINK > 3 || length - shortest > 0xffff - shortest || !isOn) return 0
-  const isFiltered = load<u32>(FILTER_FLAGS) !== 0
-  if (isFiltered && !(wantsType(type) && wantsLink(at))) return -1
+  const flags = load<u32>(FILTER_FLAGS)
+  if (flags & FILTER_BY_TYPE && !((load<u32>(FILTER_TYPES) >> (type - RTM_NEWLINK)) & 1)) return -1
+  if (flags & FILTER_LINKS && !wants(at, type, length)) return -1
   const key = ((<u64>length) << 32) | load<u32>(at + PREFIX)
   const hash = ((<u32>key ^ <u32>(key >> 26)) * 0x9e3779b1) >> 16
   const first: usize = LAYOUTS + ((hash * (LAYOUTS_MAX - LAYOUT_WAYS + 1)) >> 16) * LAYOUT_BYTES
@@ -108,7 +116,9 @@ export function predict(record: usize, frame: usize, at: usize, length: u32): i3
     const nameLength = nameAt === 0 ? 0 : lengthOf(at + nameAt)
     const stateAt = load<u32>(layout, LAYOUT_OPERSTATE)
     const state: u32 = stateAt === 0 ? 0 : load<u8>(at + stateAt)
-    if (isFiltered && !wantsAttributes(at + nameAt, nameLength, stateAt !== 0, state)) return -1
+    const isRuledOut =
+      flags !== 0 && !wantsAttributes(at + nameAt, nameLength, stateAt !== 0, state)
+    if (isRuledOut) return -1
     const offset = <u32>(at - frame - FRAME_HEADER_BYTES)
     store<u32>(record, <u32>frame, RECORD_FRAME)
     store<u32>(record, offset, RECORD_OFFSET)
@@ -119,6 +129,7 @@ export function predict(record: usize, frame: usize, at: usize, length: u32): i3
     store<u32>(record, nameAt === 0 ? 0 : offset + nameAt, RECORD_IFNAME)
     store<u32>(record, nameLength, RECORD_IFNAME + 4)
     if (!isBrief) complete(layout, record, at)
+    if (isNaming) numberNames(record, !isBrief)
     return 1
   }
   learn(first, key, at)

@@ -47,6 +47,9 @@ const FIELDS: usize = memory.data<u8>([
   0, 0, <u8>RECORD_PROP_LIST, 0, <u8>RECORD_PERM_ADDRESS, // 50
 ])
 
+/** How far behind the name's span that of the kind is. */
+const KIND_BEHIND: usize = RECORD_INFO_KIND - RECORD_IFNAME
+
 /** 0x01 and 0x80 in each byte. */
 const ONES = u64.MAX_VALUE / 255
 const HIGHS: u64 = ONES << 7
@@ -74,8 +77,6 @@ export function decodeLinkAttributes(record: usize, at: usize, end: usize): void
       else if (size === 1) store<u8>(record + field, load<u8>(payload))
       else store<u32>(record + field, read32(payload))
       noteValue(payload, field)
-    } else if (field === RECORD_IFNAME) {
-      span(record + field, base, payload, stringLength(payload, length))
     } else if (field === RECORD_INFO_KIND) {
       decodeNest(record, payload, payload + length, IFLA_INFO_KIND)
     } else {
@@ -83,6 +84,15 @@ export function decodeLinkAttributes(record: usize, at: usize, end: usize): void
       if (field === RECORD_PROP_LIST) decodeNest(record, payload, payload + length, 0)
     }
     if (load<u16>(record, RECORD_ERROR) !== 0) break
+  }
+  // Names end at a NUL. Measured here, as of a repeated one the last counts.
+  for (
+    let field = record + RECORD_IFNAME;
+    field <= record + RECORD_INFO_KIND;
+    field += KIND_BEHIND
+  ) {
+    const name = base + load<u32>(field)
+    store<u32>(field, stringLength(name, load<u32>(field, 4)), 4)
   }
   store<u64>(record, present, RECORD_PRESENT)
   if (load<u16>(record, RECORD_ERROR) === 0) chainFault(record, at, end)
@@ -102,8 +112,7 @@ function decodeNest(record: usize, at: usize, end: usize, wanted: u32): void {
     noteHeader(at)
     if (wanted === 0 || (read16(at + 2) & NLA_TYPE_MASK) !== wanted) continue
     const payload = at + NLA_HDRLEN
-    const length = stringLength(payload, bytes - NLA_HDRLEN)
-    span(record + RECORD_INFO_KIND, origin(record), payload, length)
+    span(record + RECORD_INFO_KIND, origin(record), payload, bytes - NLA_HDRLEN)
   }
   chainFault(record, at, end)
 }

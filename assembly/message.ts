@@ -26,15 +26,16 @@ import {
   RTM_NEWLINK,
   RTM_SETLINK,
 } from './contract'
-import { wantsAttributes, wantsBare, wantsLink, wantsType } from './filter'
-import { keepLayout } from './layout'
+import { wants, wantsAttributes, wantsBare } from './filter'
+import { isNaming, keepLayout } from './layout'
 import { decodeLinkAttributes } from './link'
+import { numberNames } from './names'
 import { copyHeaders, fault, origin, reset } from './record'
 
 /** Decodes the message of `length` bytes at `at` of the datagram in `frame`; false when the filter drops it. */
 export function decodeMessage(record: usize, frame: usize, at: usize, length: u32): bool {
   const type = read16(at + 4)
-  if (!wantsType(type)) return false
+  if (!wants(at, type, length)) return false
   const end = at + length
   if (type - RTM_NEWLINK > <u32>(RTM_SETLINK - RTM_NEWLINK)) {
     open(record, frame, at, false)
@@ -50,12 +51,12 @@ export function decodeMessage(record: usize, frame: usize, at: usize, length: u3
     fault(record, ERROR_BODY_SHORT, at + NLMSGHDR_SIZE, IFINFOMSG_SIZE, room)
     return true
   }
-  if (!wantsLink(at)) return false
   open(record, frame, at, true)
   store<u16>(record, KIND_LINK, RECORD_KIND)
   decodeLinkAttributes(record, attributes, end)
   if (load<u16>(record, RECORD_ERROR) !== 0) return true
   keepLayout(record)
+  if (isNaming) numberNames(record, true)
   const name = origin(record) + load<u32>(record, RECORD_IFNAME)
   const hasState = ((load<u32>(record, RECORD_PRESENT) >> IFLA_OPERSTATE) & 1) !== 0
   const state = load<u8>(record, RECORD_OPERSTATE)

@@ -69,8 +69,9 @@ export function fault(record: usize, code: u32, at: usize, expected: u32, got: u
 export function chainFault(record: usize, at: usize, end: usize): bool {
   const room = <i32>(end - at)
   if (room < NLA_HDRLEN) return false
-  const length = <i32>read16(at)
-  if (length < NLA_HDRLEN) fault(record, ERROR_ATTRIBUTE_SHORT, at, NLA_HDRLEN, length)
-  else fault(record, ERROR_ATTRIBUTE_LONG, at, room, length)
+  const length = read16(at)
+  const isShort = length < <u32>NLA_HDRLEN
+  const code = isShort ? ERROR_ATTRIBUTE_SHORT : ERROR_ATTRIBUTE_LONG
+  fault(record, code, at, isShort ? NLA_HDRLEN : room, length)
   return true
 }

@@ -42,7 +42,7 @@ const plain = all.map(({ bytes }) => {
 
 // --- objects of three fields
 
-const { module, statesIn, NO_FILTER } = await inside()
+const { decodeReceived, module, statesIn, NO_FILTER } = await inside()
 const fillOwn = (window: number) => module().u8.set((all[window] as Window).bytes, RX_WINDOW)
 
 /** Where recv has put them. */
@@ -63,6 +63,13 @@ for (let window = 0; window < all.length; window++) {
   const eager = decodeMessages(plain[window] as Uint8Array).map((message) => {
     return message.kind === 'link' ? message.link : message
   })
+  fillOwn(window)
+  const received = decodeReceived(module(), (all[window] as Window).bytes.length, NO_FILTER)
+  assertSame(
+    'every field, received',
+    received.map((message) => (message.kind === 'link' ? message.link : message)),
+    eager,
+  )
   assertSame('every field', eager, js.objects(RX_WINDOW, endOf(window), flat))
 }
 
@@ -111,6 +118,11 @@ report(
   await contest(
     'eager',
     [
+      local(
+        'netlink-wasm, where recv has put them',
+        (window) => decodeReceived(module(), (all[window] as Window).bytes.length, NO_FILTER),
+        fillOwn,
+      ),
       local('netlink-wasm, decodeMessages', (window) =>
         decodeMessages(plain[window] as Uint8Array),
       ),
