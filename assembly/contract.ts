@@ -11,7 +11,9 @@ export const CONTRACT_VERSION = 4
 //   0x00000  static data of the compiler
 //   0x00400  filter            what decode() lets through
 //   0x00800  scratch           what attribute() found
+//   0x00880  notes             attribute headers of the message that is being learned
 //   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
+//   0x2a000  names             those seen lately, NAME_MAX bytes each, zeros behind them
 //   0x30000  rx window         framed datagrams, written by recv or by the host
 //   0x80000  schema and node table: tree-layout.ts
 //  0x290000  marks             of bytes of the rx window
@@ -29,21 +31,31 @@ export const RECORDS_MAX = 1024
 export const RX_WINDOW = 0x30000
 export const RX_WINDOW_BYTES = 0x50000
 
+// A name, by its bytes: names.ts, which alone writes one. The host empties them all when they have become too many.
+export const NAMES = 0x2a000
+/** A power of 2; either of two neighbours may hold a given one. */
+export const NAMES_MAX = 1024
+/** IFNAMSIZ of linux/if.h. Longer names have no slot. */
+export const NAME_MAX = 16
+
 // A layout: layout.ts, which alone reads and writes it.
 export const LAYOUTS = 0x270000
 /** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
-export const LAYOUTS_MAX = 128
+export const LAYOUTS_MAX = 256
 export const LAYOUT_WAYS = 4
-export const LAYOUT_HEADERS_END = 8
-export const LAYOUT_VALUES_END = 10
-export const LAYOUT_OPERSTATE = 12
-export const LAYOUT_PRESENT = 16
-export const LAYOUT_OFFSET = 24
-export const LAYOUT_IFNAME = 28
+export const LAYOUT_RUNS_END = 8
+export const LAYOUT_SINGLES_END = 10
+export const LAYOUT_VALUES_END = 12
+export const LAYOUT_OPERSTATE = 16
+export const LAYOUT_IFNAME = 20
+export const LAYOUT_PRESENT = 24
 export const LAYOUT_HEADERS = 32
-export const LAYOUT_VALUES = 800
-export const LAYOUT_RECORD = 864
-export const LAYOUT_BYTES = 1024
+export const LAYOUT_VALUES = 408
+export const LAYOUT_SPANS = 472
+export const LAYOUT_BYTES = 512
+/** The headers of the message that a layout is being learned from: word, and offset in the message. */
+export const NOTES = 0x880
+export const NOTES_MAX = 240
 
 /** As many bytes as the rx window: 0xff for those that the tree's walk has read. */
 export const MARKS = 0x290000
@@ -86,7 +98,8 @@ export const FRAME_TRUNCATED = 1
 //    8  nlmsg_len     12 nlmsg_type (u16)   14 nlmsg_flags (u16)   16 nlmsg_seq   20 nlmsg_pid
 //   24  kind (u16)    26 error (u16)
 //   28  errorOffset   32 errorExpected   36 errorGot
-//   40  errno         of NLMSG_ERROR and NLMSG_DONE (s32, negative as sent)
+//   40  errno         of NLMSG_ERROR and NLMSG_DONE (s32, negative as sent); of link messages, with MODE_NAMES:
+//   40  name slot (u16)  42 kind slot (u16)   one more than the name's number at NAMES, 0 for none
 //   44  ifi_family (u8)  46 ifi_type (u16)  48 ifi_index (s32)  52 ifi_flags  56 ifi_change
 //   60  operstate (u8)   61 linkmode (u8)   62 carrier (u8)
 //   64  present       64 bits: bit n is set when attribute n was there
@@ -109,6 +122,8 @@ export const RECORD_ERROR_OFFSET = 28
 export const RECORD_ERROR_EXPECTED = 32
 export const RECORD_ERROR_GOT = 36
 export const RECORD_ERRNO = 40
+export const SLOT_IFNAME = 40
+export const SLOT_INFO_KIND = 42
 export const RECORD_IFI_FAMILY = 44
 export const RECORD_IFI_TYPE = 46
 export const RECORD_IFI_INDEX = 48
@@ -174,8 +189,8 @@ export const FILTER_BY_OPERSTATE = 8
 export const FILTER_BY_FAMILY = 16
 /** Drop links without a name, or with an empty one. */
 export const FILTER_NAMED = 32
-/** Those that attributes decide: FILTER_BY_NAME, FILTER_BY_OPERSTATE and FILTER_NAMED. */
-export const FILTER_ATTRIBUTES = 44
+/** Those that the ifinfomsg decides: FILTER_BY_IFINDEX and FILTER_BY_FAMILY. */
+export const FILTER_LINKS = 18
 
 // How begin() reads the window.
 /** The messages are big-endian: a capture of such a machine. */
@@ -186,6 +201,8 @@ export const MODE_STREAM = 2
 export const MODE_WALK = 8
 /** Of a link record only ifname, operstate and what lies before them may be read: the rest may be stale. */
 export const MODE_BRIEF = 16
+/** Of link records, look the name up among NAMES, and but for brief ones the kind. */
+export const MODE_NAMES = 32
 
 // ---------------------------------------------------------------------------------------------
 // Error codes. `expected` and `got` are numbers of bytes, but for ERROR_FOREIGN_SENDER (port ids).

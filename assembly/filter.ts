@@ -1,5 +1,5 @@
 // The filter: which link messages become records.
-// In: a record, and the host's wishes at FILTER. Out: yes or no, as early as the fields known so far
+// In: what is known of a message, and the host's wishes at FILTER. Out: yes or no, as early as the fields known so far
 // allow, so that an unwanted message costs a few loads. Never drops a fault that was found.
 
 import { read32 } from './bytes'
@@ -17,50 +17,42 @@ import {
   FILTER_NAMED,
   FILTER_OPERSTATES,
   FILTER_TYPES,
-  IFLA_OPERSTATE,
+  IFINFOMSG_SIZE,
   NLMSGHDR_SIZE,
-  RECORD_IFNAME,
-  RECORD_OPERSTATE,
-  RECORD_PRESENT,
   RTM_NEWLINK,
+  RTM_SETLINK,
 } from './contract'
-import { origin } from './record'
-
-/** By nlmsg_type alone. */
-export function wantsType(type: u32): bool {
-  if (!(load<u32>(FILTER_FLAGS) & FILTER_BY_TYPE)) return true
-  const bit = type - RTM_NEWLINK
-  return bit < 32 && ((load<u32>(FILTER_TYPES) >> bit) & 1) !== 0
-}
 
 /** A link message without an ifinfomsg: it passes only where nothing is asked of a link. */
 export function wantsBare(): bool {
   return (load<u32>(FILTER_FLAGS) & ~FILTER_BY_TYPE) === 0
 }
 
-/** By the ifinfomsg behind the nlmsghdr at `at`: before there is a record. */
-export function wantsLink(at: usize): bool {
+/** By nlmsg_type, and by the ifinfomsg where the message of `length` bytes at `at` has one: before there is a record. */
+export function wants(at: usize, type: u32, length: u32): bool {
   const flags = load<u32>(FILTER_FLAGS)
+  const bit = type - RTM_NEWLINK
+  if (flags & FILTER_BY_TYPE && (bit >= 32 || !((load<u32>(FILTER_TYPES) >> bit) & 1))) return false
+  if (bit > <u32>(RTM_SETLINK - RTM_NEWLINK)) return true
+  if (length < <u32>(NLMSGHDR_SIZE + IFINFOMSG_SIZE)) return true
   if (flags & FILTER_BY_FAMILY && load<u8>(at, NLMSGHDR_SIZE) !== AF_UNSPEC) return false
-  return (
-    !(flags & FILTER_BY_IFINDEX) || read32(at + NLMSGHDR_SIZE + 4) === load<u32>(FILTER_IFINDEX)
-  )
+  if (!(flags & FILTER_BY_IFINDEX)) return true
+  return read32(at + NLMSGHDR_SIZE + 4) === load<u32>(FILTER_IFINDEX)
 }
 
-/** By the attributes. */
-export function wantsAttributes(record: usize): bool {
+/** By the attributes: the name, `length` bytes at `name`, and the operstate, where there is one. */
+export function wantsAttributes(name: usize, length: u32, hasState: bool, state: u32): bool {
   const flags = load<u32>(FILTER_FLAGS)
-  const nameLength = load<u32>(record, RECORD_IFNAME + 4)
-  if (flags & FILTER_NAMED && nameLength === 0) return false
+  if (flags & FILTER_NAMED && length === 0) return false
   if (flags & FILTER_BY_NAME) {
-    if (nameLength !== load<u32>(FILTER_NAME_LENGTH)) return false
-    const name = origin(record) + load<u32>(record, RECORD_IFNAME)
-    if (memory.compare(name, FILTER_NAME, nameLength) !== 0) return false
+    if (length !== load<u32>(FILTER_NAME_LENGTH)) return false
+    for (let i: u32 = 0; i < length; i += 8) {
+      const difference = load<u64>(name + i) ^ load<u64>(FILTER_NAME + i)
+      const left = min<u32>(length - i, 8)
+      // Of the last eight bytes, those behind the name do not count.
+      if (difference << ((8 - left) * 8) !== 0) return false
+    }
   }
-  if (flags & FILTER_BY_OPERSTATE) {
-    if (!((load<u64>(record, RECORD_PRESENT) >> IFLA_OPERSTATE) & 1)) return false
-    const state = load<u8>(record, RECORD_OPERSTATE)
-    return ((load<u8>(FILTER_OPERSTATES + (state >> 3)) >> (state & 7)) & 1) !== 0
-  }
-  return true
+  if (!(flags & FILTER_BY_OPERSTATE)) return true
+  return hasState && ((load<u8>(FILTER_OPERSTATES + (state >> 3)) >> (state & 7)) & 1) !== 0
 }

@@ -13,30 +13,36 @@ import {
   ERROR_MESSAGE_HEADER,
   ERROR_MESSAGE_LONG,
   ERROR_MESSAGE_SHORT,
+  FILTER_BY_IFINDEX,
+  FILTER_FLAGS,
+  FILTER_IFINDEX,
   FRAME_ALIGN,
   FRAME_HEADER_BYTES,
   FRAME_LENGTH,
   FRAME_PORTID,
+  IFINFOMSG_SIZE,
   MODE_BIG_ENDIAN,
   MODE_STREAM,
+  MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
   RECORD_BYTES,
   RECORD_OFFSET,
   RECORDS,
   RECORDS_MAX,
+  RTM_NEWLINK,
   RX_WINDOW,
   RX_WINDOW_BYTES,
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from './contract'
-import { setPrediction } from './layout'
+import { predict, setPrediction } from './layout'
 import { forget } from './memo'
-import { decodeHeader, decodeMessage } from './message'
+import { decodeHeader, decodeMessage, open } from './message'
 import { fault, reset } from './record'
 import { adopt } from './schema'
 import { decodeTree } from './tree'
-import { attributeNext, attributeOk, messageNext, messageOk } from './walk'
+import { attributeFits, attributeSpace, messageFits, messageSpace } from './walk'
 
 let windowEnd: usize = 0
 let mode: i32 = 0
@@ -45,6 +51,13 @@ let frame: usize = 0
 /** Its next message, or 0 when the frame has not been opened yet. */
 let message: usize = 0
 let unreadBytes: i32 = 0
+/** The next message is known to have no layout. */
+let isMissed: bool = false
+
+/** In which every message is looked at by itself. */
+const SLOW_MODES: i32 = MODE_BIG_ENDIAN | MODE_STREAM | MODE_WALK
+/** The shortest message that has an ifindex. */
+const LINK_BYTES: u32 = NLMSGHDR_SIZE + IFINFOMSG_SIZE
 
 export function version(): i32 {
   return CONTRACT_VERSION
@@ -71,9 +84,8 @@ export function unread(): i32 {
 
 /** Decodes just the nlmsghdr of the first frame into the first record, whatever its length says. */
 export function header(modeFlags: i32): void {
-  reset(RECORDS, RX_WINDOW)
   setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
-  decodeHeader(RECORDS, RX_WINDOW + FRAME_HEADER_BYTES)
+  open(RECORDS, RX_WINDOW, RX_WINDOW + FRAME_HEADER_BYTES, false)
 }
 
 /**
@@ -82,12 +94,13 @@ export function header(modeFlags: i32): void {
  */
 export function attribute(at: usize, end: usize, modeFlags: i32): i32 {
   setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
-  if (<i32>(end - at) < NLA_HDRLEN) return 0
-  const length = <i32>read16(at)
+  const room = <i32>(end - at)
+  if (room < NLA_HDRLEN) return 0
+  const length = read16(at)
   store<u32>(SCRATCH_LENGTH, length)
   store<u32>(SCRATCH_TYPE, read16(at + 2))
-  if (attributeOk(at, end)) return <i32>attributeNext(at)
-  return length < NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
+  if (attributeFits(length, room)) return <i32>(at + attributeSpace(length))
+  return length < <u32>NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
 }
 
 /** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
@@ -108,69 +121,123 @@ export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32
 export function decode(): i32 {
   const full: usize = RECORDS + RECORDS_MAX * RECORD_BYTES
   let record: usize = RECORDS
-  let here = frame
   let at = message
-  let length = load<u32>(here, FRAME_LENGTH)
-  while (here + FRAME_HEADER_BYTES <= windowEnd && record !== full) {
+  while (record !== full) {
+    if (at === 0 && (mode & SLOW_MODES) === 0) {
+      record = decodeSingles(record, full)
+      if (record === full) break
+    }
+    const here = frame
     const base = here + FRAME_HEADER_BYTES
+    if (base > windowEnd) break
+    const length = load<u32>(here, FRAME_LENGTH)
     const end = base + min<usize>(length, windowEnd - base)
-    const next = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
-    // Read so early, as it is far away, and what follows waits for it.
-    const nextLength = load<u32>(next, FRAME_LENGTH)
     if (at === 0) {
       at = base
       const portId = load<u32>(here, FRAME_PORTID)
       if (portId !== 0) {
-        reset(record, here)
-        fault(record, ERROR_FOREIGN_SENDER, base, 0, portId)
+        refuse(record, here, base, end, length, portId)
         record += RECORD_BYTES
         at = end
       }
     }
-    while (record < full && messageOk(at, end)) {
-      if (decodeMessage(record, here, at)) record += RECORD_BYTES
-      at = messageNext(at)
+    while (record < full) {
+      const room = <i32>(end - at)
+      if (room < NLMSGHDR_SIZE) break
+      const size = read32(at)
+      if (!messageFits(size, room)) break
+      const verdict = isMissed ? 0 : predict(record, here, at, size)
+      isMissed = false
+      const isKept = verdict === 0 ? decodeMessage(record, here, at, size) : verdict > 0
+      if (isKept) record += RECORD_BYTES
+      at += messageSpace(size)
     }
     if (record === full) break
     if (at < end || length > <u32>(end - base) || mode & MODE_STREAM) {
-      if (refuse(record, here, at, end, length)) record += RECORD_BYTES
+      if (refuse(record, here, at, end, length, 0)) record += RECORD_BYTES
     }
     at = 0
-    here = next
-    length = nextLength
+    frame = (end + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
   }
-  frame = here
   message = at
   return <i32>((record - RECORDS) / RECORD_BYTES)
 }
 
-/** Judges where a datagram's messages stopped; true when a record was needed to tell a fault. */
-function refuse(record: usize, frame: usize, at: usize, end: usize, length: u32): bool {
-  const base = frame + FRAME_HEADER_BYTES
+/**
+ * Decodes frames of the kernel that hold one link message each, as its events do, up to one that is none, or that
+ * has to be walked; returns the next record's address. What has another ifindex than is wanted takes three loads, and the
+ * next frame waits for but one of them.
+ */
+function decodeSingles(record: usize, full: usize): usize {
+  const wanted: i64 = load<u32>(FILTER_FLAGS) & FILTER_BY_IFINDEX ? load<u32>(FILTER_IFINDEX) : -1
+  const last = windowEnd - LINK_BYTES
+  let here = frame
+  while (here + FRAME_HEADER_BYTES <= last) {
+    // Both words at once: length, and port id 0.
+    const length = load<u64>(here)
+    if (length - LINK_BYTES > <u64>(last - here - FRAME_HEADER_BYTES)) break
+    // nlmsg_len is that of the datagram, and nlmsg_type one of four.
+    const header = load<u64>(here, FRAME_HEADER_BYTES) ^ length
+    if ((header & 0xfffc_ffffffff) !== (<u64>RTM_NEWLINK) << 32) break
+    const ifindex: i64 = load<u32>(here, FRAME_HEADER_BYTES + NLMSGHDR_SIZE + 4)
+    if (wanted < 0 || ifindex === wanted) {
+      const verdict = predict(record, here, here + FRAME_HEADER_BYTES, <u32>length)
+      if (verdict > 0) record += RECORD_BYTES
+      isMissed = verdict === 0
+      if (isMissed) break
+    }
+    here = (here + <usize>length + (FRAME_HEADER_BYTES + FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
+    if (record === full) break
+  }
+  frame = here
+  return record
+}
+
+/**
+ * Judges where a datagram's messages stopped, or its sender, unless `portId` is 0; true when a record was needed to
+ * tell a fault.
+ */
+function refuse(
+  record: usize,
+  frame: usize,
+  at: usize,
+  end: usize,
+  length: u32,
+  portId: u32,
+): bool {
   const room = <i32>(end - at)
-  const stored = <u32>(end - base)
-  if (length > stored) {
-    reset(record, frame)
-    fault(record, ERROR_DATAGRAM_TRUNCATED, min(at, end), length, stored)
-    return true
-  }
-  if (mode & MODE_STREAM) unreadBytes = room
-  if (room <= 0) return false
+  const stored = <u32>(end - frame) - FRAME_HEADER_BYTES
+  const isStream = (mode & MODE_STREAM) !== 0
+  let code: u32 = ERROR_FOREIGN_SENDER
+  let expected: u32 = 0
+  let got = portId
   reset(record, frame)
-  store<u32>(record, at - base, RECORD_OFFSET)
-  if (room < NLMSGHDR_SIZE) {
-    if (mode & MODE_STREAM) return false
-    fault(record, ERROR_MESSAGE_HEADER, at, NLMSGHDR_SIZE, room)
-    return true
+  if (portId === 0) {
+    code = ERROR_DATAGRAM_TRUNCATED
+    expected = length
+    got = stored
+    if (length > stored) {
+      at = min(at, end)
+    } else {
+      if (isStream) unreadBytes = room
+      if (room <= 0 || (isStream && room < NLMSGHDR_SIZE)) return false
+      code = ERROR_MESSAGE_HEADER
+      expected = NLMSGHDR_SIZE
+      got = room
+      if (room < NLMSGHDR_SIZE) {
+        store<u32>(record, at - frame - FRAME_HEADER_BYTES, RECORD_OFFSET)
+      } else {
+        decodeHeader(record, at, false)
+        got = read32(at)
+        code = ERROR_MESSAGE_SHORT
+        if (got >= <u32>NLMSGHDR_SIZE) {
+          code = ERROR_MESSAGE_LONG
+          expected = isStream ? RX_WINDOW_BYTES - FRAME_HEADER_BYTES : room
+          if (got <= expected) return false
+        }
+      }
+    }
   }
-  decodeHeader(record, at)
-  const claimed = read32(at)
-  if (claimed < <u32>NLMSGHDR_SIZE) {
-    fault(record, ERROR_MESSAGE_SHORT, at, NLMSGHDR_SIZE, claimed)
-    return true
-  }
-  const most: u32 = mode & MODE_STREAM ? RX_WINDOW_BYTES - FRAME_HEADER_BYTES : room
-  if (claimed <= most) return false
-  fault(record, ERROR_MESSAGE_LONG, at, most, claimed)
+  fault(record, code, at, expected, got)
   return true
 }

@@ -6,31 +6,37 @@
 // every header word is what it was in an earlier message of the same length, all the walk's decisions are
 // the same too, and only values are left to read.
 //
+// A layout has, of a message's attribute headers, first the runs: four, each eight bytes behind the one before, as
+// attributes of up to four bytes lie: their offsets need no load of their own.
+//
 //   layout   0 key            nlmsg_len, and the first attribute's header
-//            8 headersEnd     u16, a multiple of four headers: the last one repeats
-//           10 valuesEnd      u16
-//           12 operstate      offset in the message, 0 for none
-//           16 present        of the record, as are these two: what brief records need lies together
-//           24 offset         28 ifname
-//           32 headers        header word, offset in the message
-//          800 values         u32 each: field | offset << 8
-//          864 record         as the walk left it
-//         1024
+//            8 runsEnd        u16, as are these two; offsets in the layout
+//           10 singlesEnd     12 valuesEnd
+//           16 operstate      offset in the message, 0 for none
+//           20 ifname         the same, of the name
+//           24 present        of the record
+//           32 headers        runs: four words, offset of the first in the message u64
+//                             singles: word, offset in the message; four at a time, the last one repeats
+//          408 values         u32 each: field | offset << 8
+//          472 spans          offset in the message and length, of the record's, from address on
+//          512
 
 import {
-  FILTER_ATTRIBUTES,
+  FILTER_BY_TYPE,
   FILTER_FLAGS,
+  FILTER_LINKS,
+  FILTER_TYPES,
   FRAME_HEADER_BYTES,
   IFINFOMSG_SIZE,
   KIND_LINK,
   LAYOUT_BYTES,
   LAYOUT_HEADERS,
-  LAYOUT_HEADERS_END,
   LAYOUT_IFNAME,
-  LAYOUT_OFFSET,
   LAYOUT_OPERSTATE,
   LAYOUT_PRESENT,
-  LAYOUT_RECORD,
+  LAYOUT_RUNS_END,
+  LAYOUT_SINGLES_END,
+  LAYOUT_SPANS,
   LAYOUT_VALUES,
   LAYOUT_VALUES_END,
   LAYOUT_WAYS,
@@ -38,80 +44,114 @@ import {
   LAYOUTS_MAX,
   MODE_BIG_ENDIAN,
   MODE_BRIEF,
+  MODE_NAMES,
   MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
+  NOTES,
+  NOTES_MAX,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_ERROR_GOT,
   RECORD_ERROR_OFFSET,
   RECORD_FRAME,
-  RECORD_IFI_FAMILY,
-  RECORD_IFI_FLAGS,
-  RECORD_IFI_INDEX,
   RECORD_IFNAME,
   RECORD_INFO_KIND,
   RECORD_KIND,
-  RECORD_LEN,
   RECORD_MTU,
   RECORD_OFFSET,
   RECORD_OPERSTATE,
   RECORD_PRESENT,
-  RECORD_SEQ,
+  RTM_NEWLINK,
 } from './contract'
-import { wantsAttributes } from './filter'
+import { wants, wantsAttributes } from './filter'
 import { stringLength } from './link'
-import { origin } from './record'
+import { numberNames } from './names'
+import { copyHeaders } from './record'
 
 const PREFIX: usize = NLMSGHDR_SIZE + IFINFOMSG_SIZE
+const RUN_BYTES: u32 = 24
 
 /** Headers compared; counted where specs run alone. */
 export let compared: u32 = 0
 
 let isOn: bool = false
 let isBrief: bool = false
-/** The layout being learned, 0 for none; where its next header and value go. */
+export let isNaming: bool = false
+/** The layout being learned, 0 for none; where its next header is noted, and its next value goes. */
 let learning: usize = 0
-let header: usize = 0
+let note: usize = 0
 let value: usize = 0
-/** The message that it is learned from. */
+/** The message that it is learned from, and its key. */
 let message: usize = 0
+let messageKey: u64 = 0
 /** Which of the layouts that share a place goes next. */
-let turn: usize = 0
+let turn: u32 = 0
 
 /** Whether layouts may be used; they are learned from little-endian messages alone. */
 export function setPrediction(mode: i32): void {
   isOn = (mode & (MODE_WALK | MODE_BIG_ENDIAN)) === 0
   isBrief = (mode & MODE_BRIEF) !== 0
+  isNaming = (mode & MODE_NAMES) !== 0
 }
 
-function place(key: u64): usize {
-  const hash = (<u32>key ^ <u32>(key >> 26)) * 0x9e3779b1
-  return LAYOUTS + ((hash >> 16) & (LAYOUTS_MAX - LAYOUT_WAYS)) * LAYOUT_BYTES
-}
-
-/** Makes the record of the message of `length` bytes at `at`; false when it has a layout of its own. */
-export function predict(record: usize, frame: usize, at: usize, length: u32): bool {
+/**
+ * Makes the record of the message of `length` bytes at `at`, where it has a layout: 1, or -1 when the filter drops
+ * it. 0 where it has none: it has to be walked, and its layout is learned meanwhile.
+ */
+export function predict(record: usize, frame: usize, at: usize, length: u32): i32 {
   learning = 0
-  if (!isOn || length < <u32>PREFIX + NLA_HDRLEN) return false
+  const type: u32 = load<u16>(at, 4)
+  const shortest = <u32>PREFIX + NLA_HDRLEN
+  if (type - RTM_NEWLINK > 3 || length - shortest > 0xffff - shortest || !isOn) return 0
+  const flags = load<u32>(FILTER_FLAGS)
+  if (flags & FILTER_BY_TYPE && !((load<u32>(FILTER_TYPES) >> (type - RTM_NEWLINK)) & 1)) return -1
+  if (flags & FILTER_LINKS && !wants(at, type, length)) return -1
   const key = ((<u64>length) << 32) | load<u32>(at + PREFIX)
-  const first = place(key)
+  const hash = ((<u32>key ^ <u32>(key >> 26)) * 0x9e3779b1) >> 16
+  const first: usize = LAYOUTS + ((hash * (LAYOUTS_MAX - LAYOUT_WAYS + 1)) >> 16) * LAYOUT_BYTES
   for (let layout = first; layout < first + LAYOUT_WAYS * LAYOUT_BYTES; layout += LAYOUT_BYTES) {
-    if (load<u64>(layout) === key && fits(layout, at)) {
-      begin(layout, record, frame, at)
-      const isFiltered = load<u32>(FILTER_FLAGS) & FILTER_ATTRIBUTES
-      if (!isBrief && (!isFiltered || wantsAttributes(record))) complete(layout, record, at)
-      return true
-    }
+    if (load<u64>(layout) !== key || !fits(layout, at)) continue
+    const nameAt = load<u32>(layout, LAYOUT_IFNAME)
+    const nameLength = nameAt === 0 ? 0 : lengthOf(at + nameAt)
+    const stateAt = load<u32>(layout, LAYOUT_OPERSTATE)
+    const state: u32 = stateAt === 0 ? 0 : load<u8>(at + stateAt)
+    const isRuledOut =
+      flags !== 0 && !wantsAttributes(at + nameAt, nameLength, stateAt !== 0, state)
+    if (isRuledOut) return -1
+    const offset = <u32>(at - frame - FRAME_HEADER_BYTES)
+    store<u32>(record, <u32>frame, RECORD_FRAME)
+    store<u32>(record, offset, RECORD_OFFSET)
+    copyHeaders(record, at)
+    store<u32>(record, KIND_LINK, RECORD_KIND)
+    store<u32>(record, state, RECORD_OPERSTATE)
+    store<u64>(record, load<u64>(layout, LAYOUT_PRESENT), RECORD_PRESENT)
+    store<u32>(record, nameAt === 0 ? 0 : offset + nameAt, RECORD_IFNAME)
+    store<u32>(record, nameLength, RECORD_IFNAME + 4)
+    if (!isBrief) complete(layout, record, at)
+    if (isNaming) numberNames(record, !isBrief)
+    return 1
   }
   learn(first, key, at)
-  return false
+  return 0
 }
 
+/** Every attribute header behind the first is what it was. */
 function fits(layout: usize, at: usize): bool {
-  const end = layout + load<u16>(layout, LAYOUT_HEADERS_END)
-  let differences: u32 = 0
-  for (let header = layout + LAYOUT_HEADERS; header < end; header += 32) {
+  let header = layout + LAYOUT_HEADERS
+  let end = layout + load<u16>(layout, LAYOUT_RUNS_END)
+  // Two by two: loads are what the time goes to.
+  let more: u64 = 0
+  for (; header < end; header += RUN_BYTES) {
+    if (ASC_OPTIMIZE_LEVEL === 0) compared += 4
+    const here = at + load<u32>(header, 16)
+    more |=
+      ((load<u32>(here) | ((<u64>load<u32>(here, 8)) << 32)) ^ load<u64>(header)) |
+      ((load<u32>(here, 16) | ((<u64>load<u32>(here, 24)) << 32)) ^ load<u64>(header, 8))
+  }
+  let differences = <u32>more | <u32>(more >> 32)
+  end = layout + load<u16>(layout, LAYOUT_SINGLES_END)
+  for (; header < end; header += 32) {
     if (ASC_OPTIMIZE_LEVEL === 0) compared += 4
     differences |=
       difference(at, load<u64>(header)) |
@@ -122,44 +162,35 @@ function fits(layout: usize, at: usize): bool {
   return differences === 0
 }
 
-/** One load for what is expected and where: loads are what the time goes to. */
-function difference(at: usize, header: u64): u32 {
-  return load<u32>(at + <usize>(header >> 32)) ^ <u32>header
-}
-
-/** What brief records have. */
-function begin(layout: usize, record: usize, frame: usize, at: usize): void {
-  const offset = <u32>(at - frame - FRAME_HEADER_BYTES)
-  store<u32>(record, <u32>frame, RECORD_FRAME)
-  store<u32>(record, offset, RECORD_OFFSET)
-  // nlmsghdr and ifinfomsg lie in the record as they do in the message, but for the one byte of padding.
-  store<u64>(record, load<u64>(at), RECORD_LEN)
-  store<u64>(record, load<u64>(at, 8), RECORD_SEQ)
-  store<u32>(record, KIND_LINK, RECORD_KIND)
-  store<u32>(record, load<u32>(at, 16) & 0xffff00ff, RECORD_IFI_FAMILY)
-  store<u32>(record, load<u32>(at, 20), RECORD_IFI_INDEX)
-  store<u64>(record, load<u64>(at, 24), RECORD_IFI_FLAGS)
-  store<u64>(record, load<u64>(layout, LAYOUT_PRESENT), RECORD_PRESENT)
-  const state = load<u32>(layout, LAYOUT_OPERSTATE)
-  store<u8>(record, state === 0 ? 0 : load<u8>(at + state), RECORD_OPERSTATE)
-  const moved = offset - load<u32>(layout, LAYOUT_OFFSET)
-  copySpan(record + RECORD_IFNAME, load<u32>(layout, LAYOUT_IFNAME), moved)
-  measure(record, record + RECORD_IFNAME)
+/** What the walk is about to read of the message at `at` becomes one of the layouts at `first`. */
+function learn(first: usize, key: u64, at: usize): void {
+  turn = (turn + LAYOUT_BYTES) & ((LAYOUT_WAYS - 1) * LAYOUT_BYTES)
+  learning = first + turn
+  for (let layout = first + LAYOUT_WAYS * LAYOUT_BYTES; layout > first; ) {
+    layout -= LAYOUT_BYTES
+    if (load<u64>(layout) === 0) learning = layout
+  }
+  store<u64>(learning, 0)
+  store<u32>(learning, 0, LAYOUT_OPERSTATE)
+  note = NOTES
+  value = learning + LAYOUT_VALUES
+  message = at
+  messageKey = key
 }
 
 /** All the rest: zeros, spans and values. */
 function complete(layout: usize, record: usize, at: usize): void {
-  const moved = load<u32>(record, RECORD_OFFSET) - load<u32>(layout, LAYOUT_OFFSET)
   store<u64>(record, 0, RECORD_ERROR_OFFSET)
   store<u64>(record, 0, RECORD_ERROR_GOT)
-  store<u32>(record, 0, RECORD_OPERSTATE)
   for (let at: usize = RECORD_MTU; at < <usize>RECORD_IFNAME; at += 8) store<u64>(record + at, 0)
-  for (let at: usize = RECORD_ADDRESS; at < <usize>RECORD_BYTES; at += 8) {
-    const span = load<u64>(layout + LAYOUT_RECORD + at)
-    copySpan(record + at, <u32>span, moved)
-    store<u32>(record + at, <u32>(span >> 32), 4)
+  const offset = load<u32>(record, RECORD_OFFSET)
+  for (let n: usize = 0; n < <usize>(RECORD_BYTES - RECORD_ADDRESS); n += 8) {
+    const from = load<u32>(layout + n, LAYOUT_SPANS)
+    store<u32>(record + n, from === 0 ? 0 : offset + from, RECORD_ADDRESS)
+    store<u32>(record + n, load<u32>(layout + n, LAYOUT_SPANS + 4), RECORD_ADDRESS + 4)
   }
-  measure(record, record + RECORD_INFO_KIND)
+  const kind = load<u32>(layout, LAYOUT_SPANS + RECORD_INFO_KIND - RECORD_ADDRESS)
+  if (kind !== 0) store<u32>(record, lengthOf(at + kind), RECORD_INFO_KIND + 4)
   const end = layout + load<u16>(layout, LAYOUT_VALUES_END)
   for (let value = layout + LAYOUT_VALUES; value < end; value += 4) {
     const word = load<u32>(value)
@@ -169,51 +200,19 @@ function complete(layout: usize, record: usize, at: usize): void {
   }
 }
 
-/** Where a span is, in a message that is `moved` further on than that of the layout; 0 stays 0. */
-function copySpan(to: usize, offset: u32, moved: u32): void {
-  store<u32>(to, offset === 0 ? 0 : offset + moved)
+/** The length of the name at `at` is no header's: it ends at a NUL. */
+function lengthOf(at: usize): u32 {
+  return stringLength(at, load<u16>(at - NLA_HDRLEN) - NLA_HDRLEN)
 }
 
-/** The length of a name is no header's: it ends at a NUL. */
-function measure(record: usize, span: usize): void {
-  const offset = load<u32>(span)
-  if (offset === 0) {
-    store<u32>(span, 0, 4)
-    return
-  }
-  const at = origin(record) + offset
-  store<u32>(span, stringLength(at, load<u16>(at - NLA_HDRLEN) - NLA_HDRLEN), 4)
-}
-
-export function copyRecord(to: usize, from: usize): void {
-  for (let at: usize = 0; at < <usize>RECORD_BYTES; at += 32) {
-    store<u64>(to + at, load<u64>(from + at))
-    store<u64>(to + at, load<u64>(from + at, 8), 8)
-    store<u64>(to + at, load<u64>(from + at, 16), 16)
-    store<u64>(to + at, load<u64>(from + at, 24), 24)
-  }
-}
-
-/** What the walk is about to read of the message at `at` becomes one of the layouts at `first`. */
-function learn(first: usize, key: u64, at: usize): void {
-  turn = (turn + LAYOUT_BYTES) & ((LAYOUT_WAYS - 1) * LAYOUT_BYTES)
-  learning = first + turn
-  store<u64>(learning, 0)
-  store<u64>(learning, 0, LAYOUT_HEADERS_END)
-  store<u64>(learning, key, LAYOUT_RECORD)
-  header = learning + LAYOUT_HEADERS
-  value = learning + LAYOUT_VALUES
-  message = at
-}
-
-/** The walk has read the attribute header at `at`. */
+/** The walk has read the attribute header at `at`. The first is in the key. */
 export function noteHeader(at: usize): void {
-  if (learning === 0) return
-  store<u32>(header, load<u32>(at))
-  store<u32>(header, <u32>(at - message), 4)
-  header += 8
-  // Four at a time are compared.
-  if (header + 32 > learning + LAYOUT_VALUES) learning = 0
+  if (learning === 0 || at === message + PREFIX) return
+  store<u32>(note, load<u32>(at))
+  store<u32>(note, <u32>(at - message), 4)
+  note += 8
+  // Up to three more make them a multiple of four.
+  if (note > <usize>(NOTES + (NOTES_MAX - 4) * 8)) learning = 0
 }
 
 /** The walk has put the value at `at` into a field. */
@@ -223,23 +222,58 @@ export function noteValue(at: usize, field: u32): void {
   if (field === RECORD_OPERSTATE) store<u32>(learning, offset, LAYOUT_OPERSTATE)
   store<u32>(value, field | (offset << 8))
   value += 4
-  if (value === learning + LAYOUT_RECORD) learning = 0
+  if (value === learning + LAYOUT_SPANS) learning = 0
 }
 
 /** The walk is through, and has found no fault. */
 export function keepLayout(record: usize): void {
   if (learning === 0) return
-  const key = load<u64>(learning, LAYOUT_RECORD)
-  const last = load<u64>(header - 8)
-  while ((header - learning) & 31) {
-    store<u64>(header, last)
-    header += 8
+  const from = learning + LAYOUT_HEADERS
+  let to = from
+  // What is in no run moves together.
+  let single: usize = NOTES
+  for (let at: usize = NOTES; at < note; at += 8) {
+    const isRun = at + 32 <= note && isNear(at) && isNear(at + 8) && isNear(at + 16)
+    if (isRun && to < from + (LAYOUT_VALUES - LAYOUT_HEADERS - RUN_BYTES)) {
+      store<u32>(to, load<u32>(at))
+      store<u32>(to, load<u32>(at, 8), 4)
+      store<u32>(to, load<u32>(at, 16), 8)
+      store<u32>(to, load<u32>(at, 24), 12)
+      store<u64>(to, load<u32>(at, 4), 16)
+      to += RUN_BYTES
+      at += 24
+    } else {
+      store<u64>(single, load<u64>(at))
+      single += 8
+    }
   }
-  store<u16>(learning, <u16>(header - learning), LAYOUT_HEADERS_END)
+  store<u16>(learning, <u16>(to - learning), LAYOUT_RUNS_END)
+  const last = load<u64>(single - 8)
+  for (; (single - NOTES) & 31; single += 8) store<u64>(single, last)
+  if (to + (single - NOTES) > learning + LAYOUT_VALUES) return
+  for (let at: usize = NOTES; at < single; at += 8) {
+    store<u64>(to, load<u64>(at))
+    to += 8
+  }
+  store<u16>(learning, <u16>(to - learning), LAYOUT_SINGLES_END)
   store<u16>(learning, <u16>(value - learning), LAYOUT_VALUES_END)
   store<u64>(learning, load<u64>(record, RECORD_PRESENT), LAYOUT_PRESENT)
-  store<u32>(learning, load<u32>(record, RECORD_OFFSET), LAYOUT_OFFSET)
-  store<u32>(learning, load<u32>(record, RECORD_IFNAME), LAYOUT_IFNAME)
-  copyRecord(learning + LAYOUT_RECORD, record)
-  store<u64>(learning, key)
+  const offset = load<u32>(record, RECORD_OFFSET)
+  const name = load<u32>(record, RECORD_IFNAME)
+  store<u32>(learning, name === 0 ? 0 : name - offset, LAYOUT_IFNAME)
+  for (let n: usize = 0; n < <usize>(RECORD_BYTES - RECORD_ADDRESS); n += 8) {
+    const span = load<u64>(record + n, RECORD_ADDRESS)
+    store<u64>(learning + n, <u32>span === 0 ? 0 : span - offset, LAYOUT_SPANS)
+  }
+  store<u64>(learning, messageKey)
+}
+
+/** The header that is noted next was eight bytes further on in the message. */
+function isNear(at: usize): bool {
+  return load<u32>(at, 12) - load<u32>(at, 4) === 8
+}
+
+/** One load for what is expected and where. */
+function difference(at: usize, header: u64): u32 {
+  return load<u32>(at + <usize>(header >> 32)) ^ <u32>header
 }

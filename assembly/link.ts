@@ -32,7 +32,7 @@ import {
 } from './contract'
 import { noteHeader, noteValue } from './layout'
 import { chainFault, fault, origin, span } from './record'
-import { attributeNext, attributeOk } from './walk'
+import { attributeFits, attributeSpace } from './walk'
 
 /** Types of attributes below this one may have a field. */
 const FIELDS_END: u32 = 55
@@ -47,6 +47,9 @@ const FIELDS: usize = memory.data<u8>([
   0, 0, <u8>RECORD_PROP_LIST, 0, <u8>RECORD_PERM_ADDRESS, // 50
 ])
 
+/** How far behind the name's span that of the kind is. */
+const KIND_BEHIND: usize = RECORD_INFO_KIND - RECORD_IFNAME
+
 /** 0x01 and 0x80 in each byte. */
 const ONES = u64.MAX_VALUE / 255
 const HIGHS: u64 = ONES << 7
@@ -55,7 +58,11 @@ const HIGHS: u64 = ONES << 7
 export function decodeLinkAttributes(record: usize, at: usize, end: usize): void {
   const base = origin(record)
   let present: u64 = 0
-  for (; attributeOk(at, end); at = attributeNext(at)) {
+  for (let bytes: u32 = 0; ; at += attributeSpace(bytes)) {
+    const room = <i32>(end - at)
+    if (room < NLA_HDRLEN) break
+    bytes = read16(at)
+    if (!attributeFits(bytes, room)) break
     noteHeader(at)
     const type = read16(at + 2) & NLA_TYPE_MASK
     if (type >= 64) continue
@@ -63,15 +70,13 @@ export function decodeLinkAttributes(record: usize, at: usize, end: usize): void
     const field: u32 = type < FIELDS_END ? load<u8>(FIELDS + type) : 0
     if (field === 0) continue
     const payload = at + NLA_HDRLEN
-    const length = read16(at) - NLA_HDRLEN
+    const length = bytes - NLA_HDRLEN
     if (field < <u32>RECORD_IFNAME) {
       const size: u32 = field < <u32>RECORD_MTU ? 1 : 4
       if (length < size) fault(record, ERROR_VALUE_SHORT, at, size, length)
       else if (size === 1) store<u8>(record + field, load<u8>(payload))
       else store<u32>(record + field, read32(payload))
       noteValue(payload, field)
-    } else if (field === RECORD_IFNAME) {
-      span(record + field, base, payload, stringLength(payload, length))
     } else if (field === RECORD_INFO_KIND) {
       decodeNest(record, payload, payload + length, IFLA_INFO_KIND)
     } else {
@@ -79,6 +84,15 @@ export function decodeLinkAttributes(record: usize, at: usize, end: usize): void
       if (field === RECORD_PROP_LIST) decodeNest(record, payload, payload + length, 0)
     }
     if (load<u16>(record, RECORD_ERROR) !== 0) break
+  }
+  // Names end at a NUL. Measured here, as of a repeated one the last counts.
+  for (
+    let field = record + RECORD_IFNAME;
+    field <= record + RECORD_INFO_KIND;
+    field += KIND_BEHIND
+  ) {
+    const name = base + load<u32>(field)
+    store<u32>(field, stringLength(name, load<u32>(field, 4)), 4)
   }
   store<u64>(record, present, RECORD_PRESENT)
   if (load<u16>(record, RECORD_ERROR) === 0) chainFault(record, at, end)
@@ -90,12 +104,15 @@ export function decodeLinkAttributes(record: usize, at: usize, end: usize): void
  */
 function decodeNest(record: usize, at: usize, end: usize, wanted: u32): void {
   if (wanted !== 0) store<u64>(record, 0, RECORD_INFO_KIND)
-  for (; attributeOk(at, end); at = attributeNext(at)) {
+  for (let bytes: u32 = 0; ; at += attributeSpace(bytes)) {
+    const room = <i32>(end - at)
+    if (room < NLA_HDRLEN) break
+    bytes = read16(at)
+    if (!attributeFits(bytes, room)) break
     noteHeader(at)
     if (wanted === 0 || (read16(at + 2) & NLA_TYPE_MASK) !== wanted) continue
     const payload = at + NLA_HDRLEN
-    const length = stringLength(payload, read16(at) - NLA_HDRLEN)
-    span(record + RECORD_INFO_KIND, origin(record), payload, length)
+    span(record + RECORD_INFO_KIND, origin(record), payload, bytes - NLA_HDRLEN)
   }
   chainFault(record, at, end)
 }

@@ -13,6 +13,11 @@ import {
   RECORD_ERROR_GOT,
   RECORD_ERROR_OFFSET,
   RECORD_FRAME,
+  RECORD_IFI_FAMILY,
+  RECORD_IFI_FLAGS,
+  RECORD_IFI_INDEX,
+  RECORD_LEN,
+  RECORD_SEQ,
 } from './contract'
 
 /** Empties a record and names the frame that it describes. */
@@ -24,6 +29,18 @@ export function reset(record: usize, frame: usize): void {
     store<u64>(record + at, 0, 24)
   }
   store<u32>(record, frame, RECORD_FRAME)
+}
+
+/**
+ * Copies the nlmsghdr and the ifinfomsg at `at`: they lie in the record as they do in the message, but for the one
+ * byte of padding.
+ */
+export function copyHeaders(record: usize, at: usize): void {
+  store<u64>(record, load<u64>(at), RECORD_LEN)
+  store<u64>(record, load<u64>(at, 8), RECORD_SEQ)
+  store<u32>(record, load<u32>(at, 16) & 0xffff00ff, RECORD_IFI_FAMILY)
+  store<u32>(record, load<u32>(at, 20), RECORD_IFI_INDEX)
+  store<u64>(record, load<u64>(at, 24), RECORD_IFI_FLAGS)
 }
 
 /** The first byte of the datagram that a record describes; every offset counts from here. */
@@ -52,8 +69,9 @@ export function fault(record: usize, code: u32, at: usize, expected: u32, got: u
 export function chainFault(record: usize, at: usize, end: usize): bool {
   const room = <i32>(end - at)
   if (room < NLA_HDRLEN) return false
-  const length = <i32>read16(at)
-  if (length < NLA_HDRLEN) fault(record, ERROR_ATTRIBUTE_SHORT, at, NLA_HDRLEN, length)
-  else fault(record, ERROR_ATTRIBUTE_LONG, at, room, length)
+  const length = read16(at)
+  const isShort = length < <u32>NLA_HDRLEN
+  const code = isShort ? ERROR_ATTRIBUTE_SHORT : ERROR_ATTRIBUTE_LONG
+  fault(record, code, at, isShort ? NLA_HDRLEN : room, length)
   return true
 }

@@ -20,7 +20,12 @@ import { NLA_ALIGNTO, NLA_HDRLEN, NLMSG_ALIGNTO, NLMSGHDR_SIZE } from './contrac
 /** A whole message starts at `at`: its header is there, and nlmsg_len fits between header and `end`. */
 export function messageOk(at: usize, end: usize): bool {
   const room = <i32>(end - at)
-  return room >= NLMSGHDR_SIZE && read32(at) - NLMSGHDR_SIZE <= <u32>(room - NLMSGHDR_SIZE)
+  return room >= NLMSGHDR_SIZE && messageFits(read32(at), room)
+}
+
+/** The same of a message whose nlmsg_len has been read, where `room` holds a header. */
+export function messageFits(length: u32, room: i32): bool {
+  return length - NLMSGHDR_SIZE <= <u32>(room - NLMSGHDR_SIZE)
 }
 
 /** Where the message after a whole one starts: past its padding, so possibly past the end. */
@@ -49,11 +54,11 @@ export let steps: u32 = 0
 
 /** Where the attribute after a whole one starts: past its padding, so possibly past the end. */
 export function attributeNext(at: usize): usize {
-  if (ASC_OPTIMIZE_LEVEL === 0) steps++
   return at + attributeSpace(read16(at))
 }
 
 /** What an attribute of that rta_len takes, padding included. */
 export function attributeSpace(length: u32): usize {
+  if (ASC_OPTIMIZE_LEVEL === 0) steps++
   return (length + (NLA_ALIGNTO - 1)) & ~(NLA_ALIGNTO - 1)
 }

@@ -4,6 +4,7 @@
 
 import {
   MODE_BIG_ENDIAN,
+  MODE_NAMES,
   MODE_STREAM,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
@@ -15,6 +16,7 @@ import { checkByteOrder, endsDatagram, faultError, invalidType } from './errors.
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { type Module, module } from './module.js'
 import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from './records.js'
+import { freshenSlots } from './slots.js'
 import { FIRST_DATAGRAM, FRAME_CAPACITY, fillWindow } from './window.js'
 
 export type ByteOrder = 'little' | 'big'
@@ -79,7 +81,8 @@ function decodeWindow(
   messages: NetlinkMessage[] = [],
 ): NetlinkMessage[] {
   filter(it)
-  it.begin(end, mode)
+  freshenSlots(it)
+  it.begin(end, mode | MODE_NAMES)
   for (let count = it.decode(); count > 0; count = it.decode()) {
     for (let index = 0; index < count; index++) messages.push(readMessage(it, index, mode, base))
   }

@@ -33,7 +33,6 @@ import {
   RECORD_IFI_INDEX,
   RECORD_IFI_TYPE,
   RECORD_IFNAME,
-  RECORD_INFO_KIND,
   RECORD_LINK,
   RECORD_LINK_NETNSID,
   RECORD_LINKMODE,
@@ -99,17 +98,18 @@ export interface RecordBytes {
   readonly view: DataView
 }
 
-/** The record at `at`, of a datagram whose first byte is `base`. */
+/** The record at `at`, of a datagram whose first byte is `base`, and what is known of its names. */
 export function linkOf(
   bytes: RecordBytes,
   at: number,
   base: number,
+  name: Text | undefined,
+  kind: string | undefined,
   altnames: string[],
 ): LinkRecord {
   const { records } = bytes
   const low = records.getUint32(at + RECORD_PRESENT, true)
   const high = records.getUint32(at + RECORD_PRESENT + 4, true)
-  const name = textOf(bytes, at + RECORD_IFNAME, base)
   const link: LinkRecord = {
     family: records.getUint8(at + RECORD_IFI_FAMILY),
     type: records.getUint16(at + RECORD_IFI_TYPE, true),
@@ -140,7 +140,7 @@ export function linkOf(
       high & bit(IFLA_CARRIER_DOWN_COUNT)
         ? records.getUint32(at + RECORD_CARRIER_DOWN_COUNT, true)
         : undefined,
-    kind: textOf(bytes, at + RECORD_INFO_KIND, base)?.text,
+    kind,
     group: low & bit(IFLA_GROUP) ? records.getUint32(at + RECORD_GROUP, true) : undefined,
     linkNetnsid:
       high & bit(IFLA_LINK_NETNSID) ? records.getInt32(at + RECORD_LINK_NETNSID, true) : undefined,

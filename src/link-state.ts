@@ -3,20 +3,19 @@
 // before any caller's code does, as the module's windows are shared.
 
 import {
-  FRAME_HEADER_BYTES,
   IFLA_OPERSTATE,
   KIND_LINK,
   MODE_BRIEF,
+  MODE_NAMES,
   MODE_STREAM,
   RECORD_BYTES,
-  RECORD_ERROR,
-  RECORD_FRAME,
   RECORD_IFI_INDEX,
   RECORD_IFNAME,
   RECORD_KIND,
   RECORD_OPERSTATE,
   RECORD_PRESENT,
   RECORDS,
+  SLOT_IFNAME,
 } from '../assembly/contract.js'
 import { modeOf } from './decode.js'
 import { invalidType } from './errors.js'
@@ -24,7 +23,7 @@ import { type CompiledFilter, compileFilter, NO_FILTER } from './filter.js'
 import { bit } from './link-record.js'
 import type { LinkOptions } from './link-view.js'
 import { type Module, module } from './module.js'
-import { internText } from './text.js'
+import { freshenSlots, nameAt } from './slots.js'
 import { FRAME_CAPACITY, fillWindow } from './window.js'
 
 export interface LinkState {
@@ -67,25 +66,22 @@ export function statesIn(
 ): LinkState[] {
   const { view } = it
   filter(it)
-  it.begin(end, mode | MODE_BRIEF)
+  freshenSlots(it)
+  it.begin(end, mode | MODE_BRIEF | MODE_NAMES)
   for (let count = it.decode(); count > 0; count = it.decode()) {
     for (let at = RECORDS; at < RECORDS + count * RECORD_BYTES; at += RECORD_BYTES) {
-      const isWhole = view.getUint16(at + RECORD_ERROR, true) === 0
-      if (isWhole && view.getUint16(at + RECORD_KIND, true) === KIND_LINK) {
-        states.push(stateAt(view, at))
-      }
+      // A whole link message: its kind, and no error beside it.
+      if (view.getUint32(at + RECORD_KIND, true) === KIND_LINK) states.push(stateAt(it, at))
     }
   }
   return states
 }
 
-function stateAt(view: DataView, at: number): LinkState {
-  const name = view.getUint32(at + RECORD_IFNAME, true)
-  const base = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES
-  const length = view.getUint32(at + RECORD_IFNAME + 4, true)
+function stateAt(it: Module, at: number): LinkState {
+  const { view } = it
   const isPresent = view.getUint32(at + RECORD_PRESENT, true) & bit(IFLA_OPERSTATE)
   return {
-    ifname: name === 0 ? undefined : internText(view, base + name, length).text,
+    ifname: nameAt(it, at, RECORD_IFNAME, SLOT_IFNAME)?.text,
     ifindex: view.getInt32(at + RECORD_IFI_INDEX, true),
     operstate: isPresent ? view.getUint8(at + RECORD_OPERSTATE) : undefined,
   }

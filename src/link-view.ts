@@ -1,5 +1,5 @@
 // Links whose fields are read when they are asked for: what is never read costs nothing.
-// In: messages. Out: one LinkView a link message, which reads from a copy of the records and from the
+// In: messages. Out: one LinkView a link message, which knows what is asked for most, and looks the rest up in the
 // caller's own bytes. Runs to its end before any caller's code does, as the module's windows are shared.
 
 import {
@@ -17,7 +17,10 @@ import {
   IFLA_OPERSTATE,
   IFLA_TXQLEN,
   KIND_LINK,
+  MODE_BRIEF,
+  MODE_NAMES,
   MODE_STREAM,
+  NLMSGHDR_SIZE,
   RECORD_ADDRESS,
   RECORD_BROADCAST,
   RECORD_BYTES,
@@ -25,13 +28,8 @@ import {
   RECORD_CARRIER_CHANGES,
   RECORD_CARRIER_DOWN_COUNT,
   RECORD_CARRIER_UP_COUNT,
-  RECORD_ERROR,
   RECORD_GROUP,
-  RECORD_IFI_CHANGE,
-  RECORD_IFI_FAMILY,
-  RECORD_IFI_FLAGS,
   RECORD_IFI_INDEX,
-  RECORD_IFI_TYPE,
   RECORD_IFNAME,
   RECORD_INFO_KIND,
   RECORD_KIND,
@@ -41,27 +39,23 @@ import {
   RECORD_MASTER,
   RECORD_MTU,
   RECORD_NEW_IFINDEX,
+  RECORD_OFFSET,
   RECORD_OPERSTATE,
   RECORD_PERM_ADDRESS,
   RECORD_PRESENT,
   RECORD_PROP_LIST,
   RECORD_TXQLEN,
-  RECORD_TYPE,
   RECORDS,
+  SLOT_IFNAME,
 } from '../assembly/contract.js'
 import { type DecodeOptions, modeOf } from './decode.js'
 import { invalidType } from './errors.js'
 import { type CompiledFilter, compileFilter, type LinkFilter, NO_FILTER } from './filter.js'
-import {
-  altnamesAt,
-  bit,
-  bytesOf,
-  type LinkRecord,
-  linkOf,
-  type RecordBytes,
-  textOf,
-} from './link-record.js'
-import { module } from './module.js'
+import { Batch } from './link-batch.js'
+import { altnamesAt, bit, bytesOf, type LinkRecord, linkOf, textOf } from './link-record.js'
+import { type Module, module } from './module.js'
+import { freshenSlots, nameAt } from './slots.js'
+import type { Text } from './text.js'
 import { FIRST_DATAGRAM, FRAME_CAPACITY, fillWindow } from './window.js'
 
 export interface LinkOptions extends DecodeOptions {
@@ -69,61 +63,70 @@ export interface LinkOptions extends DecodeOptions {
   filter?: LinkFilter
 }
 
-/** The records of one round of the module, and the bytes that their spans lie in. */
-interface Batch extends RecordBytes {
-  readonly mode: number
-  /** Where the datagram starts in `u8`. */
-  readonly base: number
-}
-
 /**
- * A link message, with the fields of a `LinkRecord`; each is read anew whenever it is asked for. It keeps the
- * bytes that were given to `decodeLinks` alive, and says what they say then: do not overwrite them. Spreading
- * it gives nothing; `toRecord()` makes a plain object, and JSON.stringify() does so too.
+ * A link message, with the fields of a `LinkRecord`. Name, ifindex and operstate are known at once, and every other
+ * field is looked up when it is asked for: the view keeps the bytes that were given to `decodeLinks` alive, and says
+ * what they say then, so do not overwrite them. Spreading it gives nothing; `toRecord()` makes a plain object, and
+ * JSON.stringify() does so too.
  */
 export class LinkView {
   private readonly batch: Batch
+  /** Where the message starts in the batch's bytes, and its record in the full ones. */
+  private readonly message: number
   private readonly at: number
+  private readonly name: Text | undefined
+  private readonly index: number
+  private readonly state: number | undefined
 
-  constructor(batch: Batch, at: number) {
+  constructor(
+    batch: Batch,
+    message: number,
+    at: number,
+    name: Text | undefined,
+    index: number,
+    state: number | undefined,
+  ) {
     this.batch = batch
+    this.message = message
     this.at = at
+    this.name = name
+    this.index = index
+    this.state = state
   }
 
   /** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK or RTM_SETLINK. */
   get messageType(): number {
-    return this.batch.records.getUint16(this.at + RECORD_TYPE, true)
+    return this.batch.view.getUint16(this.message + 4, this.batch.isLittle)
   }
 
   get family(): number {
-    return this.batch.records.getUint8(this.at + RECORD_IFI_FAMILY)
+    return this.batch.view.getUint8(this.message + NLMSGHDR_SIZE)
   }
 
   get type(): number {
-    return this.batch.records.getUint16(this.at + RECORD_IFI_TYPE, true)
+    return this.batch.view.getUint16(this.message + NLMSGHDR_SIZE + 2, this.batch.isLittle)
   }
 
   get ifindex(): number {
-    return this.batch.records.getInt32(this.at + RECORD_IFI_INDEX, true)
+    return this.index
   }
 
   get flags(): number {
-    return this.batch.records.getUint32(this.at + RECORD_IFI_FLAGS, true)
+    return this.batch.view.getUint32(this.message + NLMSGHDR_SIZE + 8, this.batch.isLittle)
   }
 
   get change(): number {
-    return this.batch.records.getUint32(this.at + RECORD_IFI_CHANGE, true)
+    return this.batch.view.getUint32(this.message + NLMSGHDR_SIZE + 12, this.batch.isLittle)
   }
 
   get ifname(): string | undefined {
-    return textOf(this.batch, this.at + RECORD_IFNAME, this.batch.base)?.text
+    return this.name?.text
   }
 
   /** The name's bytes, only where they are not UTF-8 and `ifname` is therefore lossy. */
   get ifnameBytes(): Uint8Array | undefined {
-    const field = this.at + RECORD_IFNAME
-    const isLossy = textOf(this.batch, field, this.batch.base)?.lossy
-    return isLossy ? bytesOf(this.batch, field, this.batch.base) : undefined
+    if (!this.name?.lossy) return undefined
+    return bytesOf(this.batch, this.at + RECORD_IFNAME, this.batch.base)
   }
 
   get address(): Uint8Array | undefined {
@@ -163,9 +166,7 @@ export class LinkView {
   }
 
   get operstate(): number | undefined {
-    return this.#has(IFLA_OPERSTATE)
-      ? this.batch.records.getUint8(this.at + RECORD_OPERSTATE)
-      : undefined
+    return this.state
   }
 
   get linkmode(): number | undefined {
@@ -231,7 +232,7 @@ export class LinkView {
 
   /** A plain object that owns all its bytes. */
   toRecord(): LinkRecord {
-    return linkOf(this.batch, this.at, this.batch.base, this.altnames)
+    return linkOf(this.batch, this.at, this.batch.base, this.name, this.kind, this.altnames)
   }
 
   toJSON(): LinkRecord {
@@ -261,27 +262,39 @@ export function decodeLinks(data: Uint8Array, options: LinkOptions = {}): LinkVi
 }
 
 function viewsOf(data: Uint8Array, mode: number, filter: CompiledFilter): LinkView[] {
-  const it = module()
   const views: LinkView[] = []
   const view = new DataView(data.buffer, data.byteOffset, data.length)
-  filter(it)
   for (let from = 0; ; ) {
-    const slice = data.subarray(from, from + FRAME_CAPACITY)
-    const isLast = from + slice.length === data.length
-    it.begin(fillWindow(it, slice), isLast ? mode : mode | MODE_STREAM)
+    const length = Math.min(FRAME_CAPACITY, data.length - from)
+    const isLast = from + length === data.length
+    const batch = new Batch(view, isLast ? mode : mode | MODE_STREAM, filter, from, length)
+    freshenSlots(module())
+    const it = batch.begin(MODE_BRIEF | MODE_NAMES)
     for (let count = it.decode(); count > 0; count = it.decode()) {
-      const copy = it.u8.slice(RECORDS, RECORDS + count * RECORD_BYTES)
-      const records = new DataView(copy.buffer)
-      const batch: Batch = { records, u8: data, view, mode, base: from }
-      for (let at = 0; at < copy.length; at += RECORD_BYTES) {
-        const isWhole = records.getUint16(at + RECORD_ERROR, true) === 0
-        if (isWhole && records.getUint16(at + RECORD_KIND, true) === KIND_LINK) {
-          views.push(new LinkView(batch, at))
-        }
+      for (let n = 0; n < count; n++) {
+        const at = RECORDS + n * RECORD_BYTES
+        // A whole link message: its kind, and no error beside it.
+        if (it.view.getUint32(at + RECORD_KIND, true) !== KIND_LINK) continue
+        views.push(viewOf(it, at, batch, (batch.count + n) * RECORD_BYTES))
       }
+      batch.count += count
     }
     const unread = it.unread()
-    from += slice.length - unread
-    if (isLast || unread >= slice.length || from >= data.length) return views
+    from += length - unread
+    if (isLast || unread >= length || from >= data.length) return views
   }
+}
+
+/** The view of the brief record at `from`, whose full one will be at `at`. */
+function viewOf(it: Module, from: number, batch: Batch, at: number): LinkView {
+  const { view } = it
+  const hasState = view.getUint32(from + RECORD_PRESENT, true) & bit(IFLA_OPERSTATE)
+  return new LinkView(
+    batch,
+    batch.base + view.getUint32(from + RECORD_OFFSET, true),
+    at,
+    nameAt(it, from, RECORD_IFNAME, SLOT_IFNAME),
+    view.getInt32(from + RECORD_IFI_INDEX, true),
+    hasState ? view.getUint8(from + RECORD_OPERSTATE) : undefined,
+  )
 }

@@ -6,6 +6,7 @@
 
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../assembly/contract.js'
 import base64 from '../build/netlink.wasm'
+import { newSlots, type Slots } from './slots.js'
 
 interface Exports {
   memory: { readonly buffer: ArrayBufferLike }
@@ -19,9 +20,12 @@ interface Exports {
   tree(length: number, protocol: number, linkHeader: number, mode: number): number
 }
 
+/** With its memory, as RecordBytes has it: records and what their spans lie in are in the same. */
 export interface Module extends Exports {
   u8: Uint8Array<ArrayBuffer>
   view: DataView<ArrayBuffer>
+  records: DataView<ArrayBuffer>
+  slots: Slots
 }
 
 let compiled: WebAssembly.Module | undefined
@@ -100,5 +104,6 @@ function adopt(started: WebAssembly.Instance): Module {
     throw new Error(`expected a module of contract ${CONTRACT_VERSION}, got ${version}`)
   }
   const buffer = exports.memory.buffer as ArrayBuffer
-  return { ...exports, u8: new Uint8Array(buffer), view: new DataView(buffer) }
+  const view = new DataView(buffer)
+  return { ...exports, u8: new Uint8Array(buffer), view, records: view, slots: newSlots() }
 }

@@ -17,6 +17,8 @@ import {
   RECORD_ERROR_OFFSET,
   RECORD_FLAGS,
   RECORD_FRAME,
+  RECORD_IFNAME,
+  RECORD_INFO_KIND,
   RECORD_KIND,
   RECORD_LEN,
   RECORD_OFFSET,
@@ -24,10 +26,13 @@ import {
   RECORD_SEQ,
   RECORD_TYPE,
   RECORDS,
+  SLOT_IFNAME,
+  SLOT_INFO_KIND,
 } from '../assembly/contract.js'
 import { faultError, type NetlinkError } from './errors.js'
 import { altnamesOf, type LinkRecord, linkOf } from './link-record.js'
 import type { Module } from './module.js'
+import { nameAt } from './slots.js'
 
 /** `struct nlmsghdr` of linux/netlink.h. `length` is in bytes and counts the header itself. */
 export interface NetlinkHeader {
@@ -106,7 +111,8 @@ function readFault({ view }: Module, index: number, base: number): NetlinkError 
 }
 
 function readLink(module: Module, at: number, mode: number): LinkRecord {
-  const { view, u8 } = module
-  const base = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES
-  return linkOf({ records: view, u8, view }, at, base, altnamesOf(module, at, base, mode))
+  const base = module.view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES
+  const name = nameAt(module, at, RECORD_IFNAME, SLOT_IFNAME)
+  const kind = nameAt(module, at, RECORD_INFO_KIND, SLOT_INFO_KIND)
+  return linkOf(module, at, base, name, kind?.text, altnamesOf(module, at, base, mode))
 }

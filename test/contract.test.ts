@@ -76,7 +76,8 @@ test('the regions of the memory map do not overlap, and end where the memory doe
   const { RECORDS_MAX, RECORD_BYTES, RX_WINDOW, RX_WINDOW_BYTES, MEMORY_PAGES } = contract
   assert.ok(FILTER_NAME + FILTER_NAME_MAX <= SCRATCH_LENGTH)
   assert.ok(SCRATCH_TYPE + 4 <= RECORDS)
-  assert.ok(RECORDS + RECORDS_MAX * RECORD_BYTES <= RX_WINDOW)
+  assert.ok(RECORDS + RECORDS_MAX * RECORD_BYTES <= contract.NAMES)
+  assert.ok(contract.NAMES + contract.NAMES_MAX * contract.NAME_MAX <= RX_WINDOW)
   const { SCHEMA, SCHEMA_BYTES, FAMILY_IDS, FAMILY_IDS_MAX, REPEATS, SCOPES, SCOPE_BYTES } = layout
   const { DEPTH_MAX, OPERATIONS, OPERATIONS_MAX, NODES, NODES_MAX, NODE_BYTES } = layout
   assert.ok(RX_WINDOW + RX_WINDOW_BYTES <= SCHEMA)
@@ -94,7 +95,11 @@ test('the regions of the memory map do not overlap, and end where the memory doe
   // One memo always fits.
   assert.ok(MEMOS + MEMO_MESSAGE_MAX * 2 + MEMO_NODES_MAX * NODE_BYTES + 0x400 < MEMOS_END)
   assert.is(MEMOS_END, MEMORY_PAGES * 65536)
-  assert.is(contract.LAYOUT_RECORD + RECORD_BYTES, LAYOUT_BYTES)
+  const spans = RECORD_BYTES - contract.RECORD_ADDRESS
+  assert.ok(contract.LAYOUT_VALUES <= contract.LAYOUT_SPANS)
+  assert.is(contract.LAYOUT_SPANS + spans, LAYOUT_BYTES)
+  assert.ok(SCRATCH_TYPE + 4 <= contract.NOTES)
+  assert.ok(contract.NOTES + contract.NOTES_MAX * 8 <= RECORDS)
   assert.is(RX_WINDOW % contract.FRAME_ALIGN, 0)
 })
 

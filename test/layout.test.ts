@@ -16,6 +16,7 @@ const {
   FILTER_OPERSTATES,
   FILTER_TYPES,
   FRAME_HEADER_BYTES,
+  FRAME_PORTID,
   MODE_BIG_ENDIAN,
   MODE_BRIEF,
   MODE_WALK,
@@ -44,11 +45,12 @@ const { memory, begin, decode } = exports as unknown as Exports
 const u8 = new Uint8Array(memory.buffer)
 const view = new DataView(memory.buffer)
 
-/** Lays the datagrams into the window, each in a frame; returns the end. */
-function fill(datagrams: readonly Uint8Array[]): number {
+/** Lays the datagrams into the window, each in a frame, the kernel's or that of `sender`; returns the end. */
+function fill(datagrams: readonly Uint8Array[], sender = (_: number): number => 0): number {
   let at = RX_WINDOW
-  for (const datagram of datagrams) {
+  for (const [n, datagram] of datagrams.entries()) {
     u8.fill(0, at, at + FRAME_HEADER_BYTES)
+    view.setUint32(at + FRAME_PORTID, sender(n), true)
     view.setUint32(at, datagram.length, true)
     u8.set(datagram, at + FRAME_HEADER_BYTES)
     at = (at + FRAME_HEADER_BYTES + datagram.length + 15) & ~15
@@ -89,8 +91,13 @@ function hex(all: Uint8Array): string {
     .replace(/.{320}/g, '$&\n')
 }
 
-function compare(datagrams: readonly Uint8Array[], mode: number, where: string): number {
-  const end = fill(datagrams)
+function compare(
+  datagrams: readonly Uint8Array[],
+  mode: number,
+  where: string,
+  { sender, cut = 0 }: { sender?: (n: number) => number; cut?: number } = {},
+): number {
+  const end = fill(datagrams, sender) - cut
   const walked = records(end, mode | MODE_WALK)
   // Twice: what has been learned by then is used.
   for (const way of ['before', 'after'] as const) {
@@ -117,6 +124,21 @@ test('every link message of the corpora, alone and many to a window', () => {
   for (let n = 0; n < recorded.length; n += 60) compare(recorded.slice(n, n + 60), 0, `from ${n}`)
 })
 
+test('of one ifindex: what is passed over is passed over rightly, wherever the wanted one is', () => {
+  const ifindexes = recorded.map((datagram) => {
+    return new DataView(datagram.buffer, datagram.byteOffset).getInt32(20, true)
+  })
+  for (const ifindex of new Set(ifindexes)) {
+    setFilter(contract.FILTER_BY_IFINDEX | contract.FILTER_BY_TYPE, ifindex)
+    let seen = 0
+    for (let n = 0; n < recorded.length; n += 60) {
+      seen += compare(recorded.slice(n, n + 60), 0, `ifindex ${ifindex}, from ${n}`)
+    }
+    assert.is(seen, ifindexes.filter((one) => one === ifindex).length)
+  }
+  setFilter(0)
+})
+
 test(`${rounds} mutations (FUZZ_SEED=${seed})`, () => {
   const next = random(seed)
   const below = (n: number) => Math.floor(next() * n)
@@ -138,15 +160,19 @@ test(`${rounds} mutations (FUZZ_SEED=${seed})`, () => {
       datagrams.push(Buffer.concat(pair))
     }
     const mode = next() < 0.02 ? MODE_BIG_ENDIAN : 0
-    seen += compare(datagrams, mode, `FUZZ_SEED=${seed}, before round ${round}`)
+    // A sender that is not the kernel, and a window that ends too soon.
+    const foreign = next() < 0.05 ? below(datagrams.length) : -1
+    const sender = (n: number) => (n === foreign ? 1 + below(0xffff) : 0)
+    const cut = next() < 0.05 ? below(600) : 0
+    seen += compare(datagrams, mode, `FUZZ_SEED=${seed}, before round ${round}`, { sender, cut })
   }
   setFilter(0)
   assert.ok(seen > rounds / 2, `${seen} records`)
 })
 
-function setFilter(flags: number): void {
+function setFilter(flags: number, ifindex = 5): void {
   view.setUint32(FILTER_FLAGS, flags, true)
-  view.setInt32(contract.FILTER_IFINDEX, 5, true)
+  view.setInt32(contract.FILTER_IFINDEX, ifindex, true)
   view.setUint32(FILTER_TYPES, 3, true)
   view.setUint32(FILTER_NAME_LENGTH, 4, true)
   u8.set([0x76, 0x30, 0x30, 0], FILTER_NAME)

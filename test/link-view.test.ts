@@ -1,6 +1,13 @@
 // Lazy views say what decodeMessages() says, of whole messages and of damaged ones, and own their records.
 
-import { decodeLinks, decodeMessages, type LinkRecord, LinkView, RTM_NEWLINK } from 'netlink-wasm'
+import {
+  decodeLinkStates,
+  decodeLinks,
+  decodeMessages,
+  type LinkRecord,
+  LinkView,
+  RTM_NEWLINK,
+} from 'netlink-wasm'
 import { concat, delLink, newLink } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -85,6 +92,44 @@ test('a name that is not UTF-8, and one that shares its first bytes', () => {
     assert.equal(view?.ifname, '\ufffdb')
     assert.equal(view?.ifnameBytes, Uint8Array.of(0xff, 0x62))
   }
+})
+
+test('more names than there are slots, of every length, again and again', () => {
+  const names = Array.from({ length: 3000 }, (_, n) => {
+    return `${'x'.repeat(n % 12)}${n}${'y'.repeat(n % 7 === 0 ? n % 23 : 0)}`
+  })
+  const data = concat(names.map((ifname, n) => newLink({ ifindex: n + 1, ifname })))
+  for (let again = 0; again < 4; again++) {
+    assert.equal(
+      decodeLinks(data).map(({ ifname }) => ifname),
+      names,
+    )
+    assert.equal(
+      decodeLinkStates(data).map(({ ifname }) => ifname),
+      names,
+    )
+    assert.equal(
+      linksOf(data).map(({ ifname }) => ifname),
+      names,
+    )
+    // One at a time, the other way round: slots are emptied at other moments.
+    for (let n = names.length - 1; n >= 0; n--) {
+      const [view] = decodeLinks(newLink({ ifname: names[n] as string }))
+      assert.is(view?.ifname, names[n])
+    }
+  }
+})
+
+test('bytes that were overwritten meanwhile: other values, no error', () => {
+  const data = concat([newLink({ ifindex: 7, ifname: 'eth7' }), newLink({ ifindex: 8 })])
+  const [first, second] = decodeLinks(data) as [LinkView, LinkView]
+  data.fill(0xff)
+  assert.is(first.ifname, 'eth7')
+  assert.is(first.ifindex, 7)
+  assert.is(first.mtu, undefined)
+  assert.is(second.address, undefined)
+  assert.equal(second.altnames, [])
+  assert.is(second.toRecord().kind, undefined)
 })
 
 test('wants a Uint8Array', () => {

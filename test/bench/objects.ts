@@ -12,6 +12,7 @@ import {
   inside,
   instantiate,
   local,
+  Rivals,
   report,
   type Side,
   type Window,
@@ -41,7 +42,7 @@ const plain = all.map(({ bytes }) => {
 
 // --- objects of three fields
 
-const { module, statesIn, NO_FILTER } = await inside()
+const { decodeReceived, module, statesIn, NO_FILTER } = await inside()
 const fillOwn = (window: number) => module().u8.set((all[window] as Window).bytes, RX_WINDOW)
 
 /** Where recv has put them. */
@@ -62,6 +63,13 @@ for (let window = 0; window < all.length; window++) {
   const eager = decodeMessages(plain[window] as Uint8Array).map((message) => {
     return message.kind === 'link' ? message.link : message
   })
+  fillOwn(window)
+  const received = decodeReceived(module(), (all[window] as Window).bytes.length, NO_FILTER)
+  assertSame(
+    'every field, received',
+    received.map((message) => (message.kind === 'link' ? message.link : message)),
+    eager,
+  )
   assertSame('every field', eager, js.objects(RX_WINDOW, endOf(window), flat))
 }
 
@@ -110,6 +118,11 @@ report(
   await contest(
     'eager',
     [
+      local(
+        'netlink-wasm, where recv has put them',
+        (window) => decodeReceived(module(), (all[window] as Window).bytes.length, NO_FILTER),
+        fillOwn,
+      ),
       local('netlink-wasm, decodeMessages', (window) =>
         decodeMessages(plain[window] as Uint8Array),
       ),
@@ -127,6 +140,17 @@ report(
         for (const link of decodeLinks(plain[window] as Uint8Array)) {
           sum += link.ifindex + (link.operstate as number) + (link.ifname as string).length
         }
+      }),
+      // What no view can do without: below this no row of this job can come.
+      local('netlink-wasm, copied and checked alone', (window) => {
+        const it = module()
+        const bytes = plain[window] as Uint8Array
+        it.view.setUint32(RX_WINDOW, bytes.length, true)
+        it.view.setUint32(RX_WINDOW + contract.FRAME_PORTID, 0, true)
+        it.u8.set(bytes, RX_WINDOW + contract.FRAME_HEADER_BYTES)
+        NO_FILTER(it)
+        it.begin(RX_WINDOW + contract.FRAME_HEADER_BYTES + bytes.length, contract.MODE_BRIEF)
+        it.decode()
       }),
       local(
         'JavaScript, every field',
@@ -177,6 +201,20 @@ report(
     all,
   ),
 )
+// The same three loads in C: as fast as frames can be told apart one by one.
+const rivals = await Rivals.start(all, wanted.ifindex)
+const inC: Side[] = []
+if (rivals) {
+  const counted = all.reduce((sum, _, window) => {
+    fill(window)
+    return sum + byIfindex(window)
+  }, 0)
+  assertSame('by ifindex, C', (await rivals.check('ifindex_loop'))?.[1], counted)
+  inC.push({
+    name: 'C -O3, same filter',
+    run: (window, passes) => rivals.run('ifindex_loop', window, passes),
+  })
+}
 report(
   await contest(
     'filter by ifindex',
@@ -187,10 +225,12 @@ report(
         (window) => js.ofIfindex(RX_WINDOW, endOf(window), wanted.ifindex),
         fillJs,
       ),
+      ...inC,
     ],
     all,
   ),
 )
+rivals?.stop()
 
 // --- what the filter path allocates: bytes of the heap for each message dropped, once warm
 

@@ -115,8 +115,8 @@ export class Rivals {
   #lines: AsyncIterator<string> | undefined
   #reader: Interface | undefined
 
-  /** Compiles what can be compiled here; undefined without a compiler. */
-  static async start(all: Window[]): Promise<Rivals | undefined> {
+  /** Compiles what can be compiled here; undefined without a compiler. Some jobs look for one `ifindex`. */
+  static async start(all: Window[], ifindex = 0): Promise<Rivals | undefined> {
     const rivals = new Rivals()
     const program = rivals.#compile()
     if (!program) return undefined
@@ -126,7 +126,7 @@ export class Rivals {
       parts.push(Buffer.from(Uint32Array.of(bytes.length).buffer), Buffer.from(bytes))
     }
     writeFileSync(file, Buffer.concat(parts))
-    const child = spawn(program, [file], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(program, [file, String(ifindex)], { stdio: ['pipe', 'pipe', 'inherit'] })
     rivals.#child = child
     rivals.#reader = createInterface({ input: child.stdout as NodeJS.ReadableStream })
     rivals.#lines = rivals.#reader[Symbol.asyncIterator]()

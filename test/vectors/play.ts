@@ -16,6 +16,7 @@ import {
 import { formatMessage } from '../../src/log.ts'
 import type { Module } from '../../src/module.ts'
 import { readMessage } from '../../src/records.ts'
+import { newSlots } from '../../src/slots.ts'
 import type { Vector } from './read.ts'
 
 export const END = RX_WINDOW + RX_WINDOW_BYTES
@@ -25,8 +26,9 @@ export function instantiate(): Module {
   const bytes = readFileSync(new URL('../../build/netlink.wasm', import.meta.url))
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes))
   const { buffer } = exports.memory as unknown as { buffer: ArrayBuffer }
-  const views = { u8: new Uint8Array(buffer), view: new DataView(buffer) }
-  return { ...exports, ...views } as unknown as Module
+  const view = new DataView(buffer)
+  const rest = { u8: new Uint8Array(buffer), view, records: view, slots: newSlots() }
+  return { ...exports, ...rest } as unknown as Module
 }
 
 /** Writes a frame at `at` and returns the end of its bytes. */

@@ -15,6 +15,7 @@ import {
   FRAME_PORTID,
   IFLA_IFNAME,
   MODE_BIG_ENDIAN,
+  NAMES,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
   RECORD_BYTES,
@@ -36,7 +37,7 @@ let attributeStart: usize = 0
 export function open(bigEndian: bool): void {
   isBigEndian = bigEndian
   memory.fill(FILTER, 0, FILTER_NAME + FILTER_NAME_MAX - FILTER)
-  memory.fill(RECORDS, POISON, RX_WINDOW - RECORDS)
+  memory.fill(RECORDS, POISON, NAMES - RECORDS)
   memory.fill(RX_WINDOW, POISON, RX_WINDOW_BYTES)
   cursor = RX_WINDOW
   frame = 0

@@ -37,4 +37,7 @@ enum { FRAME_HEADER = 16, WINDOW_ADDRESS = 0x30000, RECORDS_MAX = 1024 };
 /** One job over one window: fills `out`, and returns how many entries it wrote. */
 typedef uint32_t job(const uint8_t *window, uint32_t used, void *out);
 
-job names_loop, record_loop, record_mnl, record_nl;
+job names_loop, ifindex_loop, record_loop, record_mnl, record_nl;
+
+/** The link that ifindex_loop() counts messages of. */
+extern int32_t wanted_ifindex;

@@ -6,6 +6,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+int32_t wanted_ifindex;
+
 #define ALIGN4(n) (((n) + 3u) & ~3u)
 
 static inline uint16_t get16(const uint8_t *at) {
@@ -72,6 +74,36 @@ uint32_t names_loop(const uint8_t *window, uint32_t used, void *out) {
     frame = (frame + FRAME_HEADER + bytes + 15) & ~15u;
   }
   return to - (struct sighting *)out;
+}
+
+/** Counts the link messages of one ifindex: three loads for a frame that holds one message of another. */
+uint32_t ifindex_loop(const uint8_t *window, uint32_t used, void *out) {
+  uint32_t found = 0;
+  for (uint32_t frame = 0; frame + FRAME_HEADER <= used;) {
+    const uint8_t *base = window + frame + FRAME_HEADER;
+    uint64_t head, message;
+    memcpy(&head, window + frame, 8);
+    memcpy(&message, base, 8);
+    uint32_t bytes = head, room = used - frame - FRAME_HEADER;
+    if (head <= room && bytes >= 32 && ((head ^ message) & 0xfffcffffffffull) == 16ull << 32 &&
+        get32(base + 20) != (uint32_t)wanted_ifindex) {
+      frame = (frame + FRAME_HEADER + bytes + 15) & ~15u;
+      continue;
+    }
+    const uint8_t *stop = base + bytes;
+    if (get32(window + frame + 4) == 0) {
+      for (const uint8_t *at = base; stop - at >= 16;) {
+        uint32_t length = get32(at);
+        if (length < 16 || length > (uint32_t)(stop - at)) break;
+        uint16_t type = get16(at + 4);
+        if ((type == RTM_NEWLINK || type == RTM_DELLINK) && length >= 32 && get32(at + 20) == (uint32_t)wanted_ifindex)
+          ((uint32_t *)out)[found++] = frame;
+        at += ALIGN4(length);
+      }
+    }
+    frame = (frame + FRAME_HEADER + bytes + 15) & ~15u;
+  }
+  return found;
 }
 
 static inline struct span span_of(const uint8_t *base, const uint8_t *at, uint32_t length) {

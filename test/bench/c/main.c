@@ -23,6 +23,7 @@ static const struct {
   uint32_t entry;
 } jobs[] = {
     {"names_loop", names_loop, sizeof(struct sighting)},
+    {"ifindex_loop", ifindex_loop, sizeof(uint32_t)},
     {"record_loop", record_loop, sizeof(struct record)},
 #ifdef WITH_MNL
     {"record_mnl", record_mnl, sizeof(struct record)},
@@ -50,7 +51,8 @@ static void read_windows(const char *path) {
 }
 
 int main(int count, char **arguments) {
-  if (count != 2) return 2;
+  if (count != 3) return 2;
+  wanted_ifindex = atoi(arguments[2]);
   read_windows(arguments[1]);
   uint8_t *out = aligned_alloc(64, RECORDS_MAX * 8 * sizeof(struct record));
   char verb[16], name[32];

@@ -232,6 +232,20 @@ export class JsDecoder {
     const { i32 } = this
     let found = 0
     for (let frame = from; frame + 16 <= to; ) {
+      // Most frames hold one link message, of another ifindex.
+      const w = frame >> 2
+      const bytes = i32[w] as number
+      if (
+        i32[w + 4] === bytes &&
+        i32[w + 9] !== wanted &&
+        i32[w + 1] === 0 &&
+        ((i32[w + 5] as number) & 0xfffc) === 16 &&
+        bytes >= 32 &&
+        bytes <= to - frame - 16
+      ) {
+        frame = (frame + bytes + 31) & ~15
+        continue
+      }
       const base = frame + 16
       const stop = base + (i32[frame >> 2] as number)
       if (i32[(frame >> 2) + 1] === 0) {
