@@ -5,7 +5,6 @@
 
 import { read16, read32, setOrder } from './bytes'
 import {
-  CONTRACT_VERSION,
   ERROR_ATTRIBUTE_LONG,
   ERROR_ATTRIBUTE_SHORT,
   ERROR_DATAGRAM_TRUNCATED,
@@ -31,12 +30,11 @@ import {
   SCRATCH_TYPE,
 } from './contract'
 import { setPrediction } from './layout'
-import { forget, keep, recall } from './memo'
 import { decodeHeader, decodeMessage } from './message'
 import { fault, reset } from './record'
-import { adopt } from './schema'
-import { decodeTree, isGeneric } from './tree'
 import { attributeNext, attributeOk, messageNext, messageOk } from './walk'
+
+export { schema, tree, version } from './trees'
 
 let windowEnd: usize = 0
 let mode: i32 = 0
@@ -45,10 +43,6 @@ let frame: usize = 0
 /** Its next message, or 0 when the frame has not been opened yet. */
 let message: usize = 0
 let unreadBytes: i32 = 0
-
-export function version(): i32 {
-  return CONTRACT_VERSION
-}
 
 /** Takes a window filled up to `end`, an address. */
 export function begin(end: usize, modeFlags: i32): void {
@@ -88,24 +82,6 @@ export function attribute(at: usize, end: usize, modeFlags: i32): i32 {
   store<u32>(SCRATCH_TYPE, read16(at + 2))
   if (attributeOk(at, end)) return <i32>attributeNext(at)
   return length < NLA_HDRLEN ? -ERROR_ATTRIBUTE_SHORT : -ERROR_ATTRIBUTE_LONG
-}
-
-/** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
-export function schema(end: usize): void {
-  forget()
-  adopt(end)
-}
-
-/**
- * Decodes the first frame, of `length` bytes, into nodes and returns how many there are. `linkHeader`
- * is a LINK_HEADER_…; without one, the netlink protocol is `protocol`.
- */
-export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32): u32 {
-  const known = recall(length, protocol, linkHeader, modeFlags)
-  if (known !== 0) return known
-  const count = decodeTree(length, protocol, linkHeader, modeFlags)
-  keep(count, !isGeneric())
-  return count
 }
 
 /** Decodes the next batch and returns how many records it wrote; 0 when the window has been read. */

@@ -21,10 +21,10 @@ import {
 import { modeOf } from './decode.js'
 import { invalidType } from './errors.js'
 import { type CompiledFilter, compileFilter, NO_FILTER } from './filter.js'
+import { internText } from './interned.js'
 import { bit } from './link-record.js'
 import type { LinkOptions } from './link-view.js'
 import { type Module, module } from './module.js'
-import { internText } from './text.js'
 import { FRAME_CAPACITY, fillWindow } from './window.js'
 
 export interface LinkState {

@@ -28,10 +28,15 @@ let compiled: WebAssembly.Module | undefined
 let instance: Module | undefined
 let starting: Promise<void> | undefined
 
-/** The instance; compiled here and now (a few KB) unless `init()` has done so. */
+/**
+ * The instance; compiled here and now (a few KB) unless `init()` has done so.
+ *
+ * @throws Error where `init({ wasm })` was given the module that makes nothing but trees.
+ */
 export function module(): Module {
   instance ??= newModule()
-  return instance
+  if ('decode' in instance) return instance
+  throw new Error('expected netlink.wasm, got netlink-tree.wasm, which decodes no messages')
 }
 
 /**
@@ -48,7 +53,10 @@ export function newModule(): Module {
 export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array
 
 export interface InitOptions {
-  /** Default: the bytes that are inlined. `netlink-wasm/decoder/separate` has none. */
+  /**
+   * Default: the bytes that are inlined. `netlink-wasm/decoder/separate` has none: to make trees,
+   * `netlink-wasm/netlink-tree.wasm` is enough, and `netlink-wasm/netlink.wasm` serves too.
+   */
   wasm?: WasmSource
 }
 

@@ -22,6 +22,34 @@ const commander = {
   },
 }
 
+/**
+ * Of what decoder/separate is made of, two files lead to the module that is inlined: they come a second time,
+ * and without it. All else is in the chunks that the other entries share.
+ */
+const separate = {
+  name: 'separate',
+  setup({ onResolve, onLoad }) {
+    const second = join(root, 'src/separate.ts')
+    onResolve(
+      { filter: /\/(module|dissector)\.js$/ },
+      ({ path, importer, namespace, resolveDir }) => {
+        if (importer !== second && namespace !== 'separate') return undefined
+        return { path: join(resolveDir, path.replace(/js$/, 'ts')), namespace: 'separate' }
+      },
+    )
+    onResolve({ filter: /\.wasm$/, namespace: 'separate' }, ({ path }) => ({
+      path,
+      namespace: 'nothing',
+    }))
+    onLoad({ filter: /./, namespace: 'separate' }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8'),
+      loader: 'ts',
+      resolveDir: dirname(path),
+    }))
+    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'export default undefined' }))
+  },
+}
+
 async function bundleLibrary() {
   for (const file of [...readdirSync(built), ...readdirSync(join(built, 'schema'))]) {
     if (!/\.js(\.map)?$/.test(file)) continue
@@ -32,6 +60,7 @@ async function bundleLibrary() {
     entryPoints: {
       ...Object.fromEntries(LIBRARY.map((name) => [name, `src/${name}.ts`])),
       ...Object.fromEntries(SCHEMAS.map((name) => [`schema/${name}`, `src/families/${name}.ts`])),
+      'separate/decoder': 'src/separate.ts',
       cli: 'src/cli/main.ts',
     },
     outdir: 'build',
@@ -46,7 +75,7 @@ async function bundleLibrary() {
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    plugins: [commander],
+    plugins: [commander, separate],
     write: false,
   })
   for (const { path, text } of outputFiles) {
@@ -72,21 +101,6 @@ async function bundleLibrary() {
     banner: {
       js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
     },
-  })
-}
-
-/** The decoder for pages that load the module by themselves: it has none inside. */
-async function bundleSeparate() {
-  await build({
-    absWorkingDir: root,
-    entryPoints: { decoder: 'src/separate.ts' },
-    outdir: 'build/separate',
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2022',
-    loader: { '.wasm': 'empty' },
-    minify: true,
   })
 }
 
@@ -190,6 +204,5 @@ function pruneTypes() {
 }
 
 await bundleLibrary()
-await bundleSeparate()
 pruneTypes()
 await requireLibrary()

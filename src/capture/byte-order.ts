@@ -2,7 +2,7 @@
 // file header tells, as tools rewrite that and leave the messages.
 // In: frames. Out: 'little' or 'big'. Looks at nlmsg_len alone.
 
-import type { ByteOrder } from '../decode.js'
+import type { ByteOrder } from '../byte-order.js'
 import { checkByteOrder } from '../errors.js'
 import type { CaptureFrame } from './frame.js'
 import { netlinkFraming } from './framing.js'

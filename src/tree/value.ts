@@ -22,7 +22,7 @@ import {
   TYPE_U64,
   TYPE_UINT,
 } from '../../assembly/schema-layout.js'
-import { ipv6Text } from '../address.js'
+import { ipv6Text } from '../ipv6.js'
 import { decodeText } from '../text.js'
 import type { EnumTable } from './part.js'
 

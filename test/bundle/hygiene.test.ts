@@ -34,7 +34,7 @@ if (existsSync(tool('publint'))) {
     run(tool('publint'), ['--strict', project.tarball], here)
   })
 
-  // node10: that resolution knows no exports. netlink.wasm: a file of bytes has no types. decoder/separate: it is
+  // node10: that resolution knows no exports. netlink*.wasm: a file of bytes has no types. decoder/separate: it is
   // for pages, and cannot be required.
   test('no type is wrong, under import, require and bundlers', () => {
     const options = [
@@ -42,6 +42,7 @@ if (existsSync(tool('publint'))) {
       'node16',
       '--exclude-entrypoints',
       './netlink.wasm',
+      './netlink-tree.wasm',
       './decoder/separate',
     ]
     run(tool('attw'), [project.tarball, ...options], here)
@@ -60,8 +61,8 @@ const EXPECTED = [
   /^build\/cjs\/(package\.json|(index|decoder|capture|testing|schema\/(link|rtnetlink|all))\.(js|d\.ts))$/,
   /^build\/types\/(src|assembly)\/[\w/-]+\.d\.ts$/,
   /^build\/netlink-linux-(x64|arm64|arm|riscv64)\.node$/,
-  /^build\/(netlink\.wasm|shims\.json)$/,
-  /^build\/separate\/decoder\.js$/,
+  /^build\/(netlink(-tree)?\.wasm|shims\.json)$/,
+  /^build\/separate\/decoder\.js(\.map)?$/,
   /^build\/viewer\.html$/,
 ]
 
