@@ -59,7 +59,7 @@ const EXPECTED = [
   /^build\/(index|decoder|capture|testing|chunk-[A-Z0-9]{8})\.js\.map$/,
   /^build\/schema\/(link|rtnetlink|all)\.js$/,
   /^build\/cjs\/(package\.json|(index|decoder|capture|testing|schema\/(link|rtnetlink|all))\.(js|d\.ts))$/,
-  /^build\/types\/(src|assembly)\/[\w/-]+\.d\.ts$/,
+  /^build\/types\/(declarations|separate|index|decoder|capture|testing|schema\/(link|rtnetlink|all))\.d\.ts$/,
   /^build\/netlink-linux-(x64|arm64|arm|riscv64)\.node$/,
   /^build\/(netlink(-tree)?\.wasm|shims\.json)$/,
   /^build\/separate\/decoder\.js(\.map)?$/,
