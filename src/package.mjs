@@ -14,15 +14,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'build')
 /** The last has all that the others have. */
 const LIBRARY = ['decoder', 'capture', 'testing', 'index']
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const SCHEMAS = ['link', 'rtnetlink', 'all']
-
-/** commander is CommonJS: it gets a file, and a `require`, of its own. */
-const commander = {
-  name: 'commander',
-  setup({ onResolve }) {
-    onResolve({ filter: /^commander$/ }, () => ({ path: './commander.js', external: true }))
-  },
-}
 
 /**
  * Of what decoder/separate is made of, two files lead to the module that is inlined: they come a second time,
@@ -77,7 +70,8 @@ async function bundleLibrary() {
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    plugins: [commander, separate],
+    plugins: [separate],
+    define: { VERSION: JSON.stringify(version) },
     write: false,
   })
   for (const { path, text } of outputFiles) {
@@ -91,19 +85,6 @@ async function bundleLibrary() {
     const isMapped = map !== undefined && isUseful(map.path, map.text)
     writeFileSync(path, isMapped ? code : code.replace(/\/\/# sourceMappingURL=.*\n?$/, ''))
   }
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['node_modules/commander/esm.mjs'],
-    outfile: 'build/commander.js',
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2022',
-    minify: true,
-    banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    },
-  })
 }
 
 /** Neither of a file that only passes on, nor of what nobody debugs: schema, module, and the command. */

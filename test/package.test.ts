@@ -141,7 +141,7 @@ test('the types have what is said of what is exported, and nothing that no entry
   assert.match(text, /\* Turns frames into trees\.[^/]+\*\/\nexport declare class Dissector \{/)
   assert.match(
     text,
-    / \/\*\* First byte: of an attribute, its header\. \*\/\n\tget start\(\): number;/,
+    /\t\/\*\* First byte: of an attribute, its header\. \*\/\n\tget start\(\): number;/,
   )
   assert.not.match(text, /CONTRACT_VERSION|compileFilter|\bimport\b[^\n]*'\./)
 })

@@ -54,7 +54,7 @@ if (existsSync(tool('publint'))) {
 /** What each file of the package is; the chunks have a hash in their names. */
 const EXPECTED = [
   /^(LICENSE|README\.md|SECURITY\.md|package\.json)$/,
-  /^build\/(index|decoder|capture|testing|cli|commander)\.js$/,
+  /^build\/(index|decoder|capture|testing|cli)\.js$/,
   /^build\/chunk-[A-Z0-9]{8}\.js$/,
   /^build\/(index|decoder|capture|testing|chunk-[A-Z0-9]{8})\.js\.map$/,
   /^build\/schema\/(link|rtnetlink|all)\.js$/,
