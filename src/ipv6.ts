@@ -9,10 +9,7 @@ export function ipv6Text(bytes: Uint8Array): string {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return `::ffff:${bytes.subarray(12).join('.')}`
   }
+  // A host of the URL standard is written as RFC 5952 has it.
   const text = groups.map((group) => group.toString(16)).join(':')
-  const runs = text.match(/\b0(?::0)+\b/g) ?? []
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '')
-  if (!longest) return text
-  const at = text.search(new RegExp(`\\b${longest}\\b`))
-  return `${text.slice(0, at).replace(/:$/, '')}::${text.slice(at + longest.length).replace(/^:/, '')}`
+  return new URL(`http://[${text}]`).hostname.slice(1, -1)
 }

@@ -80,13 +80,12 @@ async function start(wasm: WasmSource | undefined): Promise<void> {
 }
 
 async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {
-  if (wasm === undefined) return WebAssembly.compile(inlined())
-  if (typeof wasm !== 'string' && !(wasm instanceof URL) && !(wasm instanceof Response)) {
-    return WebAssembly.compile(wasm as BufferSource)
+  const source = typeof wasm === 'string' || wasm instanceof URL ? await fetch(wasm) : wasm
+  if (!(source instanceof Response)) {
+    return WebAssembly.compile((source as BufferSource | undefined) ?? inlined())
   }
-  const answer = wasm instanceof Response ? wasm : await fetch(wasm)
-  if (!answer.ok) throw new Error(`expected the module at ${answer.url}, got ${answer.status}`)
-  return WebAssembly.compile(await answer.arrayBuffer())
+  if (!source.ok) throw new Error(`expected the module at ${source.url}, got ${source.status}`)
+  return WebAssembly.compile(await source.arrayBuffer())
 }
 
 function inlined(): Uint8Array<ArrayBuffer> {
