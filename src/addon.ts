@@ -106,19 +106,19 @@ function* attempts(arch: string): Generator<Attempt> {
   const here = typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url))
   const beside = join(here, `netlink-linux-${arch}.node`)
   yield [beside, () => dlopen(ours(beside))]
-  const packed = shims[arch]
-  if (packed === undefined) {
+  const place = shims.places[arch]
+  if (place === undefined) {
     yield ['the shims in this module', () => none(arch)]
     return
   }
-  const bytes = brotliDecompressSync(Buffer.from(packed, 'base64'))
+  const bytes = brotliDecompressSync(Buffer.from(shims.packed, 'base64')).subarray(...place)
   for (const directory of scratchDirectories()) {
     yield [`an unnamed file in ${directory}`, () => loadUnnamed(bytes, directory, dlopen)]
   }
 }
 
 function none(arch: string): never {
-  const there = Object.keys(shims).join(', ') || 'nothing'
+  const there = Object.keys(shims.places).join(', ') || 'nothing'
   throw new Error(`expected one for ${arch}, got ${there}`)
 }
 

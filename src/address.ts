@@ -2,6 +2,7 @@
 // In: the bytes of IFLA_ADDRESS and the link's ARPHRD type. Out: "02:42:ac:11:00:02", or an IP
 // address for the tunnels whose address is one.
 
+import { ipv6Text } from './ipv6.js'
 import { ARPHRD_IP6GRE, ARPHRD_IPGRE, ARPHRD_SIT, ARPHRD_TUNNEL, ARPHRD_TUNNEL6 } from './names.js'
 
 export function addressText(bytes: Uint8Array, type: number): string {
@@ -18,20 +19,3 @@ export function addressText(bytes: Uint8Array, type: number): string {
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   return byte.toString(16).padStart(2, '0')
 })
-
-/** RFC 5952: lower case, the longest run of zero groups shortened, IPv4-mapped addresses dotted. */
-export function ipv6Text(bytes: Uint8Array): string {
-  const groups: number[] = []
-  for (let i = 0; i < 16; i += 2) {
-    groups.push(((bytes[i] as number) << 8) | (bytes[i + 1] as number))
-  }
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${bytes.subarray(12).join('.')}`
-  }
-  const text = groups.map((group) => group.toString(16)).join(':')
-  const runs = text.match(/\b0(?::0)+\b/g) ?? []
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '')
-  if (!longest) return text
-  const at = text.search(new RegExp(`\\b${longest}\\b`))
-  return `${text.slice(0, at).replace(/:$/, '')}::${text.slice(at + longest.length).replace(/^:/, '')}`
-}

@@ -16,7 +16,7 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../assembly/contract.js'
-import type { ByteOrder } from './decode.js'
+import type { ByteOrder } from './byte-order.js'
 import { encodeText } from './text.js'
 
 export interface HeaderFields {

@@ -1,6 +1,7 @@
 // netlink-wasm/capture: pcap and pcapng in, frames out; datagrams in, pcapng out. Runs anywhere, imports
 // nothing of Node, and needs no WebAssembly.
 
+export type { ByteOrder } from './byte-order.js'
 export { ByteOrderDetector, type ByteOrderOptions } from './capture/byte-order.js'
 export { type CaptureFrame, MAX_RECORD_BYTES } from './capture/frame.js'
 export {
@@ -25,5 +26,4 @@ export {
   PcapngWriter,
   type PcapngWriterOptions,
 } from './capture/writer.js'
-export type { ByteOrder } from './decode.js'
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'

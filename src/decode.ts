@@ -12,6 +12,7 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from '../assembly/contract.js'
+import { type ByteOrder, HOST_BYTE_ORDER } from './byte-order.js'
 import { checkByteOrder, endsDatagram, faultError, invalidType } from './errors.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { type Module, module } from './module.js'
@@ -19,16 +20,10 @@ import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from
 import { freshenSlots } from './slots.js'
 import { FIRST_DATAGRAM, FRAME_CAPACITY, fillWindow } from './window.js'
 
-export type ByteOrder = 'little' | 'big'
-
 export interface DecodeOptions {
   /** Byte order of the machine that the bytes come from. Default: this machine's. */
   byteOrder?: ByteOrder
 }
-
-export const HOST_BYTE_ORDER: ByteOrder = new Uint8Array(Uint16Array.of(1).buffer)[0]
-  ? 'little'
-  : 'big'
 
 export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
   checkByteOrder('byteOrder', byteOrder)

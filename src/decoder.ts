@@ -1,7 +1,8 @@
 // netlink-wasm/decoder: bytes in, messages out. Runs anywhere, imports nothing of Node.
 
+export type { ByteOrder } from './byte-order.js'
 export * from './constants.js'
-export { type ByteOrder, type DecodeOptions, decodeMessages } from './decode.js'
+export { type DecodeOptions, decodeMessages } from './decode.js'
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'
 export { type Link, type LinkLookup, toLink } from './link.js'
 export type { LinkRecord } from './link-record.js'

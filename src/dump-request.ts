@@ -14,7 +14,7 @@ import {
   RTM_GETLINK,
 } from '../assembly/contract.js'
 import { attribute, message } from './build.js'
-import { HOST_BYTE_ORDER } from './decode.js'
+import { HOST_BYTE_ORDER } from './byte-order.js'
 
 export function dumpRequest(seq: number): Uint8Array {
   const byteOrder = HOST_BYTE_ORDER

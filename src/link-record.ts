@@ -47,8 +47,9 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from '../assembly/contract.js'
+import { internText } from './interned.js'
 import type { Module } from './module.js'
-import { decodeText, internText, type Text } from './text.js'
+import { decodeText, type Text } from './text.js'
 
 /**
  * One link message: `struct ifinfomsg` and the attributes of linux/if_link.h, in the kernel's own

@@ -32,10 +32,15 @@ let compiled: WebAssembly.Module | undefined
 let instance: Module | undefined
 let starting: Promise<void> | undefined
 
-/** The instance; compiled here and now (a few KB) unless `init()` has done so. */
+/**
+ * The instance; compiled here and now (a few KB) unless `init()` has done so.
+ *
+ * @throws Error where `init({ wasm })` was given the module that makes nothing but trees.
+ */
 export function module(): Module {
   instance ??= newModule()
-  return instance
+  if ('decode' in instance) return instance
+  throw new Error('expected netlink.wasm, got netlink-tree.wasm, which decodes no messages')
 }
 
 /**
@@ -52,7 +57,10 @@ export function newModule(): Module {
 export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array
 
 export interface InitOptions {
-  /** Default: the bytes that are inlined. `netlink-wasm/decoder/separate` has none. */
+  /**
+   * Default: the bytes that are inlined. `netlink-wasm/decoder/separate` has none: to make trees,
+   * `netlink-wasm/netlink-tree.wasm` is enough, and `netlink-wasm/netlink.wasm` serves too.
+   */
   wasm?: WasmSource
 }
 
@@ -76,13 +84,12 @@ async function start(wasm: WasmSource | undefined): Promise<void> {
 }
 
 async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {
-  if (wasm === undefined) return WebAssembly.compile(inlined())
-  if (typeof wasm !== 'string' && !(wasm instanceof URL) && !(wasm instanceof Response)) {
-    return WebAssembly.compile(wasm as BufferSource)
+  const source = typeof wasm === 'string' || wasm instanceof URL ? await fetch(wasm) : wasm
+  if (!(source instanceof Response)) {
+    return WebAssembly.compile((source as BufferSource | undefined) ?? inlined())
   }
-  const answer = wasm instanceof Response ? wasm : await fetch(wasm)
-  if (!answer.ok) throw new Error(`expected the module at ${answer.url}, got ${answer.status}`)
-  return WebAssembly.compile(await answer.arrayBuffer())
+  if (!source.ok) throw new Error(`expected the module at ${source.url}, got ${source.status}`)
+  return WebAssembly.compile(await source.arrayBuffer())
 }
 
 /** Decoded when it is compiled, as a program that only imports should not wait for it. */

@@ -3,22 +3,45 @@
 // command among them; build/cjs/, which requires them; the types that an entry needs, and no other.
 // Never inlines anything twice: module, shims and schema are in one chunk each.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { mergeDeclarations } from './declarations.mjs'
 import { linesOnly } from './source-map.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'build')
-const LIBRARY = ['index', 'decoder', 'capture', 'testing']
+/** The last has all that the others have. */
+const LIBRARY = ['decoder', 'capture', 'testing', 'index']
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const SCHEMAS = ['link', 'rtnetlink', 'all']
 
-/** commander is CommonJS: it gets a file, and a `require`, of its own. */
-const commander = {
-  name: 'commander',
-  setup({ onResolve }) {
-    onResolve({ filter: /^commander$/ }, () => ({ path: './commander.js', external: true }))
+/**
+ * Of what decoder/separate is made of, two files lead to the module that is inlined: they come a second time,
+ * and without it. All else is in the chunks that the other entries share.
+ */
+const separate = {
+  name: 'separate',
+  setup({ onResolve, onLoad }) {
+    const second = join(root, 'src/separate.ts')
+    onResolve(
+      { filter: /\/(module|dissector)\.js$/ },
+      ({ path, importer, namespace, resolveDir }) => {
+        if (importer !== second && namespace !== 'separate') return undefined
+        return { path: join(resolveDir, path.replace(/js$/, 'ts')), namespace: 'separate' }
+      },
+    )
+    onResolve({ filter: /\.wasm$/, namespace: 'separate' }, ({ path }) => ({
+      path,
+      namespace: 'nothing',
+    }))
+    onLoad({ filter: /./, namespace: 'separate' }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8'),
+      loader: 'ts',
+      resolveDir: dirname(path),
+    }))
+    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'export default undefined' }))
   },
 }
 
@@ -33,6 +56,7 @@ async function bundleLibrary() {
       ...Object.fromEntries(LIBRARY.map((name) => [name, `src/${name}.ts`])),
       ...Object.fromEntries(SCHEMAS.map((name) => [`schema/${name}`, `src/families/${name}.ts`])),
       browser: 'src/browser.ts',
+      'separate/decoder': 'src/separate.ts',
       cli: 'src/cli/main.ts',
     },
     outdir: 'build',
@@ -47,7 +71,8 @@ async function bundleLibrary() {
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    plugins: [commander],
+    plugins: [separate],
+    define: { VERSION: JSON.stringify(version) },
     write: false,
   })
   for (const { path, text } of outputFiles) {
@@ -61,34 +86,6 @@ async function bundleLibrary() {
     const isMapped = map !== undefined && isUseful(map.path, map.text)
     writeFileSync(path, isMapped ? code : code.replace(/\/\/# sourceMappingURL=.*\n?$/, ''))
   }
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['node_modules/commander/esm.mjs'],
-    outfile: 'build/commander.js',
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'es2022',
-    minify: true,
-    banner: {
-      js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-    },
-  })
-}
-
-/** The decoder for pages that load the module by themselves: it has none inside. */
-async function bundleSeparate() {
-  await build({
-    absWorkingDir: root,
-    entryPoints: { decoder: 'src/separate.ts' },
-    outdir: 'build/separate',
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2022',
-    loader: { '.wasm': 'empty' },
-    minify: true,
-  })
 }
 
 /** Neither of a file that only passes on, nor of what nobody debugs: schema, module, and the command. */
@@ -109,25 +106,35 @@ function withoutBareImports(text) {
   )
 }
 
+/** What `npm run build:types` has left in build/declarations, merged into build/types. */
+function typesOfAll() {
+  const types = join(built, 'types')
+  rmSync(types, { recursive: true, force: true })
+  mkdirSync(join(types, 'schema'), { recursive: true })
+  for (const name of SCHEMAS) writeFileSync(join(types, 'schema', `${name}.d.ts`), SCHEMA_TYPES)
+  return mergeDeclarations(join(built, 'declarations'), types, [...LIBRARY, 'separate'])
+}
+
+const SCHEMA_TYPES = 'declare const parts: Uint8Array\nexport default parts\n'
+
 /** One set of classes and one module for both ways of loading: CommonJS requires the ES modules. */
-async function requireLibrary() {
+async function requireLibrary(types) {
   const folder = join(built, 'cjs')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'schema'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
-  for (const name of LIBRARY) {
+  for (const [at, name] of LIBRARY.entries()) {
     writeFileSync(
       join(folder, `${name}.js`),
       requiring(`../${name}.js`, 'netlink-wasm', (m) => m),
     )
-    writeFileSync(join(folder, `${name}.d.ts`), await typesOf(name))
+    writeFileSync(join(folder, `${name}.d.ts`), await typesOf(name, LIBRARY.slice(0, at), types))
   }
   for (const name of SCHEMAS) {
     const pick = (m) => `{ __esModule: true, default: ${m}.default }`
     const text = requiring(`../../schema/${name}.js`, `netlink-wasm/schema/${name}`, pick)
     writeFileSync(join(folder, 'schema', `${name}.js`), text)
-    const types = 'declare const parts: Uint8Array\nexport default parts\n'
-    writeFileSync(join(folder, 'schema', `${name}.d.ts`), types)
+    writeFileSync(join(folder, 'schema', `${name}.d.ts`), SCHEMA_TYPES)
   }
 }
 
@@ -141,58 +148,34 @@ try {
 }
 `
 
-/** The same types by another name, as what is required must not be typed as an ES module. */
-async function typesOf(name) {
-  const values = await import(pathToFileURL(join(built, `${name}.js`)).href)
-  const from = `'../types/src/${name}.js'`
-  const lines = [
-    `import type * as m from ${from} with { 'resolution-mode': 'import' }`,
-    `export type * from ${from} with { 'resolution-mode': 'import' }`,
-  ]
-  for (const [key, value] of Object.entries(values)) {
-    lines.push(`export declare const ${key}: typeof m.${key}`)
-    if (/^class\b/.test(String(value))) {
-      const parameters = parametersOf(key)
-      lines.push(`export type ${key}${parameters} = m.${key}${parameters}`)
-    }
+/**
+ * The same types by another name, as what is required must not be typed as an ES module. `before` has those of
+ * the entries that came earlier: what they export as well is theirs.
+ */
+async function typesOf(entry, before, { surfaces, declarationOf }) {
+  const values = await import(pathToFileURL(join(built, `${entry}.js`)).href)
+  const names = [...surfaces.get(entry).keys()].sort()
+  const own = names.filter((name) => !before.some((one) => surfaces.get(one).has(name)))
+  const esm = `'../types/${entry}.js' with { 'resolution-mode': 'import' }`
+  const lines = [`import type * as m from ${esm}`]
+  let rest = names.filter((name) => !own.includes(name))
+  for (const one of before) {
+    const theirs = [...surfaces.get(one).keys()].filter((name) => rest.includes(name))
+    if (theirs.length === 0) continue
+    const what = theirs.length === surfaces.get(one).size ? '*' : `{ ${theirs.join(', ')} }`
+    lines.push(`export ${what} from './${one}.js'`)
+    rest = rest.filter((name) => !theirs.includes(name))
+  }
+  const types = own.filter((name) => !(name in values))
+  if (types.length > 0) lines.push(`export type { ${types.join(', ')} } from ${esm}`)
+  for (const name of own.filter((one) => one in values)) {
+    lines.push(`export declare const ${name}: typeof m.${name}`)
+    const [, isClass, parameters = ''] =
+      /^export declare (class )?\w+(<[\w, ]+>)?/m.exec(declarationOf(name)) ?? []
+    if (isClass) lines.push(`export type ${name}${parameters} = m.${name}${parameters}`)
   }
   return `${lines.join('\n')}\n`
 }
 
-/** Of a generic class, its parameters, which are plain names in this package: `<T>`. */
-function parametersOf(name) {
-  const pattern = new RegExp(`\\bclass ${name}(<[\\w, ]+>)?[ {]`)
-  const folder = join(built, 'types', 'src')
-  for (const file of readdirSync(folder, { recursive: true })) {
-    if (!file.endsWith('.d.ts')) continue
-    const found = pattern.exec(readFileSync(join(folder, file), 'utf8'))
-    if (found) return found[1] ?? ''
-  }
-  throw new Error(`expected a declaration of class ${name}`)
-}
-
-/** Declarations that no entry leads to are of no use to anybody. */
-function pruneTypes() {
-  const types = join(built, 'types')
-  const needed = new Set()
-  const visit = (path) => {
-    if (needed.has(path) || !existsSync(path)) return
-    needed.add(path)
-    const text = readFileSync(path, 'utf8')
-    for (const [, specifier] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
-      visit(resolve(dirname(path), specifier.replace(/\.js$/, '.d.ts')))
-    }
-  }
-  for (const name of [...LIBRARY, 'separate']) visit(join(types, 'src', `${name}.d.ts`))
-  for (const name of SCHEMAS) visit(join(types, 'src', 'families', `${name}.d.ts`))
-  for (const file of readdirSync(types, { recursive: true })) {
-    const path = join(types, file)
-    if (path.endsWith('.d.ts') && !needed.has(path)) rmSync(path)
-  }
-  console.log(`types: ${needed.size} files, ${relative(root, types)}`)
-}
-
 await bundleLibrary()
-await bundleSeparate()
-pruneTypes()
-await requireLibrary()
+await requireLibrary(typesOfAll())

@@ -1,7 +1,7 @@
 // netlink-wasm/decoder/separate: frames in, trees out, for pages that load the module as a file of its own.
 // As netlink-wasm/decoder, less what makes no trees; `init({ wasm })` comes first. Imports nothing of Node.
 
-export type { ByteOrder } from './decode.js'
+export type { ByteOrder } from './byte-order.js'
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'
 export { type InitOptions, init, type WasmSource } from './module.js'
 export {

@@ -9,8 +9,9 @@ import {
   NAMES_MAX,
   RECORD_FRAME,
 } from '../assembly/contract.js'
+import { internText } from './interned.js'
 import type { Module } from './module.js'
-import { internText, type Text } from './text.js'
+import type { Text } from './text.js'
 
 /** The texts of one module's slots. Slot 0 is none, and has no text. */
 export interface Slots {

@@ -55,7 +55,7 @@ test('holds what it needs, and no script that runs at install', () => {
     'build/separate/decoder.js',
     'build/viewer.html',
     `build/netlink-linux-${process.arch}.node`,
-    'build/types/src/index.d.ts',
+    'build/types/index.d.ts',
   ]) {
     assert.ok(paths.includes(path), `${path} is missing from\n${paths.join('\n')}`)
   }
@@ -133,6 +133,17 @@ test('has types for every entry, under import and require', () => {
   const options =
     '--noEmit --strict --module nodenext --target es2022 --lib es2022 --types node'.split(' ')
   run(join(root, 'node_modules/.bin/tsc'), [...options, 'use.mts', 'use.cts'])
+})
+
+test('the types have what is said of what is exported, and nothing that no entry leads to', () => {
+  const folder = join(project, 'node_modules/netlink-wasm/build/types')
+  const text = readFileSync(join(folder, 'declarations.d.ts'), 'utf8')
+  assert.match(text, /\* Turns frames into trees\.[^/]+\*\/\nexport declare class Dissector \{/)
+  assert.match(
+    text,
+    /\t\/\*\* First byte: of an attribute, its header\. \*\/\n\tget start\(\): number;/,
+  )
+  assert.not.match(text, /CONTRACT_VERSION|compileFilter|\bimport\b[^\n]*'\./)
 })
 
 test('the decoder bundles for a browser, without a word of Node', () => {

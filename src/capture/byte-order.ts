@@ -2,7 +2,7 @@
 // file header tells, as tools rewrite that and leave the messages.
 // In: frames. Out: 'little' or 'big'. Looks at nlmsg_len alone.
 
-import type { ByteOrder } from '../decode.js'
+import type { ByteOrder } from '../byte-order.js'
 import { checkByteOrder } from '../errors.js'
 import type { CaptureFrame } from './frame.js'
 import { netlinkFraming } from './framing.js'
@@ -63,10 +63,11 @@ const ALL_FIT = 2
  */
 function fitOf(frame: CaptureFrame, start: number, order: ByteOrder): number {
   const { data } = frame
+  const view = new DataView(data.buffer, data.byteOffset, data.length)
   const end = Math.max(data.length, frame.originalLength)
   let at = start
   while (data.length - at >= NLMSGHDR) {
-    const length = lengthAt(data, at, order)
+    const length = view.getUint32(at, order === 'little')
     if (length < NLMSGHDR || length > end - at) {
       if (at === start) return NONE_FITS
       return isZero(data, at) ? ALL_FIT : FIRST_FITS
@@ -75,18 +76,6 @@ function fitOf(frame: CaptureFrame, start: number, order: ByteOrder): number {
   }
   if (at === start) return NONE_FITS
   return data.length < end || isZero(data, at) ? ALL_FIT : FIRST_FITS
-}
-
-function lengthAt(data: Uint8Array, at: number, order: ByteOrder): number {
-  const a = data[at] as number
-  const b = data[at + 1] as number
-  const c = data[at + 2] as number
-  const d = data[at + 3] as number
-  return (
-    (order === 'big'
-      ? (a << 24) | (b << 16) | (c << 8) | d
-      : a | (b << 8) | (c << 16) | (d << 24)) >>> 0
-  )
 }
 
 function isZero(data: Uint8Array, from: number): boolean {

@@ -1,7 +1,7 @@
 // What a capture file holds, and what the two parsers have in common.
 // In: nothing. Out: types, and the errors that both make.
 
-import type { ByteOrder } from '../decode.js'
+import type { ByteOrder } from '../byte-order.js'
 import { NetlinkError, type NetlinkErrorCode } from '../errors.js'
 
 /**

@@ -2,7 +2,7 @@
 // In: bytes in steps. Out: frames that view them. Never looks into a packet.
 // Layout: draft-ietf-opsawg-pcap.
 
-import type { ByteOrder } from '../decode.js'
+import type { ByteOrder } from '../byte-order.js'
 import type { NetlinkError } from '../errors.js'
 import {
   type CaptureFrame,

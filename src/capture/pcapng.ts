@@ -2,7 +2,7 @@
 // In: bytes in steps. Out: frames that view them. Blocks without packets are passed over by their length.
 // Layout: draft-ietf-opsawg-pcapng.
 
-import type { ByteOrder } from '../decode.js'
+import type { ByteOrder } from '../byte-order.js'
 import type { NetlinkError } from '../errors.js'
 import {
   align4,

@@ -2,7 +2,7 @@
 // In: packets. Out: the bytes of their blocks, to be laid end to end. Never keeps a packet.
 // Layout: draft-ietf-opsawg-pcapng.
 
-import type { ByteOrder } from '../decode.js'
+import type { ByteOrder } from '../byte-order.js'
 import { checkByteOrder, invalidType, outOfRange } from '../errors.js'
 import { encodeText } from '../text.js'
 import { align4, MAX_RECORD_BYTES } from './frame.js'

@@ -4,8 +4,8 @@
 
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import type { ByteOrder } from '../byte-order.js'
 import { type CaptureFrame, readCaptureBatches } from '../capture.js'
-import type { ByteOrder } from '../decode.js'
 import type { MessageFilter } from '../filter/expression.js'
 import { MessageView } from '../filter/view.js'
 import { safeJson } from '../text.js'

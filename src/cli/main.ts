@@ -3,17 +3,19 @@
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out (as coreutils' timeout), 128 + n on signal n.
 
 import { constants } from 'node:os'
-import { Command, CommanderError } from 'commander'
-import packageJson from '../../package.json' with { type: 'json' }
 import { dumpLinks } from '../dump.js'
 import type { OperState } from '../names.js'
 import { TIMER_MAX, type WaitOptions } from '../waiting.js'
 import { linkRef, operState, seconds } from './arguments.js'
-import { addCaptureCommands } from './captures.js'
+import { captureCommands } from './captures.js'
+import { type Argument, type Command, Help, type Option, readCommand } from './command.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
 import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
 import { watchLinks } from './watch.js'
+
+/** Put in by src/package.mjs. */
+declare const VERSION: string
 
 const EXIT_ERROR = 1
 const EXIT_USAGE = 2
@@ -81,66 +83,104 @@ async function printName(
 
 const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
 
-function program(): Command {
-  const cli = new Command('netlink-wasm')
-    .description(
-      'What the kernel says over netlink: links and waits, live; recordings and captures, decoded.',
-    )
-    .version(packageJson.version)
-    .exitOverride()
-    .showHelpAfterError('(netlink-wasm --help tells more)')
-    .addHelpText('after', '\nExit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted')
-  cli
-    .command('links')
-    .description('print every link, as `ip link` knows it')
-    .option('--json', 'one JSON object a line, with the names of `ip -j -d link`')
-    .action(links)
-  cli
-    .command('watch')
-    .description('print every link, then every event, until interrupted')
-    .option('--json', 'one JSON object a line, with the names of `ip -j -d link` and an "event"')
-    .option('--stats', 'say at the end what was counted; SIGUSR1 does so at any time')
-    .option('-t, --timeout <seconds>', 'end, with 124, after that time', seconds)
-    .action(watch)
-  addCaptureCommands(cli, { signal: interrupt.signal, print, untilEnd })
-  addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
-  return cli
+const TIMEOUT: Option = {
+  flags: '-t, --timeout <seconds>',
+  about: 'exit with 124 when it has not happened by then',
+  parse: seconds,
 }
+const LINK: Argument = { usage: '<link>', about: LINK_ARGUMENT, parse: linkRef }
 
-function addWaits(wait: Command): void {
-  const add = (usage: string, description: string) =>
-    wait
-      .command(usage)
-      .description(description)
-      .option('-t, --timeout <seconds>', 'exit with 124 when it has not happened by then', seconds)
-  add('attach', 'a link appears')
-    .option('--ignore <link...>', 'links that do not count (default: those present now)')
-    .option('--settle <seconds>', 'report it once it has not been renamed for so long', seconds)
-    .action((options: Options) => {
+const WAITS: Command[] = [
+  {
+    name: 'attach',
+    about: 'a link appears',
+    options: [
+      TIMEOUT,
+      {
+        flags: '--ignore <link...>',
+        about: 'links that do not count (default: those present now)',
+      },
+      {
+        flags: '--settle <seconds>',
+        about: 'report it once it has not been renamed for so long',
+        parse: seconds,
+      },
+    ],
+    run(options: Options) {
       const { ignore, settle } = options
       return printName((limits) => waitAttach({ ignore, settle }, limits), options)
-    })
-  add('detach', 'a link is removed: that one, or any')
-    .argument('[link]', LINK_ARGUMENT, linkRef)
-    .action((ref: string | undefined, options: Options) =>
+    },
+  },
+  {
+    name: 'detach',
+    about: 'a link is removed: that one, or any',
+    arguments: [{ ...LINK, usage: '[link]' }],
+    options: [TIMEOUT],
+    run: (ref: string | undefined, options: Options) =>
       printName((limits) => waitDetach(ref, limits), options),
-    )
-  add('media', 'the media of a link is lost and comes back: DOWN, then UP')
-    .argument('<link>', LINK_ARGUMENT, linkRef)
-    .action((ref: string, options: Options) =>
-      printName((limits) => waitMedia(ref, limits), options),
-    )
-  add('operstate', 'a link is in one of the given operational states')
-    .argument('<link>', LINK_ARGUMENT, linkRef)
-    .argument('<state...>', 'UP, DOWN, LOWERLAYERDOWN, …', operState)
-    .action((ref: string, states: OperState[], options: Options) =>
+  },
+  {
+    name: 'media',
+    about: 'the media of a link is lost and comes back: DOWN, then UP',
+    arguments: [LINK],
+    options: [TIMEOUT],
+    run: (ref: string, options: Options) => printName((limits) => waitMedia(ref, limits), options),
+  },
+  {
+    name: 'operstate',
+    about: 'a link is in one of the given operational states',
+    arguments: [
+      LINK,
+      { usage: '<state...>', about: 'UP, DOWN, LOWERLAYERDOWN, …', parse: operState },
+    ],
+    options: [TIMEOUT],
+    run: (ref: string, states: OperState[], options: Options) =>
       printName((limits) => waitOperState(ref, states, limits), options),
-    )
+  },
+]
+
+const PROGRAM: Command = {
+  name: 'netlink-wasm',
+  about:
+    'What the kernel says over netlink: links and waits, live; recordings and captures, decoded.',
+  version: VERSION,
+  commands: [
+    {
+      name: 'links',
+      about: 'print every link, as `ip link` knows it',
+      options: [
+        { flags: '--json', about: 'one JSON object a line, with the names of `ip -j -d link`' },
+      ],
+      run: links,
+    },
+    {
+      name: 'watch',
+      about: 'print every link, then every event, until interrupted',
+      options: [
+        {
+          flags: '--json',
+          about: 'one JSON object a line, with the names of `ip -j -d link` and an "event"',
+        },
+        {
+          flags: '--stats',
+          about: 'say at the end what was counted; SIGUSR1 does so at any time',
+        },
+        { ...TIMEOUT, about: 'end, with 124, after that time' },
+      ],
+      run: watch,
+    },
+    ...captureCommands({ signal: interrupt.signal, print, untilEnd }),
+    { name: 'wait', about: 'wait for one thing to happen, and print the name', commands: WAITS },
+  ],
+  after: 'Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted',
 }
 
 /** The exit code for what went wrong, after saying it. */
 function fail(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+  if (error instanceof Help) {
+    process[error.wasAsked ? 'stdout' : 'stderr'].write(error.text)
+    return error.wasAsked ? 0 : EXIT_USAGE
+  }
   const { name, message } = error as Error
   if (error instanceof UsageError) {
     console.error(`netlink-wasm: ${message}`)
@@ -162,8 +202,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT_ERROR)
 })
 
-program()
-  .parseAsync()
-  .catch((error) => {
-    process.exitCode = fail(error)
-  })
+try {
+  await readCommand(PROGRAM, process.argv.slice(2))()
+} catch (error) {
+  process.exitCode = fail(error)
+}

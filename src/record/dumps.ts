@@ -9,7 +9,7 @@
 
 import { NLM_F_DUMP, NLM_F_REQUEST } from '../../assembly/contract.js'
 import { message } from '../build.js'
-import { HOST_BYTE_ORDER } from '../decode.js'
+import { HOST_BYTE_ORDER } from '../byte-order.js'
 import { DUMPS } from './dump-table.js'
 
 /** A request, once it has its sequence number. */

@@ -8,7 +8,8 @@
 
 import { NLA_TYPE_MASK, NLM_F_DUMP, NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.js'
 import { message } from '../build.js'
-import { type Attribute, decodeAttribute, decodeMessages, HOST_BYTE_ORDER } from '../decode.js'
+import { HOST_BYTE_ORDER } from '../byte-order.js'
+import { type Attribute, decodeAttribute, decodeMessages } from '../decode.js'
 import { decodeText } from '../text.js'
 import { CTRL, type Family } from './groups.js'
 

@@ -13,8 +13,9 @@ import {
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
 import { concat } from '../build.js'
+import { HOST_BYTE_ORDER } from '../byte-order.js'
 import { LINKTYPE_NETLINK, netlinkFraming } from '../capture/framing.js'
-import { decodeMessages, HOST_BYTE_ORDER } from '../decode.js'
+import { decodeMessages } from '../decode.js'
 import { isPartial } from '../monitor/dump.js'
 import type { Datagram } from '../monitor/source-feed.js'
 import type { NetlinkMessage } from '../records.js'

@@ -19,10 +19,10 @@ import {
   SCHEMA,
   SCHEMA_BYTES,
 } from '../../assembly/tree-layout.js'
+import { type ByteOrder, HOST_BYTE_ORDER } from '../byte-order.js'
 import { ByteOrderDetector } from '../capture/byte-order.js'
 import type { CaptureFrame } from '../capture/frame.js'
 import { checkU16, netlinkFraming } from '../capture/framing.js'
-import { type ByteOrder, HOST_BYTE_ORDER } from '../decode.js'
 import { checkByteOrder, invalidType, outOfRange } from '../errors.js'
 import { type Module, newModule } from '../module.js'
 import { FRAME_CAPACITY, fillWindow } from '../window.js'

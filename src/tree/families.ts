@@ -4,7 +4,6 @@
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
 import type { TreeNode } from './node.js'
 
-const NUL = 0
 /** linux/genetlink.h */
 const CTRL_CMD_NEWFAMILY = 1
 const CTRL_ATTR_FAMILY_ID = 1
@@ -25,9 +24,7 @@ export function familyAnswer(message: TreeNode): { name: string; id: number } | 
       id = new DataView(value.buffer, value.byteOffset).getUint16(0, byteOrder === 'little')
     }
     if (child.rawType === CTRL_ATTR_FAMILY_NAME) {
-      const end = value.indexOf(NUL)
-      const text = value.subarray(0, end < 0 ? undefined : end)
-      name = String.fromCharCode(...text.subarray(0, GENL_NAMSIZ))
+      ;[name] = String.fromCharCode(...value.subarray(0, GENL_NAMSIZ)).split('\0')
     }
   }
   if (id === undefined || id < NETLINK_GENERIC || id >= FAMILY_IDS_MAX) return undefined

@@ -18,9 +18,7 @@ import {
   FAMILY_FLAGS,
   FAMILY_GENERIC,
   FAMILY_GENL_NAME,
-  FAMILY_GROUPS,
   FAMILY_NAME,
-  FAMILY_PREFIX,
   FAMILY_PROTOCOL,
   PART_BYTES,
   PART_FAMILY,
@@ -192,17 +190,6 @@ export class PartReader {
       }
     }
     return undefined
-  }
-
-  /** The prefix of the C names of a family's operations. */
-  operationPrefix(family: Family): string {
-    return this.text(family.part, this.u16(family.address + FAMILY_PREFIX))
-  }
-
-  /** The family's multicast groups, by number; undefined where the schema has none. */
-  groups(family: Family): EnumTable | undefined {
-    const address = this.resolve(family.part, this.u16(family.address + FAMILY_GROUPS))
-    return address === 0 ? undefined : this.enumTable(family.part, address)
   }
 
   /** The addresses of a family's operations. */

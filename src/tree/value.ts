@@ -19,10 +19,8 @@ import {
   TYPE_SINT,
   TYPE_STRING,
   TYPE_U8,
-  TYPE_U64,
-  TYPE_UINT,
 } from '../../assembly/schema-layout.js'
-import { ipv6Text } from '../address.js'
+import { ipv6Text } from '../ipv6.js'
 import { decodeText } from '../text.js'
 import type { EnumTable } from './part.js'
 
@@ -73,23 +71,6 @@ export interface ValueOptions {
   raw?: boolean
 }
 
-const BYTES: readonly number[] = [1, 2, 4, 8]
-
-/** Integers by type: bytes and sign, or undefined for other types. */
-export function integerOf(
-  type: number,
-  length: number,
-): { bytes: number; signed: boolean } | undefined {
-  if (type >= TYPE_U8 && type <= TYPE_U64) {
-    return { bytes: BYTES[type - TYPE_U8] as number, signed: false }
-  }
-  if (type >= TYPE_S8 && type <= TYPE_S64) {
-    return { bytes: BYTES[type - TYPE_S8] as number, signed: true }
-  }
-  if (type === TYPE_UINT || type === TYPE_SINT) return { bytes: length, signed: type === TYPE_SINT }
-  return undefined
-}
-
 /** Reads a value out of bytes that are as long as its type wants them. */
 export function readValue(
   bytes: Uint8Array,
@@ -99,8 +80,7 @@ export function readValue(
   const { type, hint, isLittle } = typing
   const text = hintedText(bytes, hint)
   if (text !== undefined) return text
-  const integer = integerOf(type, bytes.length)
-  if (integer) return readInteger(bytes, integer.signed, typing, options)
+  if (type >= TYPE_U8 && type <= TYPE_SINT) return readInteger(bytes, typing, options)
   switch (type) {
     case TYPE_FLAG:
       return true
@@ -109,8 +89,8 @@ export function readValue(
     case TYPE_BITFIELD32: {
       const view = new DataView(bytes.buffer, bytes.byteOffset)
       return {
-        value: namedNumber(view.getUint32(0, isLittle), typing, options) as number | string[],
-        selector: namedNumber(view.getUint32(4, isLittle), typing, options) as number | string[],
+        value: named(view.getUint32(0, isLittle), typing, options) as number | string[],
+        selector: named(view.getUint32(4, isLittle), typing, options) as number | string[],
       }
     }
     case TYPE_PAD:
@@ -120,29 +100,30 @@ export function readValue(
   }
 }
 
-function readInteger(
-  bytes: Uint8Array,
-  signed: boolean,
-  typing: Typing,
-  options: ValueOptions,
-): NodeValue {
+/** TYPE_U8 to TYPE_U64, TYPE_S8 to TYPE_S64, TYPE_UINT and TYPE_SINT: the value's length tells how wide. */
+function readInteger(bytes: Uint8Array, typing: Typing, options: ValueOptions): NodeValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const { isLittle, hint } = typing
+  const { type, isLittle, hint } = typing
+  const signed = (type >= TYPE_S8 && type <= TYPE_S64) || type === TYPE_SINT
   switch (bytes.length) {
     case 1:
-      return namedNumber(signed ? view.getInt8(0) : view.getUint8(0), typing, options)
+      return named(signed ? view.getInt8(0) : view.getUint8(0), typing, options)
     case 2:
-      return namedNumber(
+      return named(
         signed ? view.getInt16(0, isLittle) : view.getUint16(0, isLittle),
         typing,
         options,
       )
     case 4: {
-      const value = signed ? view.getInt32(0, isLittle) : view.getUint32(0, isLittle)
-      return hint === HINT_MPLS ? mplsEntry(value >>> 0) : namedNumber(value, typing, options)
+      if (hint === HINT_MPLS) return mplsEntry(view.getUint32(0, isLittle))
+      return named(
+        signed ? view.getInt32(0, isLittle) : view.getUint32(0, isLittle),
+        typing,
+        options,
+      )
     }
     default:
-      return namedBig(
+      return named(
         signed ? view.getBigInt64(0, isLittle) : view.getBigUint64(0, isLittle),
         typing,
         options,
@@ -150,19 +131,15 @@ function readInteger(
   }
 }
 
-function namedNumber(
-  value: number,
+function named(
+  value: number | bigint,
   typing: Typing,
   options: ValueOptions,
-): number | string | string[] {
-  if (!typing.names || options.raw) return value
-  return nameOf(BigInt(value >>> 0), typing, options) ?? value
-}
-
-function namedBig(value: bigint, typing: Typing, options: ValueOptions): NodeValue {
-  const plain = isSafe(value) ? Number(value) : value
+): number | bigint | string | string[] {
+  const isBig = typeof value === 'bigint'
+  const plain = isBig && isSafe(value) ? Number(value) : value
   if (!typing.names || options.raw) return plain
-  return nameOf(BigInt.asUintN(64, value), typing, options) ?? plain
+  return nameOf(BigInt.asUintN(isBig ? 64 : 32, BigInt(value)), typing, options) ?? plain
 }
 
 function isSafe(value: bigint): boolean {
@@ -225,7 +202,7 @@ function uuidText(bytes: Uint8Array): string {
 }
 
 function colonHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  return hexText(bytes).replace(/..\B/g, '$&:')
 }
 
 /** Two digits a byte, no separators. */

@@ -9,6 +9,7 @@ import {
   DEFINITION_NAME,
   DEFINITION_TYPE,
   FAMILY_COUNT,
+  FAMILY_PREFIX,
   SET_PREFIX,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
@@ -64,7 +65,7 @@ export function schemaVocabulary(schema: Uint8Array | readonly Uint8Array[]): Vo
     const { part } = family
     const seen = new Set<number>()
     const count = reader.u16(family.address + FAMILY_COUNT)
-    const prefix = reader.operationPrefix(family)
+    const prefix = reader.text(family.part, reader.u16(family.address + FAMILY_PREFIX))
     let index = 0
     for (const at of reader.operations(family)) {
       if (index++ >= count) break

@@ -48,7 +48,7 @@ const USED = 'Dissector, init, treeLines'
 /** A page that makes trees of frames: with each of the schemas. */
 export async function browserSizes(): Promise<BrowserSize[]> {
   const decoder = gzipped(await bundled(`export { ${USED} } from './separate/decoder.js'`))
-  const module = gzipped(readFileSync(`${BUILT}netlink.wasm`))
+  const module = gzipped(readFileSync(`${BUILT}netlink-tree.wasm`))
   const sizes: BrowserSize[] = []
   for (const [schema, separate, inlined] of [
     ['link', 20],

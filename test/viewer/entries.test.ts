@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { build as viteBuild } from 'vite'
@@ -18,6 +19,8 @@ const test = suite('browser entries')
 let folder = ''
 let server: Server
 let address = ''
+/** Paths of the files that pages have asked for. */
+const served: string[] = []
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
@@ -42,9 +45,11 @@ test.before(async () => {
   cpSync(join(root, 'package.json'), join(module, 'package.json'))
   for (const part of ['build']) cpSync(join(root, part), join(module, part), { recursive: true })
   server = createServer((request, response) => {
-    const path = join(folder, new URL(request.url ?? '/', 'http://localhost').pathname)
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const path = join(folder, pathname)
     try {
       const body = readFileSync(path)
+      served.push(pathname)
       response.writeHead(200, {
         'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
         'content-security-policy': POLICY,
@@ -114,12 +119,25 @@ test('as a plain module script, with no bundler', async () => {
   assertTree(await shown('plain.html'))
 })
 
-test('with the module as a file of its own', async () => {
-  const imports = IMPORTS.replace('netlink-wasm/decoder', 'netlink-wasm/decoder/separate')
-  write('separate.js', `${imports}await init({ wasm: '${MODULES}/netlink.wasm' })${USE}${SHOW}`)
-  write('separate.html', page('./separate.js'))
-  assertTree(await shown('separate.html'))
-})
+for (const file of ['netlink.wasm', 'netlink-tree.wasm']) {
+  test(`with the module as a file of its own, ${file}: no other is loaded`, async () => {
+    const imports = IMPORTS.replace('netlink-wasm/decoder', 'netlink-wasm/decoder/separate')
+      .replace(/.*testing'\n/, '')
+      .concat(
+        `const newLink = () => Uint8Array.from([${newLink({ ifindex: 2, ifname: 'eth0', operstate: 6 })}])\n`,
+      )
+    write('separate.js', `${imports}await init({ wasm: '${MODULES}/${file}' })${USE}${SHOW}`)
+    write('separate.html', page('./separate.js'))
+    served.length = 0
+    assertTree(await shown('separate.html'))
+    assert.ok(served.includes(`${MODULES}/${file}`))
+    // The module as text begins so: magic and version, in base64.
+    const inlined = served.filter((path) =>
+      readFileSync(join(folder, path), 'latin1').includes('AGFzbQ'),
+    )
+    assert.equal(inlined, [])
+  })
+}
 
 test('says so where the module is not there', async () => {
   const imports = IMPORTS.replace('netlink-wasm/decoder', 'netlink-wasm/decoder/separate')

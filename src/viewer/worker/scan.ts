@@ -40,10 +40,10 @@ import {
   SCRATCH_TYPE,
 } from '../../../assembly/contract.js'
 import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
+import type { ByteOrder } from '../../byte-order.js'
 import { ByteOrderDetector } from '../../capture/byte-order.js'
 import type { CaptureFrame } from '../../capture/frame.js'
 import { netlinkFraming } from '../../capture/framing.js'
-import type { ByteOrder } from '../../decode.js'
 import { type Module, newModule } from '../../module.js'
 import type { Dissector } from '../../tree/dissector.js'
 import { RequestPairing } from '../../tree/message.js'
