@@ -33,6 +33,8 @@ export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
   return byteOrder === 'big' ? MODE_BIG_ENDIAN : 0
 }
 
+const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
+
 /**
  * Decodes the messages of one datagram, or of several laid end to end. A malformed message comes back
  * as `kind: 'malformed'` with an error that names the byte; where the length of a message makes no
@@ -88,7 +90,7 @@ function decodeWindow(
 
 /** Decodes what recv has put into the window: `used` bytes of frames from this machine's kernel. */
 export function decodeReceived(it: Module, used: number, filter: CompiledFilter): NetlinkMessage[] {
-  return decodeWindow(it, RX_WINDOW + used, modeOf({}), filter)
+  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter)
 }
 
 /** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */

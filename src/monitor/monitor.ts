@@ -221,6 +221,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
 
   #tell(event: LinkEvent): void {
     for (const queue of this.#queues) queue.push(event)
+    if (this.#listeners.size === 0) return
     for (const { onEvent } of [...this.#listeners]) onEvent(event)
   }
 

@@ -51,7 +51,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
 
   push(event: LinkEvent): void {
     // Whoever waits gets it at once: their promise settles here, not after a turn of this queue.
-    const waiting = this.#waiting.shift()
+    const waiting = this.#waiting.length === 1 ? this.#waiting.pop() : this.#waiting.shift()
     if (waiting) {
       this.#note(event)
       waiting.resolve({ value: event, done: false })
