@@ -7,6 +7,7 @@ import {
   MODE_STREAM,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
+  RECORDS_MAX,
   RX_WINDOW,
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
@@ -82,10 +83,11 @@ function decodeWindow(
 ): NetlinkMessage[] {
   filter(it)
   it.begin(end, mode)
-  for (let count = it.decode(); count > 0; count = it.decode()) {
+  for (;;) {
+    const count = it.decode()
     for (let index = 0; index < count; index++) messages.push(readMessage(it, index, mode, base))
+    if (count < RECORDS_MAX) return messages
   }
-  return messages
 }
 
 /** Decodes what recv has put into the window: `used` bytes of frames from this machine's kernel. */
