@@ -8,6 +8,7 @@ import {
   MODE_STREAM,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
+  RECORDS_MAX,
   RX_WINDOW,
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
@@ -29,6 +30,8 @@ export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
   checkByteOrder('byteOrder', byteOrder)
   return byteOrder === 'big' ? MODE_BIG_ENDIAN : 0
 }
+
+const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
 
 /**
  * Decodes the messages of one datagram, or of several laid end to end. A malformed message comes back
@@ -78,15 +81,16 @@ function decodeWindow(
   filter(it)
   freshenSlots(it)
   it.begin(end, mode | MODE_NAMES)
-  for (let count = it.decode(); count > 0; count = it.decode()) {
+  for (;;) {
+    const count = it.decode()
     for (let index = 0; index < count; index++) messages.push(readMessage(it, index, mode, base))
+    if (count < RECORDS_MAX) return messages
   }
-  return messages
 }
 
 /** Decodes what recv has put into the window: `used` bytes of frames from this machine's kernel. */
 export function decodeReceived(it: Module, used: number, filter: CompiledFilter): NetlinkMessage[] {
-  return decodeWindow(it, RX_WINDOW + used, modeOf({}), filter)
+  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter)
 }
 
 /** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */

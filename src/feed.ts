@@ -33,7 +33,7 @@ export class KernelFeed implements MessageFeed {
     }
     const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
       this.#wakeUps++
-      if (LOST.has(errno)) handler.overrun()
+      if (errno !== 0 && LOST.has(errno)) handler.overrun()
       if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes, filter))
       if (this.#isClosed) return
       if (isEmpty) handler.drained()

@@ -33,6 +33,20 @@ const FLAGS: [mask: number, name: string][] = [
  * NO-CARRIER, and bits without a name follow in hexadecimal.
  */
 export function flagNames(flags: number): string[] {
+  // Links have few combinations of them, and each event tells a link's twice.
+  let names = known.get(flags)
+  if (!names) {
+    names = namesOf(flags)
+    if (known.size >= KNOWN_MAX) known.clear()
+    known.set(flags, names)
+  }
+  return names.slice()
+}
+
+const KNOWN_MAX = 256
+const known = new Map<number, string[]>()
+
+function namesOf(flags: number): string[] {
   const names = flags & IFF_UP && !(flags & IFF_RUNNING) ? ['NO-CARRIER'] : []
   let rest = flags & ~IFF_RUNNING
   for (const [mask, name] of FLAGS) {
@@ -79,8 +93,10 @@ export function operStateName(state: number): OperState | `${number}` {
   return OPER_STATES[state] ?? `${state}`
 }
 
+const LINK_MODES = ['DEFAULT', 'DORMANT', 'TESTING']
+
 export function linkModeName(mode: number): string {
-  return ['DEFAULT', 'DORMANT', 'TESTING'][mode] ?? `${mode}`
+  return LINK_MODES[mode] ?? `${mode}`
 }
 
 /** /etc/iproute2/group names 0 and, on most systems, nothing else. */

@@ -14,6 +14,11 @@ import { framesIn } from './window.js'
 
 const ENOBUFS = -constants.errno.ENOBUFS
 
+interface Waiting {
+  resolve: (datagram: Uint8Array) => void
+  reject: (error: NetlinkError) => void
+}
+
 /** A netlink socket bound to the link group. Made by `createBoundNetlinkSocket()`. */
 export class NetlinkSocket implements ByteSource, Disposable {
   readonly framing = 'datagram'
@@ -23,8 +28,12 @@ export class NetlinkSocket implements ByteSource, Disposable {
   readonly stats: ReceiveStats = newStats()
   readonly #stop: Stop
   readonly #queue: Uint8Array[] = []
-  #readers = 0
-  /** Settled by every arrival; a reader looks into the queue afterwards, so none is lost to an abort. */
+  /** Reads that wait without a limit, and came before any that has one: each is given a datagram as it arrives. */
+  readonly #waiting: Waiting[] = []
+  /** Reads that wait, and may give up. */
+  #limited = 0
+  #isPaused = true
+  /** Settled by every arrival; a limited read looks into the queue afterwards, so none is lost to an abort. */
   #arrival = newArrival()
   #failure: NetlinkError | undefined
 
@@ -43,29 +52,51 @@ export class NetlinkSocket implements ByteSource, Disposable {
    *
    * @throws the signal's reason; NetlinkError ERR_NETLINK_SOCKET_CLOSED, or ERR_NETLINK_SOCKET with `errno`
    */
-  async recv(options: WaitOptions = {}): Promise<Uint8Array | null> {
+  recv(options?: WaitOptions): Promise<Uint8Array | null> {
+    const isLimited = options?.signal !== undefined || options?.timeout !== undefined
+    if (isLimited || this.#limited > 0) return this.#recvUntil(options)
+    const datagram = this.#queue.shift()
+    if (datagram) return Promise.resolve(datagram)
+    if (this.#failure) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#poll()
+    })
+  }
+
+  async #recvUntil(options: WaitOptions | undefined): Promise<Uint8Array | null> {
     const deadline = new Deadline(options)
     try {
-      return await this.#next(deadline)
+      deadline.signal?.throwIfAborted()
+      for (;;) {
+        const datagram = this.#queue.shift()
+        if (datagram) return datagram
+        if (this.#failure) throw this.#failure
+        this.#limited++
+        this.#poll()
+        try {
+          const outcome = await deadline.race(this.#arrival.promise)
+          if (outcome === TIMED_OUT && this.#queue.length === 0) return null
+        } finally {
+          this.#limited--
+          this.#rest()
+        }
+      }
     } finally {
       deadline.close()
     }
   }
 
-  async #next(deadline: Deadline): Promise<Uint8Array | null> {
-    deadline.signal?.throwIfAborted()
-    for (;;) {
-      const datagram = this.#queue.shift()
-      if (datagram) return datagram
-      if (this.#failure) throw this.#failure
-      if (this.#readers++ === 0) this.#stop.resume()
-      try {
-        const outcome = await deadline.race(this.#arrival.promise)
-        if (outcome === TIMED_OUT && this.#queue.length === 0) return null
-      } finally {
-        if (--this.#readers === 0) this.#stop.pause()
-      }
-    }
+  #poll(): void {
+    if (this.#isPaused) this.#stop.resume()
+    this.#isPaused = false
+  }
+
+  /** Leaves what comes now to the kernel's buffer, and the process to its end, while nobody reads. */
+  readonly #rest = (): void => {
+    if (this.#isPaused || this.#waiting.length + this.#limited > 0) return
+    this.#isPaused = true
+    this.#stop.pause()
   }
 
   /** Closes the socket; waiting and later reads reject with ERR_NETLINK_SOCKET_CLOSED. May be called twice. */
@@ -97,7 +128,10 @@ export class NetlinkSocket implements ByteSource, Disposable {
       this.stats.datagrams++
       this.stats.bytes += frame.datagram.length
       if (frame.truncated) this.stats.truncated++
-      this.#queue.push(frame.datagram.slice())
+      const datagram = frame.datagram.slice()
+      const waiting = this.#waiting.length === 1 ? this.#waiting.pop() : this.#waiting.shift()
+      if (waiting) waiting.resolve(datagram)
+      else this.#queue.push(datagram)
     }
     if (errno === ENOBUFS) this.stats.overruns++
     else if (errno !== 0) this.#fail(socketError('recvmsg', errno))
@@ -109,12 +143,17 @@ export class NetlinkSocket implements ByteSource, Disposable {
     this.#failure = error
     this.#queue.length = 0
     this.#stop()
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
     this.#arrive()
   }
 
   #arrive(): void {
-    this.#arrival.resolve()
-    this.#arrival = newArrival()
+    if (this.#limited > 0) {
+      this.#arrival.resolve()
+      this.#arrival = newArrival()
+    }
+    // Whoever was given a datagram runs first, and mostly reads again.
+    if (this.#waiting.length === 0) queueMicrotask(this.#rest)
   }
 }
 

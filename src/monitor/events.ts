@@ -54,18 +54,46 @@ export function compareLink(
     return [told('removed', before, origin, lookup), told('added', after, origin, lookup)]
   }
   const was = toLink(before, lookup)
-  const now = told('changed', after, origin, lookup)
+  const link = toLink(after, lookup)
+  const { ifindex } = after
   const events: LinkEvent[] = []
-  const fields = (Object.keys(now.link) as (keyof Link)[]).filter(
-    (key) => !isSame(was[key], now.link[key]),
-  )
-  if (fields.includes('ifname')) {
-    const { ifname: from } = was
-    events.push({ ...now, type: 'renamed', from, to: now.link.ifname, before: was })
+  const { ifname: from } = was
+  const { ifname: to } = link
+  if (from !== to) {
+    events.push({ type: 'renamed', origin, ifindex, link, record: after, from, to, before: was })
   }
-  const others = fields.filter((field) => field !== 'ifname' && field !== 'ifnameBytes')
-  if (others.length > 0) events.push({ ...now, type: 'changed', fields: others, before: was })
+  const fields = changedFields(was, link)
+  if (fields.length > 0) {
+    events.push({ type: 'changed', origin, ifindex, link, record: after, fields, before: was })
+  }
   return events
+}
+
+/** What differs, in the order of a Link's fields; not the name, which has an event of its own. */
+function changedFields(was: Link, now: Link): (keyof Link)[] {
+  const fields: (keyof Link)[] = []
+  // Of these, an absent one is not told.
+  if (now.link !== undefined && now.link !== was.link) fields.push('link')
+  if (now.link_index !== undefined && now.link_index !== was.link_index) fields.push('link_index')
+  const { link_netnsid } = now
+  if (link_netnsid !== undefined && link_netnsid !== was.link_netnsid) fields.push('link_netnsid')
+  if (!isSameList(was.flags, now.flags)) fields.push('flags')
+  if (was.mtu !== now.mtu) fields.push('mtu')
+  if (was.master !== now.master) fields.push('master')
+  if (was.operstate !== now.operstate) fields.push('operstate')
+  if (was.linkmode !== now.linkmode) fields.push('linkmode')
+  if (was.group !== now.group) fields.push('group')
+  if (was.txqlen !== now.txqlen) fields.push('txqlen')
+  if (was.link_type !== now.link_type) fields.push('link_type')
+  if (was.address !== now.address) fields.push('address')
+  if (was.broadcast !== now.broadcast) fields.push('broadcast')
+  if (was.permaddr !== now.permaddr) fields.push('permaddr')
+  if (was.linkinfo?.info_kind !== now.linkinfo?.info_kind) fields.push('linkinfo')
+  if (was.carrier_changes !== now.carrier_changes) fields.push('carrier_changes')
+  if (was.carrier_up_count !== now.carrier_up_count) fields.push('carrier_up_count')
+  if (was.carrier_down_count !== now.carrier_down_count) fields.push('carrier_down_count')
+  if (!isSameList(was.altnames, now.altnames)) fields.push('altnames')
+  return fields
 }
 
 export function told<T extends 'present' | 'added' | 'removed' | 'changed'>(
@@ -99,23 +127,15 @@ function isAnotherLink(before: LinkRecord, after: LinkRecord): boolean {
   return (
     before.kind !== after.kind ||
     before.type !== after.type ||
-    !isSame(before.permAddress, after.permAddress) ||
+    !isSameList(before.permAddress, after.permAddress) ||
     (after.carrierUpCount ?? 0) < (before.carrierUpCount ?? 0) ||
     (after.carrierDownCount ?? 0) < (before.carrierDownCount ?? 0)
   )
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+function isSameList(a: ArrayLike<unknown> | undefined, b: ArrayLike<unknown> | undefined): boolean {
   if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object') return false
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((one, n) => one === b[n])
-  }
-  if (isKind(a) && isKind(b)) return a.info_kind === b.info_kind
-  return JSON.stringify(a) === JSON.stringify(b)
-}
-
-/** A link's `linkinfo`. */
-function isKind(value: object | null): value is { info_kind: string } {
-  return value !== null && 'info_kind' in value
+  if (a === undefined || b === undefined || a.length !== b.length) return false
+  for (let n = 0; n < a.length; n++) if (a[n] !== b[n]) return false
+  return true
 }

@@ -3,12 +3,12 @@
 
 import { type Link, toLink } from '../link.js'
 import type { LinkRecord } from '../link-record.js'
-import type { LinkRecords } from './events.js'
+import type { LinkTable } from './table.js'
 
 export class LinkMap implements ReadonlyMap<number, Link> {
-  readonly #records: LinkRecords
+  readonly #records: LinkTable
 
-  constructor(records: LinkRecords) {
+  constructor(records: LinkTable) {
     this.#records = records
   }
 
@@ -63,20 +63,19 @@ export class LinkMap implements ReadonlyMap<number, Link> {
 /** A link's ifindex; or its name, altname, MAC address ("02:42:ac:11:00:02") or ifindex as text, looked up in that order. */
 export type LinkRef = string | number
 
-export function findIfindex(records: LinkRecords, ref: LinkRef): number | undefined {
+export function findIfindex(records: LinkTable, ref: LinkRef): number | undefined {
   if (typeof ref === 'number') return records.has(ref) ? ref : undefined
-  let byAddress: number | undefined
-  let byAltname: number | undefined
-  const address = /^[\da-f]{2}(:[\da-f]{2})+$/i.test(ref) ? ref.toLowerCase() : undefined
-  for (const [ifindex, record] of records) {
-    if (record.ifname === ref) return ifindex
-    if (record.altnames.includes(ref)) byAltname ??= ifindex
-    if (address && hex(record.address) === address) byAddress ??= ifindex
-  }
-  return byAltname ?? byAddress ?? byNumber(records, ref)
+  return records.find(ref) ?? byAddress(records, ref) ?? byNumber(records, ref)
 }
 
-function byNumber(records: LinkRecords, ref: string): number | undefined {
+function byAddress(records: LinkTable, ref: string): number | undefined {
+  if (!/^[\da-f]{2}(:[\da-f]{2})+$/i.test(ref)) return undefined
+  const address = ref.toLowerCase()
+  for (const [ifindex, record] of records) if (hex(record.address) === address) return ifindex
+  return undefined
+}
+
+function byNumber(records: LinkTable, ref: string): number | undefined {
   return /^[1-9]\d*$/.test(ref) && records.has(Number(ref)) ? Number(ref) : undefined
 }
 

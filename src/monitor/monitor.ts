@@ -41,7 +41,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   readonly #feed: MessageFeed
   readonly #clock: Clock
   readonly #listeners = new Set<Listener>()
-  readonly #queues = new Set<EventQueue>()
+  #queues: readonly EventQueue[] = []
   #end: Error | undefined
   #ready: () => void = () => {}
   #notReady: (error: Error) => void = () => {}
@@ -83,7 +83,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
           return self.#feed.request
         },
         clock,
-        hasListeners: () => this.#listeners.size + this.#queues.size > 0,
+        hasListeners: () => this.#listeners.size + this.#queues.length > 0,
         event: (event) => this.#tell(event),
         ready: () => this.#ready(),
         failed: (error) => this.#finish(error),
@@ -109,11 +109,13 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<LinkEvent> {
-    const forget = (ended: EventQueue) => this.#queues.delete(ended)
+    const forget = (ended: EventQueue) => {
+      this.#queues = this.#queues.filter((one) => one !== ended)
+    }
     const { records } = this.#sync
     const queue = new EventQueue(this.#sync.snapshot(), records, forget, this.#clock)
     if (this.#end) queue.end(endError(this.#end))
-    else this.#queues.add(queue)
+    else this.#queues = [...this.#queues, queue]
     return queue
   }
 
@@ -220,7 +222,9 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 
   #tell(event: LinkEvent): void {
-    for (const queue of this.#queues) queue.push(event)
+    const queues = this.#queues
+    for (let n = 0; n < queues.length; n++) queues[n]?.push(event)
+    if (this.#listeners.size === 0) return
     for (const { onEvent } of [...this.#listeners]) onEvent(event)
   }
 
@@ -232,7 +236,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     this.#feed.close()
     for (const queue of this.#queues) queue.end(endError(error))
     for (const { onEnd } of [...this.#listeners]) onEnd(error)
-    this.#queues.clear()
+    this.#queues = []
     this.#listeners.clear()
   }
 }

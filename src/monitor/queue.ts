@@ -10,6 +10,14 @@ import { compareLinks, type LinkEvent, type LinkRecords } from './events.js'
 /** Events kept for a consumer, beside the links it has yet to be told of, before they are coalesced. */
 export const QUEUE_MAX = 1024
 
+type Next = IteratorResult<LinkEvent, undefined>
+
+interface Waiting {
+  resolve: (next: Next | PromiseLike<Next>) => void
+  /** Tells the clock that nobody waits here any more. */
+  stop: (() => void) | undefined
+}
+
 export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   readonly #current: LinkRecords
   readonly #onEnd: (queue: EventQueue) => void
@@ -23,8 +31,8 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   /** Of the events dropped, those that no difference between links can stand for. */
   #faults: LinkEvent[] = []
   #state: LinkEvent | undefined
-  /** Calls of next() that have nothing yet. */
-  #waiting: (() => void)[] = []
+  /** Calls of next() that have nothing yet: while there are any, nothing is queued. */
+  #waiting: Waiting[] = []
   #isOver = false
   #error: Error | undefined
 
@@ -42,42 +50,49 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   }
 
   push(event: LinkEvent): void {
+    // Whoever waits gets it at once: their promise settles here, not after a turn of this queue.
+    const waiting = this.#waiting.length === 1 ? this.#waiting.pop() : this.#waiting.shift()
+    if (waiting) {
+      this.#note(event)
+      waiting.resolve({ value: event, done: false })
+      waiting.stop?.()
+      return
+    }
     this.#events.push(event)
     if (this.#dropped > 0 || this.#events.length > this.#max) {
       for (const dropped of this.#events) this.#drop(dropped)
       this.#events = []
     }
-    this.#wake()
   }
 
   /** No more events; what is queued is still handed out. With an error, that comes last. */
   end(error?: Error): void {
     this.#isOver = true
     this.#error = error
-    this.#wake()
-  }
-
-  async next(): Promise<IteratorResult<LinkEvent, undefined>> {
-    for (;;) {
-      if (this.#dropped > 0) this.#catchUp()
-      const event = this.#events.shift()
-      if (event) {
-        this.#note(event)
-        return { value: event, done: false }
-      }
-      if (this.#error) {
-        const error = this.#error
-        this.#error = undefined
-        throw error
-      }
-      if (this.#isOver) return { value: undefined, done: true }
-      const stopWaiting = this.#clock.waiting?.()
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-      stopWaiting?.()
+    for (const { resolve, stop } of this.#waiting.splice(0)) {
+      resolve(this.next())
+      stop?.()
     }
   }
 
-  async return(): Promise<IteratorResult<LinkEvent, undefined>> {
+  next(): Promise<Next> {
+    if (this.#dropped > 0) this.#catchUp()
+    const event = this.#events.shift()
+    if (event) {
+      this.#note(event)
+      return Promise.resolve({ value: event, done: false })
+    }
+    if (this.#error) {
+      const error = this.#error
+      this.#error = undefined
+      return Promise.reject(error)
+    }
+    if (this.#isOver) return Promise.resolve({ value: undefined, done: true })
+    const stop = this.#clock.waiting?.()
+    return new Promise((resolve) => this.#waiting.push({ resolve, stop }))
+  }
+
+  async return(): Promise<Next> {
     this.#events = []
     this.#dropped = 0
     this.end()
@@ -87,10 +102,6 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
 
   [Symbol.asyncIterator](): this {
     return this
-  }
-
-  #wake(): void {
-    for (const resume of this.#waiting.splice(0)) resume()
   }
 
   #drop(event: LinkEvent): void {

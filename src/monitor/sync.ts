@@ -33,6 +33,7 @@ import {
 } from './dump.js'
 import { compareLink, type LinkEvent, type Origin, told } from './events.js'
 import { countFault, type MonitorStats } from './stats.js'
+import { LinkTable } from './table.js'
 
 /** The least time between two dumps after overruns. */
 export const RESYNC_MS = 1000
@@ -60,7 +61,7 @@ export interface SyncHost {
 type Malformed = Extract<NetlinkMessage, { kind: 'malformed' }>
 
 export class LinkSync {
-  readonly records = new Map<number, LinkRecord>()
+  readonly records = new LinkTable()
   readonly #host: SyncHost
   readonly #stats: MonitorStats
   #dump: Dump | undefined
@@ -73,6 +74,7 @@ export class LinkSync {
   #isQueueEmpty = true
   #isStopped = false
   #nextResyncAt = 0
+  readonly #lookup = (ifindex: number): LinkRecord | undefined => this.records.get(ifindex)
   /** Stops the timer that leads to the next dump. */
   #stopTimer: (() => void) | undefined
   /** Stops the timer that runs while a dump is out. */
@@ -108,8 +110,9 @@ export class LinkSync {
   }
 
   take(messages: readonly NetlinkMessage[]): void {
-    for (const message of messages) {
+    for (let n = 0; n < messages.length; n++) {
       if (this.#isStopped) return
+      const message = messages[n] as NetlinkMessage
       if (message.kind === 'malformed') {
         this.#takeFault(message)
       } else if (message.header.type === NLMSG_OVERRUN) {
@@ -201,12 +204,13 @@ export class LinkSync {
 
   #apply(ifindex: number, after: LinkRecord | undefined, origin: Origin): void {
     const before = this.records.get(ifindex)
-    const lookup = (other: number) => this.records.get(other)
     if (after) this.records.set(ifindex, after)
     else this.records.delete(ifindex)
     if (!this.#host.hasListeners()) return
     const isFirst = origin === 'dump'
-    for (const event of compareLink(before, after, origin, lookup)) {
+    const events = compareLink(before, after, origin, this.#lookup)
+    for (let n = 0; n < events.length; n++) {
+      const event = events[n] as LinkEvent
       this.#host.event(isFirst && event.type === 'added' ? { ...event, type: 'present' } : event)
     }
   }
@@ -320,9 +324,8 @@ export class LinkSync {
 
   /** Events that say what is there, for a consumer who begins now. */
   snapshot(): LinkEvent[] {
-    const lookup = (ifindex: number) => this.records.get(ifindex)
     const present = Array.from(this.records.values(), (link) =>
-      told('present', link, 'dump', lookup),
+      told('present', link, 'dump', this.#lookup),
     )
     const { overruns } = this.#stats
     const state: LinkEvent = this.isSynced

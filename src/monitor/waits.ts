@@ -16,10 +16,11 @@ import { type OperState, operStateNumber } from '../names.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../waiting.js'
 import type { LinkEvent } from './events.js'
 import { findIfindex, type LinkMap, type LinkRef } from './links.js'
+import type { LinkTable } from './table.js'
 
 /** What the waits need of a monitor. */
 export interface WaitHost {
-  readonly records: ReadonlyMap<number, LinkRecord>
+  readonly records: LinkTable
   readonly links: LinkMap
   readonly clock: Clock
   /** Whether the links are known to be the kernel's: no gap is open. */

@@ -1,11 +1,13 @@
-// A receiver of link events in a process of its own: the package's monitor or bare socket, or npm's netlink.
-// usage: live-receiver.mjs (monitor | socket | npm) FILE NAME BUFFER COUNT; as "link epoll" of c/link.c otherwise.
+// A receiver of link events in a process of its own: the package's monitor or bare socket, npm's netlink, or the
+// least that Node.js needs, of which ADDON is the path.
+// usage: live-receiver.mjs (monitor | socket | npm | least) FILE NAME BUFFER COUNT [ADDON]; as "link epoll" of
+// c/link.c otherwise.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createBoundNetlinkSocket, decodeLinks, openLinkMonitor } from 'netlink-wasm'
 
-const [who, file = '', name = '', buffer = '0', count = '0'] = process.argv.slice(2)
+const [who, file = '', name = '', buffer = '0', count = '0', addon = ''] = process.argv.slice(2)
 const most = Number(count)
 const arrivals = new Float64Array(most + 2)
 let seen = 0
@@ -19,7 +21,7 @@ function arrived(event) {
   seen++
 }
 
-const stop = await { monitor, socket, npm }[who]()
+const stop = await { monitor, socket, npm, least }[who]()
 const before = process.cpuUsage()
 console.log('ready')
 process.stdin.on('data', () => {})
@@ -77,5 +79,10 @@ async function npm() {
     }
   })
   socket.on('error', () => overruns++)
+  return () => ({})
+}
+
+async function least() {
+  createRequire(import.meta.url)(addon).start(name, arrived)
   return () => ({})
 }

@@ -1,10 +1,11 @@
 // The live path in a network namespace of its own: latency, bursts, CPU, and what many links cost.
-// The same events go to a C epoll and recv loop, to the package's monitor and to npm's netlink, by turns.
+// The same events go to a C epoll and recv loop, to the least that Node.js needs to hear of one, to the package's
+// monitor and socket, and to npm's netlink, by turns.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -14,11 +15,27 @@ import { effort, here, median, report } from './support.ts'
 
 const SIDES = [
   'C epoll + recv',
+  'uv_poll + one JavaScript call',
   'netlink-wasm monitor',
   'netlink-wasm socket',
   'npm netlink',
 ] as const
 type Who = (typeof SIDES)[number]
+
+/** What live-receiver.mjs calls each. */
+const RECEIVERS: Record<Exclude<Who, 'C epoll + recv'>, string> = {
+  'uv_poll + one JavaScript call': 'least',
+  'netlink-wasm monitor': 'monitor',
+  'netlink-wasm socket': 'socket',
+  'npm netlink': 'npm',
+}
+
+/** Of these, what is lost in a burst says something. */
+const IN_BURSTS: readonly Who[] = ['C epoll + recv', 'netlink-wasm monitor', 'npm netlink']
+
+const LATENCY_TURNS = 5
+/** What c/poll.c becomes. */
+const LEAST = 'poll.node'
 
 const OUTSIDE = 'NETLINK_WASM_BENCH_OUTSIDE'
 const namespace = readlinkSync('/proc/self/ns/net')
@@ -31,7 +48,7 @@ function enter(): void {
   const script = fileURLToPath(import.meta.url)
   const { status, error } = spawnSync(
     'unshare',
-    [flag, process.execPath, '--import', 'tsx', script],
+    [flag, process.execPath, '--expose-gc', '--import', 'tsx', script],
     { stdio: 'inherit', env: { ...process.env, [OUTSIDE]: namespace } },
   )
   if (status !== 0) report({ skipped: 'live path', why: error?.message ?? `unshare: ${status}` })
@@ -56,6 +73,7 @@ async function run(): Promise<void> {
       report({ skipped: 'live path', why: 'no gcc' })
       return
     }
+    makeLeast(join(folder, LEAST))
     spawnSync('ip', ['link', 'add', 'bench0', 'type', 'veth', 'peer', 'name', 'bench1'])
     spawnSync('ip', ['link', 'set', 'bench0', 'up'])
     await sleep(500)
@@ -66,6 +84,13 @@ async function run(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Compiled where Node.js has its headers; otherwise that side is skipped. */
+function makeLeast(file: string): void {
+  const headers = join(dirname(dirname(realpathSync(process.execPath))), 'include', 'node')
+  const options = ['-O3', '-shared', '-fPIC', `-I${headers}`, '-o', file, 'poll.c']
+  spawnSync('gcc', options, { cwd: `${here}c` })
 }
 
 /** Starts a receiver, sends to it, and asks what it has seen; undefined where it died. */
@@ -80,15 +105,11 @@ async function round(
   const file = join(folder, 'times')
   rmSync(file, { force: true })
   const rest = [file, 'bench0', String(buffer), String(count)]
+  const receiver = `${here}live-receiver.mjs`
   const command =
     who === 'C epoll + recv'
       ? [program, 'epoll', ...rest]
-      : [
-          process.execPath,
-          `${here}live-receiver.mjs`,
-          who.split(' ')[who === 'npm netlink' ? 0 : 1] as string,
-          ...rest,
-        ]
+      : [process.execPath, receiver, RECEIVERS[who], ...rest, join(folder, LEAST)]
   const child: ChildProcess = spawn(command[0] as string, command.slice(1), {
     stdio: ['pipe', 'pipe', 'ignore'],
   })
@@ -123,10 +144,14 @@ async function latency(folder: string, program: string): Promise<void> {
   const p50: Record<string, number[]> = {}
   const p99: Record<string, number[]> = {}
   const cpu: Record<string, number[]> = {}
-  for (let turn = 0; turn < 3; turn++) {
+  const ratios: Record<string, number[]> = {}
+  for (let turn = 0; turn < LATENCY_TURNS; turn++) {
+    let inC: number | undefined
     for (const who of SIDES) {
       const got = await round(folder, program, who, count, 300, 0)
       if (!got || got.seen < count * 0.9) continue
+      if (who === 'C epoll + recv') inC = got.p50
+      if (inC !== undefined) add(ratios, who, got.p50 / inC)
       add(p50, who, got.p50)
       add(p99, who, got.p99)
       add(cpu, who, got.cpuUs / got.seen)
@@ -141,6 +166,7 @@ async function latency(folder: string, program: string): Promise<void> {
       job: 'latency',
       who,
       p50: median(p50[who]),
+      ...(ratios[who] && { ratio: median(ratios[who]) }),
       p99: median(p99[who] as number[]),
       cpuUs: median(cpu[who] as number[]),
     })
@@ -153,8 +179,7 @@ async function bursts(folder: string, program: string): Promise<void> {
     [212_992, '212,992 bytes'],
     [0, "the package's default"],
   ] as const) {
-    for (const who of SIDES) {
-      if (who === 'netlink-wasm socket') continue
+    for (const who of IN_BURSTS) {
       if (buffer === 0 && who !== 'netlink-wasm monitor') continue
       const shares: number[] = []
       let rate = 0
@@ -183,26 +208,47 @@ async function idle(): Promise<void> {
 
 /** As many links as a kernel may have, from a kernel that is quick to make them. */
 async function many(): Promise<void> {
+  // What the first monitors of a process leave behind in it, compiled code above all, is no link's.
+  for (let n = 0; n < 3; n++) await cost(100)
   for (const count of [1, 100, 10_000]) {
-    const links = Array.from({ length: count }, (_, n) => ({ ifname: `eth${n}` }))
-    const kernel = fakeKernel({ links })
-    globalThis.gc?.()
-    const heap = process.memoryUsage().heapUsed
-    const start = process.hrtime.bigint()
-    const monitor = await openLinkMonitor({ socket: kernel })
-    const dumpMs = Number(process.hrtime.bigint() - start) / 1e6
-    globalThis.gc?.()
-    const heapBytes = process.memoryUsage().heapUsed - heap
-    const last = [...monitor.links.keys()].at(-1) as number
-    const time = (body: () => unknown) => {
-      for (let n = 0; n < 500; n++) body()
-      const from = process.hrtime.bigint()
-      for (let n = 0; n < 500; n++) body()
-      return Number(process.hrtime.bigint() - from) / 500
-    }
-    const getNs = time(() => monitor.links.get(last))
-    const findNs = time(() => monitor.links.find(`eth${count - 1}`))
-    report({ job: 'links', count, dumpMs, heapBytes, getNs, findNs, links: monitor.links.size })
-    monitor.close()
+    const costs: Awaited<ReturnType<typeof cost>>[] = []
+    for (let turn = 0; turn < 5; turn++) costs.push(await cost(count))
+    const of = (key: keyof (typeof costs)[number]) => median(costs.map((one) => one[key]))
+    const lookups = { getNs: of('getNs'), findNs: of('findNs') }
+    report({ job: 'links', count, dumpMs: of('dumpMs'), heapBytes: of('heapBytes'), ...lookups })
   }
+}
+
+async function cost(count: number) {
+  const links = Array.from({ length: count }, (_, n) => ({ ifname: `eth${n}` }))
+  const kernel = fakeKernel({ links })
+  const heap = await heapInUse()
+  const start = process.hrtime.bigint()
+  const monitor = await openLinkMonitor({ socket: kernel })
+  const dumpMs = Number(process.hrtime.bigint() - start) / 1e6
+  const heapBytes = (await heapInUse()) - heap
+  const last = [...monitor.links.keys()].at(-1) as number
+  const time = (body: () => unknown) => {
+    const times: number[] = []
+    for (let batch = 0; batch < 60; batch++) {
+      const from = process.hrtime.bigint()
+      for (let n = 0; n < 100; n++) body()
+      if (batch >= 20) times.push(Number(process.hrtime.bigint() - from) / 100)
+    }
+    return median(times)
+  }
+  const getNs = time(() => monitor.links.get(last))
+  const findNs = time(() => monitor.links.find(`eth${count - 1}`))
+  monitor.close()
+  return { dumpMs, heapBytes, getNs, findNs }
+}
+
+/** What is left once nothing more can be freed: what finalizers and weak references hold takes a second turn. */
+async function heapInUse(): Promise<number> {
+  for (let n = 0; n < 2; n++) {
+    globalThis.gc?.()
+    await sleep(10)
+  }
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
 }

@@ -8,6 +8,7 @@ import {
   type ByteSource,
   createBoundNetlinkSocket,
   decodeMessages,
+  type NetlinkError,
   OPER_DOWN,
   RTM_DELLINK,
   RTM_NEWLINK,
@@ -191,6 +192,35 @@ live('D9: an event during an aborted wait is not lost to the next', async () => 
   await rejection(aborted)
   assert.is(await waitForNicAttachEvent(socket, ['lo'], { timeout }), 'ifb7')
 })
+
+live(
+  'D9: reads are answered in the order in which they came, limited or not, and none is lost',
+  async () => {
+    const socket = openSocket()
+    const abort = new AbortController()
+    const reads: Promise<Uint8Array | null>[] = [socket.recv(), socket.recv()]
+    const aborted = rejection(socket.recv({ signal: abort.signal }))
+    reads.push(socket.recv({ timeout }), socket.recv(), socket.recv({ timeout }), socket.recv())
+    abort.abort(new Error('no more'))
+    assert.is((await aborted).message, 'no more')
+    const sizes = Array.from({ length: 9 }, (_, n) => 2001 + n)
+    for (const size of sizes) ip(`link set lo mtu ${size}`)
+    const answers = await Promise.all(reads)
+    // What nobody has read yet is kept.
+    for (let n = answers.length; n < sizes.length; n++) answers.push(await socket.recv({ timeout }))
+    const told = answers.flatMap((datagram) =>
+      decodeMessages(datagram as Uint8Array).flatMap((it) =>
+        it.kind === 'link' ? it.link.mtu : [],
+      ),
+    )
+    assert.equal(told, sizes)
+    const waiting = [socket.recv(), socket.recv({ timeout })].map(rejection)
+    socket.close()
+    for (const error of await Promise.all([...waiting, rejection(socket.recv())])) {
+      assert.is((error as NetlinkError).code, 'ERR_NETLINK_SOCKET_CLOSED')
+    }
+  },
+)
 
 live('D9: close() closes the fd, waited on or not, once or twice', async () => {
   // Those of earlier tests may still be closing: after the poll handle, not within close().

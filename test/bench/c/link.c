@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "event.h"
+
 #ifndef SO_RCVBUFFORCE
 #define SO_RCVBUFFORCE 33
 #endif
@@ -67,24 +69,6 @@ static int send_events(const char *file, const char *name, uint32_t count, long 
     }
   }
   printf("{\"sent\":%u,\"seconds\":%.6f}\n", count, (now() - start) / 1e9);
-  return 0;
-}
-
-static uint32_t event_of(const uint8_t *at, uint32_t length, int ifindex) {
-  const struct nlmsghdr *header = (const void *)at;
-  if (length < 32 || header->nlmsg_type != RTM_NEWLINK) return 0;
-  const struct ifinfomsg *link = (const void *)(at + 16);
-  if (link->ifi_index != ifindex) return 0;
-  for (uint32_t here = 32; here + 4 <= header->nlmsg_len;) {
-    const struct nlattr *attribute = (const void *)(at + here);
-    if (attribute->nla_len < 4) return 0;
-    if (attribute->nla_type == IFLA_TXQLEN) {
-      uint32_t value;
-      memcpy(&value, at + here + 4, 4);
-      return value;
-    }
-    here += (attribute->nla_len + 3) & ~3u;
-  }
   return 0;
 }
 
