@@ -1,6 +1,8 @@
-// The module's half that makes trees, and all of the module that makes nothing else (netlink-tree.wasm).
+// The module's half that makes trees, and all of the module that makes nothing else (netlink-tree.wasm),
+// where it is small and remembers no message.
 // In: schema parts at SCHEMA, a frame at RX_WINDOW. Out: nodes at NODES. Never writes a record.
 
+import { REMEMBERS } from './bytes'
 import { CONTRACT_VERSION } from './contract'
 import { forget } from './memo'
 import { adopt } from './schema'
@@ -12,7 +14,7 @@ export function version(): i32 {
 
 /** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
 export function schema(end: usize): void {
-  forget()
+  if (REMEMBERS) forget()
   adopt(end)
 }
 

@@ -14,7 +14,8 @@ import {
   SCRATCH_TYPE,
 } from '../assembly/contract.js'
 import { type ByteOrder, HOST_BYTE_ORDER } from './byte-order.js'
-import { checkByteOrder, endsDatagram, faultError, invalidType } from './errors.js'
+import { checkByteOrder, invalidType } from './errors.js'
+import { endsDatagram, faultError } from './faults.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { type Module, module } from './module.js'
 import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from './records.js'

@@ -29,7 +29,8 @@ import {
   SLOT_IFNAME,
   SLOT_INFO_KIND,
 } from '../assembly/contract.js'
-import { faultError, type NetlinkError } from './errors.js'
+import type { NetlinkError } from './errors.js'
+import { faultError } from './faults.js'
 import { altnamesOf, type LinkRecord, linkOf } from './link-record.js'
 import type { Module } from './module.js'
 import { nameAt } from './slots.js'

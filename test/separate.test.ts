@@ -9,7 +9,7 @@ import schema from 'netlink-wasm/schema/all'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RX_WINDOW } from '../assembly/contract.ts'
-import { NODE_BYTES, NODES, SCHEMA } from '../assembly/tree-layout.ts'
+import { NODE_BYTES, NODE_NEXT, SCHEMA } from '../assembly/tree-layout.ts'
 import { corpus } from './bench/support.ts'
 import { readTreeVectors } from './vectors/read.ts'
 
@@ -42,7 +42,9 @@ function sink(name: string): (frame: Uint8Array) => Uint8Array {
   exports.schema(SCHEMA + schema.length)
   return (frame) => {
     u8.set(frame, RX_WINDOW + 16)
-    return u8.slice(NODES, NODES + exports.tree(frame.length, 0, 0, 0) * NODE_BYTES)
+    const at = exports.tree(frame.length, 0, 0, 0)
+    const count = new DataView(exports.memory.buffer).getUint32(at + NODE_NEXT, true)
+    return u8.slice(at, at + count * NODE_BYTES)
   }
 }
 

@@ -5,7 +5,7 @@ import { decodeMessages, formatMessage, type NetlinkMessage } from 'netlink-wasm
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as contract from '../assembly/contract.ts'
-import { faultError } from '../src/errors.ts'
+import { faultError } from '../src/faults.ts'
 import { instantiate, play, playAtEnd } from './vectors/play.ts'
 import { isPlain, parse, readVectors } from './vectors/read.ts'
 

@@ -3,7 +3,8 @@
 
 import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
 import { decodeBytes } from '../decode.js'
-import { endsDatagram, faultError, invalidType, type NetlinkError } from '../errors.js'
+import { invalidType, type NetlinkError } from '../errors.js'
+import { endsDatagram, faultError } from '../faults.js'
 import type { NetlinkMessage } from '../records.js'
 import { type ByteSource, Inbox, readOn, Turns } from '../source.js'
 import { Deadline } from '../waiting.js'

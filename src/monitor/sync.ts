@@ -18,7 +18,8 @@ import {
 } from '../../assembly/contract.js'
 import type { Clock } from '../clock.js'
 import { dumpRequest } from '../dump-request.js'
-import { endsDatagram, type NetlinkError } from '../errors.js'
+import type { NetlinkError } from '../errors.js'
+import { endsDatagram } from '../faults.js'
 import type { LinkRecord } from '../link-record.js'
 import type { NetlinkHeader, NetlinkMessage } from '../records.js'
 import {

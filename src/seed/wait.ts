@@ -13,7 +13,8 @@ import {
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
 import { decodeBytes, decodeHeader } from '../decode.js'
-import { endsDatagram, invalidType, outOfRange } from '../errors.js'
+import { invalidType, outOfRange } from '../errors.js'
+import { endsDatagram } from '../faults.js'
 import { compileFilter } from '../filter.js'
 import type { NetlinkMessage } from '../records.js'
 import { type ByteSource, countMalformed, Inbox, readOn, Turns } from '../source.js'
