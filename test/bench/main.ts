@@ -239,6 +239,13 @@ row('---', '---', '---', '---', '---')
 for (const { who, p50, ratio, p99, cpuUs } of latencies) {
   row(who, number(p50, 1), ratio ? number(ratio, 2) : '–', number(p99, 1), number(cpuUs, 1))
 }
+if (latencies[0]?.isApart) {
+  out.push(
+    '',
+    'The sender has one processor, and the main thread of every receiver another: else the kernel wakes the receiver where',
+    'the sender runs, in the middle of its send, and gives the processor back to the sender before a slower one is done.',
+  )
+}
 out.push('')
 row('receiver', 'buffer', 'events sent', 'events/s', 'received')
 row('---', '---', '---', '---', '---')
