@@ -5,7 +5,7 @@
 // of its own.
 
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../assembly/contract.js'
-import base64 from '../build/netlink.wasm'
+import { inlined } from './inlined.js'
 import { newSlots, type Slots } from './slots.js'
 
 interface Exports {
@@ -90,18 +90,6 @@ async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module
   }
   if (!source.ok) throw new Error(`expected the module at ${source.url}, got ${source.status}`)
   return WebAssembly.compile(await source.arrayBuffer())
-}
-
-/** Decoded when it is compiled, as a program that only imports should not wait for it. */
-function inlined(): Uint8Array<ArrayBuffer> {
-  // A build that leaves the module out has an empty object in its place.
-  if (typeof base64 !== 'string') {
-    throw new Error('expected init({ wasm }) to be awaited first: no module is inlined here')
-  }
-  const text = atob(base64)
-  const bytes = new Uint8Array(text.length)
-  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at)
-  return bytes
 }
 
 function adopt(started: WebAssembly.Instance): Module {

@@ -32,16 +32,14 @@ const separate = {
         return { path: join(resolveDir, path.replace(/js$/, 'ts')), namespace: 'separate' }
       },
     )
-    onResolve({ filter: /\.wasm$/, namespace: 'separate' }, ({ path }) => ({
-      path,
-      namespace: 'nothing',
+    onResolve({ filter: /\/inlined\.js$/, namespace: 'separate' }, ({ resolveDir }) => ({
+      path: join(resolveDir, 'not-inlined.ts'),
     }))
     onLoad({ filter: /./, namespace: 'separate' }, ({ path }) => ({
       contents: readFileSync(path, 'utf8'),
       loader: 'ts',
       resolveDir: dirname(path),
     }))
-    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'export default undefined' }))
   },
 }
 

@@ -17,6 +17,7 @@ import link from 'netlink-wasm/schema/link'
 import { errorMessage, newLink } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { protocolName } from '../src/tree/names.ts'
 import { readTreeVectors } from './vectors/read.ts'
 import { treeOf } from './vectors/tree-of.ts'
 
@@ -101,6 +102,17 @@ test('knows the words of a schema', () => {
   const every = schemaVocabulary([link, all])
   assert.ok(every.families.includes('nftables'))
   assert.ok(every.attributes.length > words.attributes.length)
+})
+
+test('a protocol is called the same with a schema at hand and without', () => {
+  const dissector = new Dissector({ schema: link })
+  const unknown = newLink({})
+  new DataView(unknown.buffer).setUint16(4, 999, true)
+  for (let protocol = 1; protocol < 40; protocol++) {
+    const [message] = dissector.dissect(unknown, { protocol }).messages
+    if (message) assert.is(message.family, `netlink-${protocolName(protocol)}`)
+    else assert.is(protocolName(protocol), 'kobject-uevent')
+  }
 })
 
 test.run()

@@ -4,16 +4,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { browserSizes } from './support/sizes.ts'
 
-/**
- * Where a goal is missed, what holds instead: 20 KB is the goal for links. The letters of their names alone
- * (`npm run size`) take all but a few bytes of what the module and the decoder leave of it.
- */
-const LIMITS: Record<string, number> = { link: 21_200 }
-
 test('a decoder with a schema is small enough for a page', async () => {
   for (const { schema, separate, inlined, goals } of await browserSizes()) {
-    const limit = LIMITS[schema] ?? goals[0]
-    assert.ok(separate <= limit, `${schema}, separate: ${separate} bytes of ${limit}`)
+    assert.ok(separate <= goals[0], `${schema}, separate: ${separate} bytes of ${goals[0]}`)
     if (goals[1])
       assert.ok(inlined <= goals[1], `${schema}, inlined: ${inlined} bytes of ${goals[1]}`)
   }

@@ -51,7 +51,7 @@ import {
 } from '../../assembly/tree-layout.js'
 import { HEADER_FLAGS, headerFlags } from './header-flags.js'
 import { type JsonOptions, nodeJson } from './json.js'
-import { NODE_KINDS, NODE_STATUSES, type NodeKind, type NodeStatus, protocolName } from './names.js'
+import { NODE_KINDS, NODE_STATUSES, type NodeKind, type NodeStatus } from './names.js'
 import type { EnumTable } from './part.js'
 import type { Tree } from './tree.js'
 import { isHex, type NodeValue, readValue, type Typing, type ValueOptions } from './value.js'
@@ -192,9 +192,9 @@ export class TreeNode {
 
   /** A generic family that has told its name, though the schema lacks it; else the protocol. */
   get #unknownFamily(): string {
-    const { protocol, genericFamilies } = this.tree
+    const { protocol, genericFamilies, schema } = this.tree
     const told = protocol === NETLINK_GENERIC ? genericFamilies.get(this.rawType) : undefined
-    return told ?? `netlink-${protocolName(protocol)}`
+    return told ?? `netlink-${schema.protocolName(protocol)}`
   }
 
   /** What C calls it: IFLA_MTU, RTM_NEWLINK, ifi_index; undefined where C or the schema has no name. */
