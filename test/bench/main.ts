@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { GOALS } from './goals.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -48,92 +49,6 @@ for (const name of ['decode', 'objects', 'tree', 'live', 'captures']) {
 
 const contestOf = (job: string): Side[] => lines.find((line) => line.job === job)?.sides ?? []
 const jobs = (job: string): Line[] => lines.filter((line) => line.job === job)
-
-interface Goal {
-  work: string
-  against: string
-  goal: number
-  job: string
-  /** The rival's name begins so. */
-  rival: string
-  /** Which of the package's sides; the first if not given. */
-  own?: string
-}
-
-const GOALS: Goal[] = [
-  {
-    work: 'name and operstate of every link event, chain checked, batch',
-    against: 'C -O3, the same',
-    goal: 1.5,
-    job: 'names',
-    rival: 'C -O3',
-  },
-  {
-    work: 'every field of a link event into a flat record, batch',
-    against: 'C -O3, the same record',
-    goal: 1,
-    job: 'record',
-    rival: 'C -O3',
-  },
-  { work: 'the same', against: 'libmnl', goal: 4, job: 'record', rival: 'libmnl' },
-  { work: 'the same', against: 'libnl-route', goal: 10, job: 'record', rival: 'libnl-route' },
-  {
-    work: 'the same',
-    against: 'JavaScript, typed arrays, flat',
-    goal: 2,
-    job: 'record',
-    rival: 'JavaScript',
-  },
-  {
-    work: 'objects of name, ifindex and operstate, both interning names',
-    against: 'JavaScript',
-    goal: 1.5,
-    job: 'three',
-    rival: 'JavaScript',
-  },
-  {
-    work: 'objects with every field',
-    against: 'JavaScript',
-    goal: 1.2,
-    job: 'eager',
-    rival: 'JavaScript',
-  },
-  {
-    work: 'lazy views of which three fields are read',
-    against: 'JavaScript, every field',
-    goal: 4,
-    job: 'lazy',
-    rival: 'JavaScript',
-  },
-  {
-    work: 'one wanted link by name, chains checked',
-    against: 'JavaScript, same filter',
-    goal: 3,
-    job: 'filter by name',
-    rival: 'JavaScript',
-  },
-  {
-    work: 'one wanted link by ifindex',
-    against: 'JavaScript, same filter',
-    goal: 3,
-    job: 'filter by ifindex',
-    rival: 'JavaScript',
-  },
-  {
-    work: 'node table of link messages',
-    against: "libnl-route's typed parse",
-    goal: 3,
-    job: 'tree link',
-    rival: 'libnl-route',
-  },
-  {
-    work: 'node table of mixed rtnetlink messages',
-    against: "libnl-route's typed parse",
-    goal: 3,
-    job: 'tree mixed',
-    rival: 'libnl-route',
-  },
-]
 
 const out: string[] = []
 const row = (...cells: (string | number)[]) => out.push(`| ${cells.join(' | ')} |`)
