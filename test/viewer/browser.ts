@@ -75,11 +75,19 @@ export async function openTab(address = `file://${VIEWER}`): Promise<Tab> {
   return { page, complaints, close: () => page.close() }
 }
 
-/** Waits until the file has been read and the filter has run. */
+/** Waits until the file has been read and the filter has run, and both are seen. */
 export async function settled(page: Page, state = 'complete'): Promise<void> {
   await page.waitForFunction((wanted) => document.documentElement.dataset.state === wanted, state, {
     timeout: 60_000,
   })
+  await painted(page)
+}
+
+/** The panes draw once a frame: after two, all that was asked of them before is seen. */
+export async function painted(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  )
 }
 
 /** A picture of the page, for looking at: in build/, or in another folder. */

@@ -9,17 +9,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { mutator } from '../support/mutate.ts'
 import { random } from '../support/random.ts'
-import { closeBrowser, openTab, picture, settled, type Tab } from './browser.ts'
-import {
-  applyFilter,
-  capture,
-  chooseFirst,
-  openFile,
-  painted,
-  shownRows,
-  text,
-  upload,
-} from './page.ts'
+import { closeBrowser, openTab, painted, picture, settled, type Tab } from './browser.ts'
+import { applyFilter, capture, chooseFirst, openFile, shownRows, text, upload } from './page.ts'
 
 const test = suite<{ tab: Tab }>('viewer, hostile')
 

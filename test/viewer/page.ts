@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { settled } from './browser.ts'
+import { painted, settled } from './browser.ts'
 
 export const capture = (name: string): string =>
   fileURLToPath(new URL(`../captures/${name}`, import.meta.url))
@@ -71,17 +71,9 @@ export async function detailShown(page: Page): Promise<void> {
 export async function chooseFirst(page: Page, filter: string): Promise<void> {
   await applyFilter(page, filter)
   await settled(page)
-  await painted(page)
   await page.click('#message-0')
   await page.waitForSelector('#message-0[aria-selected=true]')
   await detailShown(page)
-}
-
-/** The panes draw once a frame: after two, all that was asked of them before is seen. */
-export async function painted(page: Page): Promise<void> {
-  await page.evaluate(
-    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-  )
 }
 
 /** The lines of the tree, as they are indented, whatever of it is scrolled into sight. */

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { closeBrowser, openTab, picture, settled } from './browser.ts'
-import { applyFilter, capture, chooseFirst, openFile, painted, upload } from './page.ts'
+import { closeBrowser, openTab, painted, picture, settled } from './browser.ts'
+import { applyFilter, capture, chooseFirst, openFile, upload } from './page.ts'
 
 const README = fileURLToPath(new URL('screenshots/', import.meta.url))
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { closeBrowser, openTab, picture, settled, type Tab } from './browser.ts'
+import { closeBrowser, openTab, painted, picture, settled, type Tab } from './browser.ts'
 import {
   applyFilter,
   capture,
@@ -14,7 +14,6 @@ import {
   hoverByte,
   markedBytes,
   openFile,
-  painted,
   shownRows,
   text,
   upload,
