@@ -136,11 +136,16 @@ for (const arch of ['x64', 'arm64'] as const) {
 
 test('what the default entry carries are the very shims that the package lists', () => {
   const { shims } = JSON.parse(readFileSync(join(installed, 'build/shims.json'), 'utf8'))
-  const text = chunks().find((chunk) => /\briscv64:|\bx64:/.test(chunk)) ?? ''
+  const text = chunks().find((chunk) => /\bpacked:"/.test(chunk)) ?? ''
+  const [, packed = ''] = /\bpacked:"([\w+/=]+)"/.exec(text) ?? []
+  const bytes = brotliDecompressSync(Buffer.from(packed, 'base64'))
+  let places = 0
   for (const { arch, sha256: listed } of shims) {
-    const [, packed = ''] = new RegExp(`\\b${arch}:"([\\w+/=]+)"`).exec(text) ?? []
-    assert.is(hashOf(brotliDecompressSync(Buffer.from(packed, 'base64'))), listed, arch)
+    const [, from, to] = new RegExp(`\\b${arch}:\\[([\\w.]+),([\\w.]+)\\]`).exec(text) ?? []
+    assert.is(hashOf(bytes.subarray(Number(from), Number(to))), listed, arch)
+    places += Number(to) - Number(from)
   }
+  assert.is(places, bytes.length)
 })
 
 /** Text of a bundle of one line of a program. */
