@@ -101,7 +101,7 @@ export async function inside(): Promise<typeof import('./inside.ts')> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    loader: { '.wasm': 'binary' },
+    loader: { '.wasm': 'base64' },
   })
   const loaded = await import(outfile)
   rmSync(folder, { recursive: true })
