@@ -20,7 +20,6 @@ import {
   MODE_BRIEF,
   MODE_NAMES,
   MODE_STREAM,
-  NLMSGHDR_SIZE,
   RECORD_ADDRESS,
   RECORD_BROADCAST,
   RECORD_BYTES,
@@ -29,7 +28,11 @@ import {
   RECORD_CARRIER_DOWN_COUNT,
   RECORD_CARRIER_UP_COUNT,
   RECORD_GROUP,
+  RECORD_IFI_CHANGE,
+  RECORD_IFI_FAMILY,
+  RECORD_IFI_FLAGS,
   RECORD_IFI_INDEX,
+  RECORD_IFI_TYPE,
   RECORD_IFNAME,
   RECORD_INFO_KIND,
   RECORD_KIND,
@@ -39,12 +42,12 @@ import {
   RECORD_MASTER,
   RECORD_MTU,
   RECORD_NEW_IFINDEX,
-  RECORD_OFFSET,
   RECORD_OPERSTATE,
   RECORD_PERM_ADDRESS,
   RECORD_PRESENT,
   RECORD_PROP_LIST,
   RECORD_TXQLEN,
+  RECORD_TYPE,
   RECORDS,
   SLOT_IFNAME,
 } from '../assembly/contract.js'
@@ -71,8 +74,7 @@ export interface LinkOptions extends DecodeOptions {
  */
 export class LinkView {
   private readonly batch: Batch
-  /** Where the message starts in the batch's bytes, and its record in the full ones. */
-  private readonly message: number
+  /** Where its record is, in the full ones. */
   private readonly at: number
   private readonly name: Text | undefined
   private readonly index: number
@@ -80,14 +82,12 @@ export class LinkView {
 
   constructor(
     batch: Batch,
-    message: number,
     at: number,
     name: Text | undefined,
     index: number,
     state: number | undefined,
   ) {
     this.batch = batch
-    this.message = message
     this.at = at
     this.name = name
     this.index = index
@@ -96,15 +96,15 @@ export class LinkView {
 
   /** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK or RTM_SETLINK. */
   get messageType(): number {
-    return this.batch.view.getUint16(this.message + 4, this.batch.isLittle)
+    return this.batch.records.getUint16(this.at + RECORD_TYPE, true)
   }
 
   get family(): number {
-    return this.batch.view.getUint8(this.message + NLMSGHDR_SIZE)
+    return this.batch.records.getUint8(this.at + RECORD_IFI_FAMILY)
   }
 
   get type(): number {
-    return this.batch.view.getUint16(this.message + NLMSGHDR_SIZE + 2, this.batch.isLittle)
+    return this.batch.records.getUint16(this.at + RECORD_IFI_TYPE, true)
   }
 
   get ifindex(): number {
@@ -112,11 +112,11 @@ export class LinkView {
   }
 
   get flags(): number {
-    return this.batch.view.getUint32(this.message + NLMSGHDR_SIZE + 8, this.batch.isLittle)
+    return this.batch.records.getUint32(this.at + RECORD_IFI_FLAGS, true)
   }
 
   get change(): number {
-    return this.batch.view.getUint32(this.message + NLMSGHDR_SIZE + 12, this.batch.isLittle)
+    return this.batch.records.getUint32(this.at + RECORD_IFI_CHANGE, true)
   }
 
   get ifname(): string | undefined {
@@ -271,12 +271,7 @@ function viewsOf(data: Uint8Array, mode: number, filter: CompiledFilter): LinkVi
     freshenSlots(module())
     const it = batch.begin(MODE_BRIEF | MODE_NAMES)
     for (let count = it.decode(); count > 0; count = it.decode()) {
-      for (let n = 0; n < count; n++) {
-        const at = RECORDS + n * RECORD_BYTES
-        // A whole link message: its kind, and no error beside it.
-        if (it.view.getUint32(at + RECORD_KIND, true) !== KIND_LINK) continue
-        views.push(viewOf(it, at, batch, (batch.count + n) * RECORD_BYTES))
-      }
+      addViews(views, it, batch, count)
       batch.count += count
     }
     const unread = it.unread()
@@ -285,16 +280,17 @@ function viewsOf(data: Uint8Array, mode: number, filter: CompiledFilter): LinkVi
   }
 }
 
-/** The view of the brief record at `from`, whose full one will be at `at`. */
-function viewOf(it: Module, from: number, batch: Batch, at: number): LinkView {
-  const { view } = it
-  const hasState = view.getUint32(from + RECORD_PRESENT, true) & bit(IFLA_OPERSTATE)
-  return new LinkView(
-    batch,
-    batch.base + view.getUint32(from + RECORD_OFFSET, true),
-    at,
-    nameAt(it, from, RECORD_IFNAME, SLOT_IFNAME),
-    view.getInt32(from + RECORD_IFI_INDEX, true),
-    hasState ? view.getUint8(from + RECORD_OPERSTATE) : undefined,
-  )
+/** Views of the brief records that are whole link messages: by their kind, with no error beside it. */
+function addViews(views: LinkView[], it: Module, batch: Batch, count: number): void {
+  const { view, slots } = it
+  for (let n = 0; n < count; n++) {
+    const at = RECORDS + n * RECORD_BYTES
+    if (view.getInt32(at + RECORD_KIND, true) !== KIND_LINK) continue
+    const slot = view.getUint16(at + SLOT_IFNAME, true)
+    const name = slots.texts[slot] ?? nameAt(it, at, RECORD_IFNAME, SLOT_IFNAME)
+    const hasState = view.getInt32(at + RECORD_PRESENT, true) & bit(IFLA_OPERSTATE)
+    const state = hasState ? view.getUint8(at + RECORD_OPERSTATE) : undefined
+    const ifindex = view.getInt32(at + RECORD_IFI_INDEX, true)
+    views.push(new LinkView(batch, (batch.count + n) * RECORD_BYTES, name, ifindex, state))
+  }
 }
