@@ -1,4 +1,4 @@
-// The form in which the default entry carries the shims: one string, for src/addon.ts to unpack.
+// The form in which the default entry carries the shims: one string, for src/kernel/addon.ts to unpack.
 // In: shims as built. Out: the text of a module. Never reads or writes a file.
 
 import { brotliCompressSync, constants } from 'node:zlib'

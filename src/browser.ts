@@ -2,21 +2,21 @@
 // In: bytes from anywhere. Out: what they say; where a socket is asked for, the one clear error. Imports nothing
 // of Node.
 
-import { NetlinkCreateSocketError, type NetlinkError, noNetlink } from './errors.js'
+import { NetlinkCreateSocketError, type NetlinkError, noNetlink } from './base/errors.js'
 import type * as index from './index.js'
-import { LinkMonitor } from './monitor/monitor.js'
-import { SourceFeed } from './monitor/source-feed.js'
+import { SourceFeed } from './kernel/source-feed.js'
+import { LinkMonitor } from './monitor/link-monitor.js'
 
+export { NetlinkCreateSocketError } from './base/errors.js'
 export * from './capture.js'
-export * from './decoder.js'
-export { NetlinkCreateSocketError } from './errors.js'
 export {
   readNetlinkMessages,
   readNetlinkSocket,
   waitForMediaDisconnectConnect,
   waitForNicAttachEvent,
   waitForNicDetachEvent,
-} from './seed/wait.js'
+} from './cloud-init/nic-events.js'
+export * from './decoder.js'
 export * from './testing.js'
 
 const unsupported = (): NetlinkError => noNetlink('a browser')

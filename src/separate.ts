@@ -1,9 +1,9 @@
 // netlink-wasm/decoder/separate: frames in, trees out, for pages that load the module as a file of its own.
 // As netlink-wasm/decoder, less what makes no trees; `init({ wasm })` comes first. Imports nothing of Node.
 
-export type { ByteOrder } from './byte-order.js'
-export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'
-export { type InitOptions, init, type WasmSource } from './module.js'
+export type { ByteOrder } from './base/byte-order.js'
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export { type InitOptions, init, type WasmSource } from './module/module.js'
 export {
   type DissectedMessage,
   type Dissection,
@@ -18,8 +18,8 @@ export {
   type LinkHeader,
 } from './tree/dissector.js'
 export { type ErrorReport, errorReport } from './tree/extack.js'
-export { messageHeader, RequestPairing } from './tree/message.js'
 export { TreeNode } from './tree/node.js'
 export { messageInfo, messageLine, nodeLabel, treeLines } from './tree/print.js'
+export { messageHeader, RequestPairing } from './tree/request-pairing.js'
 export { Tree } from './tree/tree.js'
 export { schemaVocabulary, type Vocabulary } from './tree/vocabulary.js'

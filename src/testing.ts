@@ -1,9 +1,10 @@
 // netlink-wasm/testing: what users' own tests need instead of a kernel.
 // In: recorded or built bytes. Out: sources that replay them to the waiters, and the builders.
 
-import { type ByteSource, newStats, type ReceiveStats } from './source.js'
-import { Deadline, type WaitOptions } from './waiting.js'
+import { Deadline, type WaitOptions } from './base/deadline.js'
+import { type ByteSource, newStats, type ReceiveStats } from './kernel/byte-source.js'
 
+export type { Clock } from './base/clock.js'
 export {
   type AttributeValue,
   attribute,
@@ -16,8 +17,7 @@ export {
   linkMessage,
   message,
   newLink,
-} from './build.js'
-export type { Clock } from './clock.js'
+} from './message/builders.js'
 
 export {
   type FakeKernel,

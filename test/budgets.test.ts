@@ -1,5 +1,5 @@
 // What must not grow unnoticed: sizes of what is shipped, in bytes. How many headers a message costs is counted
-// in test/assembly/layout.spec.ts; times are for `npm run bench` alone.
+// in test/assembly/shape-cache.spec.ts; times are for `npm run bench` alone.
 
 import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

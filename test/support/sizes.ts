@@ -5,11 +5,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { LETTER } from '../../src/families/form.ts'
-import { createModel } from '../../src/families/model.ts'
-import { readParts } from '../../src/families/unpack.ts'
-import { partsOf } from '../../src/schema/dump.ts'
-import { streamsOf } from '../../src/schema/pack.ts'
+import { streamsOf } from '../../src/schema/compiler/pack.ts'
+import { partsOf } from '../../src/schema/compiler/print-part.ts'
+import { LETTER } from '../../src/schema/packed-form.ts'
+import { createModel } from '../../src/schema/predictor.ts'
+import { readParts } from '../../src/schema/unpack.ts'
 
 export const BUILT: string = fileURLToPath(new URL('../../build/', import.meta.url))
 
