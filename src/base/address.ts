@@ -2,14 +2,14 @@
 // In: the bytes of IFLA_ADDRESS and the link's ARPHRD type. Out: "02:42:ac:11:00:02", or an IP
 // address for the tunnels whose address is one.
 
-import {
-  ARPHRD_IP6GRE,
-  ARPHRD_IPGRE,
-  ARPHRD_SIT,
-  ARPHRD_TUNNEL,
-  ARPHRD_TUNNEL6,
-} from '../objects/link-names.js'
 import { ipv6Text } from './ipv6.js'
+
+// linux/if_arp.h: the tunnels whose link-layer addresses are IP addresses.
+export const ARPHRD_TUNNEL = 768
+export const ARPHRD_TUNNEL6 = 769
+export const ARPHRD_SIT = 776
+export const ARPHRD_IPGRE = 778
+export const ARPHRD_IP6GRE = 823
 
 export function addressText(bytes: Uint8Array, type: number): string {
   if (bytes.length === 6) return macText(bytes)

@@ -3,7 +3,7 @@
 // is room for it, the request itself. Holds a bounded number of bytes, however large the capture is.
 
 import { NLM_F_REQUEST } from '../../assembly/contract.js'
-import type { CaptureFrame } from '../capture.js'
+import type { CaptureFrame } from '../capture/frame.js'
 import type { TreeNode } from '../tree/node.js'
 import { messageHeader, RequestPairing } from '../tree/request-pairing.js'
 import type { Tree } from '../tree/tree.js'

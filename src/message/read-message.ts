@@ -1,6 +1,6 @@
 // Records become messages: this file and link-record.ts are the ones that read records.
 // In: the module after decode(). Out: plain objects that own all their bytes. Numbers stay the
-// kernel's own here; `link.ts` gives them iproute2's names.
+// kernel's own here; `link-object.ts` gives them iproute2's names.
 
 import {
   ERROR_DATAGRAM_TRUNCATED,

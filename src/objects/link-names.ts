@@ -1,6 +1,13 @@
 // Numbers as iproute2 names them: link flags, operational states, link modes, hardware types.
 // Sources: linux/if.h (flags, operstates, modes), linux/if_arp.h (types); names as `ip -j link` prints them.
 
+import {
+  ARPHRD_IP6GRE,
+  ARPHRD_IPGRE,
+  ARPHRD_SIT,
+  ARPHRD_TUNNEL,
+  ARPHRD_TUNNEL6,
+} from '../base/address.js'
 import { outOfRange } from '../base/errors.js'
 
 const IFF_UP = 0x1
@@ -103,12 +110,6 @@ export function linkModeName(mode: number): string {
 export function groupName(group: number): string {
   return group === 0 ? 'default' : `${group}`
 }
-
-export const ARPHRD_TUNNEL = 768
-export const ARPHRD_TUNNEL6 = 769
-export const ARPHRD_SIT = 776
-export const ARPHRD_IPGRE = 778
-export const ARPHRD_IP6GRE = 823
 
 const LINK_TYPES: Record<number, string> = {
   0: 'generic',

@@ -1,4 +1,4 @@
-// A link record becomes the message that the kernel would send: what `readLink` of records.ts undoes.
+// A link record becomes the message that the kernel would send: what `readLink` of read-message.ts undoes.
 // In: fields in the kernel's numbers. Out: bytes, with the attributes that are not undefined.
 
 import {

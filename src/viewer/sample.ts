@@ -2,7 +2,7 @@
 // In: nothing. Out: a pcapng file. A first visit shows something of everything that the viewer can show.
 
 import { netlinkHeader } from '../capture/framing.js'
-import { PcapngWriter } from '../capture.js'
+import { PcapngWriter } from '../capture/writer.js'
 import {
   attribute,
   concat,

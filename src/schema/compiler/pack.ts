@@ -1,5 +1,5 @@
 // Packs schema parts for shipping: what unpack.ts needs to make the same bytes, as a text that hardly
-// compresses any more. In: parts, as layout.ts makes them, in groups. Out: a text for each group.
+// compresses any more. In: parts, as write-part.ts makes them, in groups. Out: a text for each group.
 // It never looks at the YAML, and drops nothing.
 
 import * as L from '../../../assembly/schema-layout.js'
