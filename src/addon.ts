@@ -3,19 +3,19 @@
 //
 // Where it is looked for, in this order:
 //   1. the path given: `shim` of the options, or else NETLINK_WASM_SHIM in the environment; no other then
-//   2. beside this module, as installed; not where another user could have put it or could change it
+//   2. beside this module, as installed; not a link, and not what another user could have put there or could change
 //   3. in this module itself: what the package was built with, for the architecture it runs on, through an
 //      unnamed file in the first of scratchDirectories() that serves (src/unnamed-file.ts)
 // So a bundle needs no file beside it, and one that has been put there is taken, as is a newer one.
 
-import { statSync } from 'node:fs'
-import { constants } from 'node:os'
+import { constants, fstatSync, openSync } from 'node:fs'
+import { constants as os } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import shims from '../build/shims.mjs'
 import { NetlinkError, noNetlink } from './errors.js'
-import { loadUnnamed, scratchDirectories } from './unnamed-file.js'
+import { loadOpened, loadUnnamed, scratchDirectories } from './unnamed-file.js'
 
 export interface SocketOptions {
   /** In: bytes wanted (SO_RCVBUFFORCE, or else SO_RCVBUF). */
@@ -105,7 +105,7 @@ const given = (path: string): Attempt => [path, () => dlopen(resolve(path))]
 function* attempts(arch: string): Generator<Attempt> {
   const here = typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url))
   const beside = join(here, `netlink-linux-${arch}.node`)
-  yield [beside, () => dlopen(ours(beside))]
+  yield [beside, () => loadOurs(beside)]
   const place = shims.places[arch]
   if (place === undefined) {
     yield ['the shims in this module', () => none(arch)]
@@ -122,20 +122,27 @@ function none(arch: string): never {
   throw new Error(`expected one for ${arch}, got ${there}`)
 }
 
-/** A bundle may lie where everybody can put files, such as /tmp: what lies beside it is then theirs. */
-function ours(path: string): string {
-  const { uid, mode } = statSync(path)
-  const isOurs = uid === 0 || uid === process.geteuid?.()
-  if (!isOurs || (mode & 0o022) !== 0) {
-    throw new Error(
-      `expected a file that only root or this user can change, got uid ${uid}, mode ${(mode & 0o777).toString(8)}`,
-    )
-  }
-  return path
+/**
+ * A bundle may lie where everybody can put files, such as /tmp: what lies beside it is then theirs. So it is opened
+ * once, following no link, and what was opened is checked and loaded, whatever the name means by then. Not blocking,
+ * as it may be a FIFO.
+ */
+function loadOurs(path: string): Addon {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+  const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  return loadOpened(fd, () => checkOurs(fd), dlopen)
+}
+
+function checkOurs(fd: number): void {
+  const stats = fstatSync(fd)
+  const isOurs = stats.uid === 0 || stats.uid === process.geteuid?.()
+  if (isOurs && stats.isFile() && (stats.mode & 0o022) === 0) return
+  const found = `uid ${stats.uid}, mode ${stats.mode.toString(8)}`
+  throw new Error(`expected a file that only root or this user can change, got ${found}`)
 }
 
 function dlopen(path: string): Addon {
   const holder = { exports: {} as Addon }
-  process.dlopen(holder, path, constants.dlopen.RTLD_NOW)
+  process.dlopen(holder, path, os.dlopen.RTLD_NOW)
   return holder.exports
 }
