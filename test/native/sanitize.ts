@@ -3,17 +3,14 @@
 // sanitizers are missing it says so and ends with 0, or with 1 when CI is set. Leaves nothing behind.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compile, compiler, headers, shimSources } from './compile.ts'
 import { endings } from './endings.ts'
 import { fixture, has, type Run, run } from './harness.ts'
 
-const native = fileURLToPath(new URL('../../native/', import.meta.url))
-const headers = join(dirname(dirname(realpathSync(process.execPath))), 'include', 'node')
-const compiler = process.env.CXX ?? 'g++'
 /** Several times a case's usual length, as the machine may be busy. */
 const CASE_MS = 60_000
 
@@ -43,19 +40,6 @@ function findLibraries(): { preload: string } | { missing: string } {
     paths.push(stdout.trim())
   }
   return { preload: paths.join(' ') }
-}
-
-/** Compiles sources into an addon, linked as any other one: not as native/binding.gyp has it. */
-async function compile(target: string, sources: string[]): Promise<void> {
-  const { include_dir: nodeAddonApi } = createRequire(import.meta.url)('node-addon-api')
-  const flags =
-    `-std=c++20 -O1 -g -fPIC -shared -fno-exceptions -fno-omit-frame-pointer -Wall -Wextra
-    -fsanitize=address,undefined -fno-sanitize-recover=undefined
-    -DNAPI_VERSION=8 -DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS`.split(/\s+/)
-  const includes = [`-I${headers}`, `-I${nodeAddonApi}`]
-  const args = [...flags, ...includes, ...sources, '-o', target]
-  const { code, stderr } = await run(compiler, args, 3 * CASE_MS)
-  if (code !== 0) throw new Error(`${compiler} failed:\n${stderr}`)
 }
 
 function cases(folder: string): Case[] {
@@ -172,20 +156,13 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'netlink-sanitize-'))
   let failed = 0
   try {
-    const sources = [
-      'shim.cc',
-      'receiver.cc',
-      'loop-watch.cc',
-      'thread-watch.cc',
-      'drain.cc',
-      'heap.cc',
-    ]
+    const checks =
+      `-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined`.split(
+        ' ',
+      )
     await Promise.all([
-      compile(
-        join(folder, 'netlink.node'),
-        sources.map((source) => join(native, source)),
-      ),
-      compile(join(folder, 'faulty.node'), [fixture('faulty.cc')]),
+      compile(join(folder, 'netlink.node'), shimSources, checks),
+      compile(join(folder, 'faulty.node'), [fixture('faulty.cc')], checks),
     ])
     const queue = cases(folder)
     const work = async () => {
