@@ -45,7 +45,8 @@ export interface Stop {
 
 /**
  * Called once a wake-up: the window holds `usedBytes` of frames. `errno` is the negative one met, or 0;
- * ENOBUFS comes with what was still queued. `isEmpty`: the queue was, so what comes later was sent later.
+ * ENOBUFS comes with what was still queued, and another errno that was met behind it in a second call.
+ * `isEmpty`: the queue was, so what comes later was sent later.
  */
 export type OnReceive = (errno: number, usedBytes: number, isEmpty: boolean) => void
 

@@ -7,12 +7,17 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { compile, compiler, headers, shimSources } from './compile.ts'
 import { endings } from './endings.ts'
 import { fixture, has, type Run, run } from './harness.ts'
 
+const built = fileURLToPath(new URL('../../build/index.js', import.meta.url))
 /** Several times a case's usual length, as the machine may be busy. */
-const CASE_MS = 60_000
+const CASE_MS = 180_000
+const WORKERS = 40
+/** Cases whose names hold all of these, as said behind `--`. */
+const words = process.argv.slice(2)
 
 interface Case {
   name: string
@@ -67,8 +72,19 @@ function cases(folder: string): Case[] {
       isRight: (ended) => ended.code === 0 && ended.stdout === report,
     })
   }
+  found.push({
+    name: `${WORKERS} workers terminated at random moments`,
+    addon: shim,
+    command: [node, fixture('terminate.mjs'), String(WORKERS), built],
+    isRight: ({ stdout }) => {
+      const { steps, ...report } = JSON.parse(stdout || '{}')
+      return (
+        isDeepStrictEqual(report, { terminated: WORKERS, errors: [], left: 0 }) && steps > WORKERS
+      )
+    },
+  })
   // Both ways of waiting end alike.
-  for (const one of found.filter(({ command }) => command[1] === lifecycle)) {
+  for (const one of found.filter(({ faulty }) => !faulty)) {
     const env = { NETLINK_WASM_TEST_THREAD: '1' }
     found.push({ ...one, name: `${one.name}, on a thread`, env })
   }
@@ -164,7 +180,7 @@ async function main(): Promise<number> {
       compile(join(folder, 'netlink.node'), shimSources, checks),
       compile(join(folder, 'faulty.node'), [fixture('faulty.cc')], checks),
     ])
-    const queue = cases(folder)
+    const queue = cases(folder).filter(({ name }) => words.every((word) => name.includes(word)))
     const work = async () => {
       for (let one = queue.shift(); one; one = queue.shift()) {
         const said = await check(one, libraries.preload, folder)
