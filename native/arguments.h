@@ -1,9 +1,10 @@
 // The JavaScript edge: in come arguments and errnos, out go checked values and pending exceptions.
 // Never calls the kernel, never names an errno: prose is TypeScript's.
 //
-// worker.terminate() stops an environment while native code runs in it, and from then on Node-API refuses whatever
-// could run JavaScript, throwing included. node-addon-api's helpers end the whole process there. So Node-API is called
-// directly: a function whose call is refused returns, and nobody is left to see what it returns.
+// worker.terminate() stops an environment while native code runs in it. From then on Node-API refuses every call
+// that could run JavaScript, even throwing, and node-addon-api's helpers end the process when a call is refused. So
+// they only register the module. Node-API is called directly, its status is checked, and a function whose call was
+// refused returns: no JavaScript will see what.
 
 #ifndef NETLINK_ARGUMENTS_H_
 #define NETLINK_ARGUMENTS_H_

@@ -18,7 +18,7 @@ constexpr std::size_t kWindowMinBytes = kFrameHeaderBytes + 1;
 struct Drained {
   /// Where the last frame ends, rounded up to kFrameAlign but not past the window; 0 if none came.
   std::size_t used;
-  /// ENOBUFS was met, the word of an overrun: it does not end the drain.
+  /// ENOBUFS was met: the queue overran. It does not end the drain.
   bool overran;
   /// The errno that ended the drain, negative, or 0.
   int error;

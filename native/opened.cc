@@ -1,5 +1,5 @@
-// See opened.h. JavaScript may close such an fd by itself, and the number may then belong to anybody. So each is
-// noted with its socket's cookie, which the kernel gives to no other socket: SO_COOKIE, socket(7).
+// See opened.h. JavaScript may close an fd itself, and its number may then refer to anything. So the socket's cookie is
+// kept, which the kernel gives to no other socket: SO_COOKIE in socket(7).
 
 #include "opened.h"
 
@@ -8,7 +8,7 @@
 
 namespace {
 
-/// 0 where the fd is no socket, or the kernel is older than 4.12: such a socket is not noted.
+/// 0 if the fd is no socket, or if the kernel is older than Linux 4.12. Such a socket is not kept.
 std::uint64_t CookieOf(int fd) {
   std::uint64_t cookie = 0;
   socklen_t length = sizeof cookie;
@@ -19,7 +19,7 @@ std::uint64_t CookieOf(int fd) {
 }  // namespace
 
 void OpenedSockets::Add(int fd) {
-  // The number was closed behind our back if it is here already.
+  // If the number is here already, JavaScript has closed that socket.
   Remove(fd);
   if (const std::uint64_t cookie = CookieOf(fd)) first_ = new Entry{first_, fd, cookie};
 }

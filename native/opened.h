@@ -1,5 +1,5 @@
-// The sockets of an environment that recv has not taken yet: a worker that is terminated between socket and recv
-// would leave them open. In come fds, out goes nothing: what is left is closed at the end.
+// The sockets that an environment has opened and recv has not taken yet. They are closed with the environment, as a
+// worker may be terminated between socket and recv. So an fd cannot be passed to another thread to be received from.
 
 #ifndef NETLINK_OPENED_H_
 #define NETLINK_OPENED_H_

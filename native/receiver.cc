@@ -48,7 +48,7 @@ void Report(const Receiver* receiver, int error, std::size_t used, bool empty) {
     napi_make_callback(env, nullptr, global, callback, 3, arguments, nullptr);
   }
 
-  // Nothing is pending where the call was refused.
+  // If the environment is stopping, the call was refused, and nothing is pending.
   bool isThrown = false;
   napi_value exception;
   if (napi_is_exception_pending(env, &isThrown) == napi_ok && isThrown &&
@@ -207,7 +207,7 @@ void Wake(Receiver* receiver) {
     receiver->watch->Stop();
     receiver->paused = true;
   }
-  // Where two errnos were met, each is reported.
+  // An overrun and another errno are reported one by one.
   if (drained.overran) {
     Report(receiver, -ENOBUFS, drained.used, drained.empty);
     drained.used = 0;
@@ -250,7 +250,7 @@ napi_value Recv(napi_env env, napi_callback_info info) {
 
   Addon* addon = AddonOf(env);
   const int fd = static_cast<int>(number);
-  // Two that drain one fd would take each other's datagrams; and one that is paused, or closing, still closes it.
+  // Two receivers would take each other's datagrams. Even if one is paused or closing, both would close the fd.
   for (const Receiver* one = addon->receivers; one != nullptr; one = one->next) {
     if (one->fd != fd) continue;
     ThrowErrno(env, "recv", EBUSY);

@@ -39,7 +39,6 @@ struct Receiver {
   napi_ref callback;
 };
 
-/// Null only where the module was never initialised.
 Addon* AddonOf(napi_env env);
 
 /// The receiver of that id, closing or not; null once it is gone.

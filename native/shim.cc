@@ -160,7 +160,7 @@ napi_value Bind(napi_env env, napi_callback_info info) {
   return napi_create_uint32(env, address.nl_pid, &result) == napi_ok ? result : nullptr;
 }
 
-/// An environment that is stopping already gets no functions; nobody is left to look for them.
+/// An environment that is stopping gets no functions: no JavaScript will call them.
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* addon = new Addon(env);
   const auto remove = [](napi_env, void* data, void*) { delete static_cast<Addon*>(data); };

@@ -3,7 +3,7 @@
 //
 // Where it is looked for, in this order:
 //   1. the path given: `shim` of the options, or else NETLINK_WASM_SHIM in the environment; no other then
-//   2. beside this module, as installed; not a link, and not what another user could have put there or could change
+//   2. beside this module, as installed; not a link, nor what another user could have put there or could change
 //   3. in this module itself: what the package was built with, for the architecture it runs on, through an
 //      unnamed file in the first of scratchDirectories() that serves (src/unnamed-file.ts)
 // So a bundle needs no file beside it, and one that has been put there is taken, as is a newer one.
@@ -124,9 +124,8 @@ function none(arch: string): never {
 }
 
 /**
- * A bundle may lie where everybody can put files, such as /tmp: what lies beside it is then theirs. So it is opened
- * once, following no link, and what was opened is checked and loaded, whatever the name means by then. Not blocking,
- * as it may be a FIFO.
+ * A bundle may lie where everybody can put files, such as /tmp. So the file is opened once, without following a link,
+ * and what was opened is checked and loaded, whatever lies under the name by then. O_NONBLOCK: it may be a FIFO.
  */
 function loadOurs(path: string): Addon {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants

@@ -1,6 +1,6 @@
-// Loads a library from a file that is open, and one out of the program's own text, from an unnamed file that only this
-// process can see. In: a descriptor, or bytes. Out: the library's exports, or what was tried. Leaves nothing behind, not
-// even when the process is killed: the file has no name, or loses it before anything is written to it. Node only.
+// Loads a library from an open file, and from bytes: through an unnamed file that only this process can see.
+// In: a descriptor, or bytes. Out: the library's exports, or what was tried. Leaves nothing behind, not even when the
+// process is killed: the file has no name, or loses it before anything is written to it. Node only.
 
 import { closeSync, constants, openSync, readlinkSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,9 +29,9 @@ export function scratchDirectories(): string[] {
 }
 
 /**
- * Loads what `fd` has open, after `prepare`. The descriptor stays open as long as the process, or the worker, lives: the
- * loader knows libraries by the path that they were loaded by, and a number used again would give the wrong one. A
- * worker's number is used again once it has ended, so the path has its thread's id, too.
+ * Loads what `fd` has open, after `prepare`. The descriptor stays open as long as the process, or the worker, lives:
+ * the C library knows a library by the path that it was loaded by, and would return it for another file whose
+ * descriptor has the same number. The thread's id in the path keeps a worker's number apart that was used before.
  *
  * @throws whatever `prepare` or the system said; then the descriptor is closed
  */
@@ -45,7 +45,7 @@ export function loadOpened<T>(fd: number, prepare: () => void, load: (path: stri
   }
 }
 
-/** `PID/task/TID`, or `self` where the runtime may not read that. */
+/** `PID/task/TID`, or `self` if the runtime may not read that. */
 function threadDirectory(): string {
   try {
     return readlinkSync('/proc/thread-self')
