@@ -14,6 +14,7 @@ import { errorReport } from '../tree/extack.js'
 import { type JsonOptions, valueJson } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { messageLine, treeLines } from '../tree/print.js'
+import type { Schema } from '../tree/shipped-schema.js'
 import type { Tree } from '../tree/tree.js'
 import { printable } from './print.js'
 import { progressBar } from './progress.js'
@@ -27,7 +28,7 @@ export interface DecodeOptions {
   byteOrder: ByteOrder | undefined
   /** Numbers of generic netlink families that the capture does not tell. */
   families: Record<string, number>
-  schema: Uint8Array
+  schema: Schema
   signal: AbortSignal
   /** Takes a line, and resolves when more may come. */
   print: (text: string) => Promise<void> | void

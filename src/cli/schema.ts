@@ -5,10 +5,11 @@ import { writeFile } from 'node:fs/promises'
 import { CORE_PROTOCOL } from '../../assembly/tree-layout.js'
 import { protocolName } from '../tree/names.js'
 import { familiesOf, selectFamilies } from '../tree/select.js'
+import type { Schema } from '../tree/shipped-schema.js'
 import { UsageError } from './usage.js'
 
 export async function writeSchema(
-  schema: Uint8Array,
+  schema: Schema,
   names: string[],
   output: string | undefined,
   print: (line: string) => void,

@@ -4,6 +4,7 @@
 
 import { readCaptureBatches } from '../../capture/read.js'
 import { Dissector } from '../../tree/dissector.js'
+import type { Schema } from '../../tree/shipped-schema.js'
 import type {
   Answers,
   IndexState,
@@ -42,7 +43,7 @@ export class Session implements Capture {
   #state: IndexState
   #waiting: (() => void)[] = []
 
-  constructor(blob: Blob, name: string, schema: Uint8Array, tell: (told: Told) => void) {
+  constructor(blob: Blob, name: string, schema: Schema, tell: (told: Told) => void) {
     this.#blob = blob
     this.#name = name
     this.#tell = tell
