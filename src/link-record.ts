@@ -47,9 +47,8 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from '../assembly/contract.js'
-import { internText } from './interned.js'
 import type { Module } from './module.js'
-import { decodeText, type Text } from './text.js'
+import { decodeText, decodeTextAt, type Text } from './text.js'
 
 /**
  * One link message: `struct ifinfomsg` and the attributes of linux/if_link.h, in the kernel's own
@@ -162,7 +161,7 @@ export function textOf(bytes: RecordBytes, field: number, base: number): Text | 
   const { records, view } = bytes
   const offset = records.getUint32(field, true)
   if (offset === 0) return undefined
-  return internText(view, base + offset, records.getUint32(field + 4, true))
+  return decodeTextAt(view, base + offset, records.getUint32(field + 4, true))
 }
 
 /** A copy of the span at `field`, or undefined. */
