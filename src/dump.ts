@@ -1,6 +1,6 @@
-// Asking the kernel for every link, once: a monitor that is subscribed to nothing, and closed. Node only.
+// Asking the kernel for every link, once: a monitor that is subscribed to nothing, and closed.
 
-import { KernelFeed } from './feed.js'
+import { KernelFeed } from '#kernel'
 import type { Link } from './link.js'
 import { LinkMonitor } from './monitor/monitor.js'
 import type { WaitOptions } from './waiting.js'

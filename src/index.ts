@@ -1,5 +1,7 @@
-// netlink-wasm: everything, for Node. Importing it loads no addon and makes no system call.
+// netlink-wasm: everything. Importing it loads no addon and makes no system call. What differs between runtimes is
+// behind `#kernel`, which package.json leads to kernel/node.ts or kernel/browser.ts.
 
+export { createBoundNetlinkSocket } from '#kernel'
 export * from './capture.js'
 export * from './decoder.js'
 export { dumpLinks } from './dump.js'
@@ -29,7 +31,7 @@ export {
   waitForNicAttachEvent,
   waitForNicDetachEvent,
 } from './seed/wait.js'
-export { createBoundNetlinkSocket, type NetlinkSocket } from './socket.js'
+export type { NetlinkSocket } from './socket.js'
 export type { ByteSource, ReceiveStats } from './source.js'
 export * from './testing.js'
 export type { WaitOptions } from './waiting.js'

@@ -5,7 +5,7 @@
 import { constants } from 'node:os'
 import { RTMGRP_LINK } from '../assembly/contract.js'
 import type { ShimOptions, Stop } from './addon.js'
-import { NetlinkCreateSocketError, NetlinkError } from './errors.js'
+import { cannotCreateSocket, NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { openRouteSocket, socketError } from './open.js'
 import { type ByteSource, newStats, type ReceiveStats } from './source.js'
@@ -167,13 +167,7 @@ export function createBoundNetlinkSocket(options: ShimOptions = {}): NetlinkSock
   try {
     return new NetlinkSocket(options)
   } catch (cause) {
-    if (!(cause instanceof NetlinkError)) throw cause
-    const { code, message, errno, syscall } = cause
-    throw new NetlinkCreateSocketError(code, `Exception during netlink socket create: ${message}`, {
-      ...(errno !== undefined && { errno }),
-      ...(syscall !== undefined && { syscall }),
-      cause,
-    })
+    throw cause instanceof NetlinkError ? cannotCreateSocket(cause) : cause
   }
 }
 

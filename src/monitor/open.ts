@@ -1,9 +1,9 @@
-// Opening a monitor: on the kernel, or on any source of datagrams. Node only.
+// Opening a monitor: on the kernel, or on any source of datagrams.
 
+import { KernelFeed } from '#kernel'
 import { RTMGRP_LINK } from '../../assembly/contract.js'
 import type { ShimOptions } from '../addon.js'
 import type { Clock } from '../clock.js'
-import { KernelFeed } from '../feed.js'
 import { compileFilter } from '../filter.js'
 import type { WaitOptions } from '../waiting.js'
 import type { FeedHandler } from './feed.js'

@@ -4,12 +4,13 @@
 // while the stream is slow the sockets are left unread, and the kernel's queues are the only ones.
 
 import type { Writable } from 'node:stream'
+import { openEndpoint } from '#kernel'
 import { concat } from '../build.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
 import { Asker } from './asker.js'
 import type { Request } from './dumps.js'
-import { type Endpoint, type OpenEndpoint, openEndpoint, type Received } from './endpoint.js'
+import type { Endpoint, OpenEndpoint, Received } from './endpoint.js'
 import { protocolName } from './groups.js'
 import { wallClock } from './wall-clock.js'
 

@@ -1,11 +1,12 @@
 // What to record: names of groups become sockets to open and requests to send on them.
-// In: what a user wrote. Out: sources for the recorder, or an error that lists what is known. Node only.
+// In: what a user wrote. Out: sources for the recorder, or an error that lists what is known.
 
+import { openEndpoint } from '#kernel'
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../waiting.js'
 import { Asker } from './asker.js'
 import { dumpRequests } from './dumps.js'
-import { type OpenEndpoint, openEndpoint } from './endpoint.js'
+import type { OpenEndpoint } from './endpoint.js'
 import { familiesIn, familiesRequest } from './families.js'
 import { ALL_ROUTE_GROUPS, type Family, knownGroups, PROTOCOLS, parseGroup } from './groups.js'
 import type { RecordSource } from './record.js'
