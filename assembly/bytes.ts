@@ -10,20 +10,17 @@ export function setOrder(isBigEndian: bool): void {
   bigEndian = isBigEndian ? 1 : 0
 }
 
-/** Whether memo.ts is used: netlink-tree.wasm, which is optimised less, does without. */
-export const REMEMBERS: bool = ASC_OPTIMIZE_LEVEL !== 2
-
 /** How far behind a byte of the rx window its mark lies. */
 const MARK: usize = MARKS - RX_WINDOW
 
 /** Marks a byte that was read. */
 export function mark(at: usize): void {
-  if (REMEMBERS) store<u8>(at, 0xff, MARK)
+  store<u8>(at, 0xff, MARK)
 }
 
 /** Marks four: the header of an attribute. */
 export function markHeader(at: usize): void {
-  if (REMEMBERS) store<u32>(at, 0xffffffff, MARK)
+  store<u32>(at, 0xffffffff, MARK)
 }
 
 export function read16(at: usize): u32 {
@@ -38,7 +35,7 @@ export function read32(at: usize): u32 {
 
 /** read16() that leaves its mark: what is read so decides which nodes there are. */
 export function see16(at: usize): u32 {
-  if (REMEMBERS) store<u16>(at, 0xffff, MARK)
+  store<u16>(at, 0xffff, MARK)
   return read16(at)
 }
 

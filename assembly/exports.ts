@@ -5,6 +5,7 @@
 
 import { read16, read32, setOrder } from './bytes'
 import {
+  CONTRACT_VERSION,
   ERROR_ATTRIBUTE_LONG,
   ERROR_ATTRIBUTE_SHORT,
   ERROR_DATAGRAM_TRUNCATED,
@@ -35,12 +36,13 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from './contract'
+import { forget } from './memo'
 import { decodeHeader, decodeMessage, open } from './message-sink'
 import { fault, reset } from './record-fields'
+import { adopt } from './schema-lookup'
 import { predict, setPrediction } from './shape-cache'
+import { decodeTree } from './tree-sink'
 import { attributeFits, attributeSpace, messageFits, messageSpace } from './walk'
-
-export { schema, tree, version } from './tree-exports'
 
 let windowEnd: usize = 0
 let mode: i32 = 0
@@ -56,6 +58,24 @@ let isMissed: bool = false
 const SLOW_MODES: i32 = MODE_BIG_ENDIAN | MODE_STREAM | MODE_WALK
 /** The shortest message that has an ifindex. */
 const LINK_BYTES: u32 = NLMSGHDR_SIZE + IFINFOMSG_SIZE
+
+export function version(): i32 {
+  return CONTRACT_VERSION
+}
+
+/** Adopts the schema parts that lie between SCHEMA and `end`, an address; all family ids are forgotten. */
+export function schema(end: usize): void {
+  forget()
+  adopt(end)
+}
+
+/**
+ * Decodes the first frame, of `length` bytes, into nodes and returns where these are, until the next call: NODE_NEXT of
+ * the first is how many. `linkHeader` is a LINK_HEADER_…; without one, the netlink protocol is `protocol`.
+ */
+export function tree(length: u32, protocol: u32, linkHeader: i32, modeFlags: i32): usize {
+  return decodeTree(length, protocol, linkHeader, modeFlags)
+}
 
 /** Takes a window filled up to `end`, an address. */
 export function begin(end: usize, modeFlags: i32): void {

@@ -146,7 +146,6 @@ export const TYPE_RECORDS = 24
 /** A whole netlink message. */
 export const TYPE_MESSAGE = 25
 
-export const HINT_NONE = 0
 export const HINT_MAC = 1
 export const HINT_IPV4 = 2
 export const HINT_IPV6 = 3

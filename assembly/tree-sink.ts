@@ -2,7 +2,7 @@
 // In: the frame's bytes at RX_WINDOW and the schema. Out: nodes in pre-order whose leaves tile the frame.
 // Never traps, loops or allocates, whatever the bytes are; takes time linear in their number.
 
-import { bigEndian, markHeader, REMEMBERS, read32, see16 } from './bytes'
+import { bigEndian, markHeader, read32, see16 } from './bytes'
 import { chain, isChain } from './chain'
 import {
   FRAME_HEADER_BYTES,
@@ -118,7 +118,7 @@ export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32):
     start,
     1,
   )
-  if (REMEMBERS) startMemos(protocol, start, mode)
+  startMemos(protocol, start, mode)
   let known: usize = 0
   if (protocol === NETLINK_KOBJECT_UEVENT) text(start)
   else known = messages(start)
@@ -146,12 +146,12 @@ function messages(start: usize): usize {
     }
     const length = read32(at)
     const next = min(at + messageSpace(length), frameEnd)
-    const known: usize = REMEMBERS ? find(at, next) : 0
+    const known = find(at, next)
     if (known !== 0 && at === start && next === frameEnd) return known
-    if (!REMEMBERS || !recall(known, at)) {
+    if (!recall(known, at)) {
       const node = top
       openMessage(NODE_KIND_MESSAGE, STATUS_TYPED, at, at + length, next, false)
-      if (REMEMBERS) keep(at, node)
+      keep(at, node)
     }
     at = next
   }

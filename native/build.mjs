@@ -5,7 +5,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { compile } from './compile.mjs'
-import { pack } from './pack.mjs'
 import {
   built,
   COMPILERS,
@@ -86,4 +85,5 @@ const list = shims.map(({ bytes, ...shim }) => ({
   sha256: sha256(bytes),
 }))
 writeFileSync(join(built, 'shims.json'), `${JSON.stringify({ sources, shims: list }, null, 2)}\n`)
-writeFileSync(join(built, 'shims.mjs'), pack(shims))
+const carried = Object.fromEntries(shims.map(({ arch, bytes }) => [arch, bytes.toString('base64')]))
+writeFileSync(join(built, 'shims.mjs'), `export default ${JSON.stringify(carried, null, 2)}\n`)

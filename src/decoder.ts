@@ -19,6 +19,7 @@ export type { OperState } from './objects/link-names.js'
 export { type Link, type LinkLookup, toLink } from './objects/link-object.js'
 export { decodeLinkStates, type LinkState } from './objects/link-state.js'
 export { decodeLinks, type LinkOptions, LinkView } from './objects/link-view.js'
+export type { Schema, ShippedSchema } from './schema/shipped-schema.js'
 export {
   type DissectedMessage,
   type Dissection,

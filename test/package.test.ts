@@ -13,11 +13,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const test = suite('package')
 let project = ''
 
+/** Neither the outer npm's settings nor the test runner's colours are the blank project's. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_|^FORCE_COLOR$/.test(name)),
+)
+
 function run(command: string, args: string[], cwd = project): string {
-  // Neither the outer npm's settings nor the test runner's colours are the blank project's.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_|^FORCE_COLOR$/.test(name)),
-  )
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' })
   assert.is(status, 0, `${command} ${args.join(' ')}\n${stdout}\n${stderr}`)
   return stdout
@@ -47,20 +48,18 @@ test('holds what it needs, and no script that runs at install', () => {
     'LICENSE',
     'README.md',
     'build/capture.js',
-    'build/cjs/index.js',
     'build/cli.js',
     'build/decoder.js',
     'build/index.js',
     'build/netlink.wasm',
-    'build/separate/decoder.js',
     'build/viewer.html',
     `build/netlink-linux-${process.arch}.node`,
-    'build/types/index.d.ts',
+    'build/types/src/index.d.ts',
   ]) {
     assert.ok(paths.includes(path), `${path} is missing from\n${paths.join('\n')}`)
   }
   assert.equal(
-    paths.filter((path) => /\.(wat|gyp|gypi|cc)$|^(src|test|native)\//.test(path)),
+    paths.filter((path) => /\.(wat|gyp|gypi|cc|nls|mjs|map)$|^(src|test|native)\//.test(path)),
     [],
   )
   const published = JSON.parse(
@@ -110,14 +109,16 @@ test('opens a socket from the tarball', () => {
 test('has types for every entry, under import and require', () => {
   const text = `import { decodeMessages, type Link, waitForNicAttachEvent } from 'netlink-wasm'
     import { NetlinkError, toLink } from 'netlink-wasm/decoder'
-    import { dissection } from 'netlink-wasm/decoder/separate'
-    export const make: unknown = dissection
+    import { Dissector, type Schema, selectFamilies } from 'netlink-wasm/decoder'
+    import all from 'netlink-wasm/schema/all'
     import { type CaptureFrame, readCapture } from 'netlink-wasm/capture'
     import { newLink, replay } from 'netlink-wasm/testing'
     const [message] = decodeMessages(newLink({ ifname: 'eth0' }))
     export const link: Link | undefined = message?.kind === 'link' ? toLink(message.link) : undefined
     export const name: Promise<string> = waitForNicAttachEvent(replay([]), [])
     export const offset: number | undefined = new NetlinkError('ERR_NETLINK_KERNEL', '').offset
+    export const schemas: Schema[] = [all, selectFamilies(all, ['rt-link'])]
+    export const dissector: Dissector = new Dissector({ schema: schemas })
     export const frames: AsyncGenerator<CaptureFrame> = readCapture([new Uint8Array(0)])
     // @ts-expect-error: there is no such state
     export const wrong: Link['operstate'] = 'SIDEWAYS'
@@ -135,15 +136,39 @@ test('has types for every entry, under import and require', () => {
   run(join(root, 'node_modules/.bin/tsc'), [...options, 'use.mts', 'use.cts'])
 })
 
-test('the types have what is said of what is exported, and nothing that no entry leads to', () => {
-  const folder = join(project, 'node_modules/netlink-wasm/build/types')
-  const text = readFileSync(join(folder, 'declarations.d.ts'), 'utf8')
-  assert.match(text, /\* Turns frames into trees\.[^/]+\*\/\nexport declare class Dissector \{/)
-  assert.match(
-    text,
-    /\t\/\*\* First byte: of an attribute, its header\. \*\/\n\tget start\(\): number;/,
+test('an uncaught error shows a line of the package as it was written, and no base64', () => {
+  const file = script(
+    'uncaught.mjs',
+    `import { openLinkMonitor } from 'netlink-wasm'
+    await openLinkMonitor({ shim: '/nope' })`,
   )
-  assert.not.match(text, /CONTRACT_VERSION|compileFilter|\bimport\b[^\n]*'\./)
+  const { status, stderr } = spawnSync('node', [file], { cwd: project, env, encoding: 'utf8' })
+  assert.is(status, 1)
+  assert.match(
+    stderr,
+    /^file:\/\/\S+\/netlink-wasm\/build\/sockets\.js:\d+\n\tthrow new NetlinkError\(/,
+  )
+  assert.match(
+    stderr,
+    /\nNetlinkError: expected a native shim for linux \w+, got none\. Tried \/nope: /,
+  )
+  assert.match(stderr, /\n {4}at addon \(file:/)
+  assert.ok(stderr.length < 2500, `${stderr.length} characters:\n${stderr.slice(0, 5000)}`)
+})
+
+test('the command, too, is code to be read, and says what is built into it', () => {
+  const build = join(project, 'node_modules/netlink-wasm/build')
+  for (const name of ['index.js', 'decoder.js', 'cli.js', 'sockets.js', 'chunks/decoder.js']) {
+    const lines = readFileSync(join(build, name), 'utf8').split('\n')
+    const longest = lines.reduce((most, { length }) => Math.max(most, length), 0)
+    assert.ok(longest < 4000, `${name}: a line of ${longest} characters`)
+  }
+  const licence = readFileSync(join(project, 'node_modules/netlink-wasm/LICENSE'), 'utf8')
+  const regions = readFileSync(join(build, 'cli.js'), 'utf8').match(
+    /(?<=node_modules\/)[\w@/-]+?(?=\/)/g,
+  )
+  assert.equal([...new Set(regions)], ['jsep'])
+  assert.match(licence, /jsep/)
 })
 
 test('the decoder bundles for a browser, without a word of Node', () => {
@@ -162,7 +187,10 @@ test('the default entry bundles for a browser: all its names, and one clear erro
     const { createBoundNetlinkSocket, decodeMessages, newLink, openLinkMonitor, replay } = all
     const data = newLink({ ifindex: 7, ifname: 'eth0' })
     console.log(decodeMessages(data)[0].link.ifname)
-    for (const open of [openLinkMonitor, all.dumpLinks, all.recordSources, all.recordNetlink]) {
+    const sink = { destroyed: false, on() {}, write: () => true, end: (done) => done() }
+    const record = async () => all.recordNetlink({ sources: await all.recordSources(), sink })
+    const families = () => all.recordSources({ groups: ['ethtool/monitor'] })
+    for (const open of [openLinkMonitor, all.dumpLinks, record, families]) {
       await open().catch(({ code, message }) => console.log(code, message))
     }
     try { createBoundNetlinkSocket() } catch ({ name, code }) { console.log(name, code) }

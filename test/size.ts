@@ -1,63 +1,62 @@
-// Prints what each entry costs, bundled and minified, and what the binaries weigh: the README's figures.
+// Prints what is in the package and why, and what it costs to load: `npm run size`, the figures of the README.
 
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { brotliCompressSync } from 'node:zlib'
-import { browserSizes, BUILT as built, bundled, gzipped, lettersOf } from './support/sizes.ts'
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { schemaParts } from '../src/schema/shipped-schema.ts'
+import { KINDS, packedFiles, ROOT, unpackedSize } from './support/package-files.ts'
 
-/** The best of some processes' milliseconds for importing a schema. */
-function firstImport(name: string): string {
-  const code = `const start = performance.now()
-await import(${JSON.stringify(`${built}schema/${name}.js`)})
-console.log(performance.now() - start)`
-  const times = Array.from({ length: 7 }, () =>
-    Number(execFileSync(process.execPath, ['--input-type=module', '-e', code])),
+const row = (...cells: (string | number)[]): void => console.log(`| ${cells.join(' | ')} |`)
+const head = (...cells: string[]): void => {
+  row(...cells)
+  row(...cells.map(() => '---'))
+}
+
+/** An application that uses all of an entry, bundled and minified; bytes, and gzipped. */
+async function bundled(entry: string, platform: 'node' | 'browser'): Promise<number[]> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export * from '${entry}'`, resolveDir: ROOT },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform,
+  })
+  const bytes = outputFiles[0]?.contents ?? new Uint8Array()
+  return [bytes.length, gzipSync(bytes, { level: 9 }).length]
+}
+
+const { files, size } = packedFiles()
+head('in the package', 'why', 'files', 'bytes')
+for (const { what, why, pattern } of KINDS) {
+  const some = files.filter(({ path }) => pattern.test(path))
+  row(
+    what,
+    why,
+    some.length,
+    some.reduce((sum, one) => sum + one.size, 0),
   )
-  return Math.min(...times).toFixed(0)
 }
+row('all but the viewer', '', files.length - 1, unpackedSize(files))
+row('the tarball', '', 1, size)
 
-function row(name: string, bytes: number, gzip: number | string): void {
-  console.log(`| ${name} | ${bytes} | ${gzip} |`)
-}
-
-console.log('| what | bytes | gzip |\n| --- | --- | --- |')
-for (const [entry, name, platform] of [
-  ['index', 'netlink-wasm', 'node'],
-  ['decoder', 'netlink-wasm/decoder', 'browser'],
-  ['capture', 'netlink-wasm/capture', 'browser'],
-  ['testing', 'netlink-wasm/testing', 'browser'],
+console.log()
+head('bundled whole and minified', 'bytes', 'gzip')
+for (const [entry, platform] of [
+  ['netlink-wasm', 'node'],
+  ['netlink-wasm/decoder', 'browser'],
+  ['netlink-wasm/capture', 'browser'],
+  ['netlink-wasm/testing', 'browser'],
 ] as const) {
-  const contents = await bundled(`export * from './${entry}.js'`, platform)
-  row(name, contents.length, gzipped(contents))
-}
-for (const file of readdirSync(built).filter((name) => /\.(wasm|node)$/.test(name))) {
-  row(file, statSync(built + file).size, '')
+  row(entry, ...(await bundled(entry, platform)))
 }
 
-// A schema is shipped packed, as what it adds to the smaller one, in a module with what unpacks it, and is larger
-// in memory. `packed` is all that its module needs; ms are those of the first import, compiling included.
-console.log(
-  '\n| schema | in memory | packed | of it new | packed, brotli | goal | letters of names | module, brotli | ms |',
-)
-console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |')
-let packed = ''
-for (const [name, goal] of [
-  ['link', 8],
-  ['rtnetlink', 20],
-  ['all', 60],
-] as const) {
-  const parts = statSync(`${built}schema/${name}.nls`).size
-  const added = readFileSync(`${built}schema/${name}.pack`, 'latin1')
-  packed += added
-  const module = await bundled(`export { default } from './schema/${name}.js'`)
-  const sizes = [parts, packed.length, added.length, brotliCompressSync(packed).length]
-  const rest = [lettersOf(name), brotliCompressSync(module).length, firstImport(name)]
-  console.log(`| ${name} | ${sizes.join(' | ')} | ${goal * 1024} | ${rest.join(' | ')} |`)
+console.log()
+head('schema', 'in memory', 'as base64', 'gzip')
+for (const name of ['link', 'rtnetlink', 'all']) {
+  const { default: schema } = await import(`netlink-wasm/schema/${name}`)
+  const text = schema.base64.join('')
+  row(name, schemaParts(schema).length, text.length, gzipSync(text, { level: 9 }).length)
 }
-
-// What a page loads that makes trees of frames: decoder, module and schema, each file gzipped.
-console.log('\n| decoder and schema | separate | goal | inlined | goal |')
-console.log('| --- | --- | --- | --- | --- |')
-for (const { schema, separate, inlined, goals } of await browserSizes()) {
-  console.log(`| ${schema} | ${separate} | ${goals[0]} | ${inlined} | ${goals[1] ?? ''} |`)
-}
+const { shims } = JSON.parse(readFileSync(`${ROOT}build/shims.json`, 'utf8'))
+console.log(`\nWith ${shims.length} of 4 shims: \`npm run build:prebuilds\` builds them all.`)

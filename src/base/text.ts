@@ -20,6 +20,11 @@ export function decodeText(bytes: Uint8Array): Text {
   return { text: ascii, lossy: false }
 }
 
+/** The name of `length` bytes at `at`. */
+export function decodeTextAt(view: DataView, at: number, length: number): Text {
+  return decodeText(new Uint8Array(view.buffer, view.byteOffset + at, length))
+}
+
 function decodeUtf8(bytes: Uint8Array): Text {
   try {
     return { text: strict.decode(bytes), lossy: false }

@@ -6,6 +6,7 @@ import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ByteOrder } from '../base/byte-order.js'
 import type { MessageFilter } from '../filter/expression.js'
+import type { Schema } from '../schema/shipped-schema.js'
 import { byteCount, familyNumber, messageFilter, seconds } from './arguments.js'
 import type { Command } from './command.js'
 import { decodeFile } from './decode-command.js'
@@ -148,8 +149,8 @@ async function decode(path: string, flags: DecodeFlags, signal: AbortSignal): Pr
     )
 }
 
-/** Unpacked only by who needs it: a wait must not start later for it. */
-async function everyFamily(): Promise<Uint8Array> {
+/** Loaded only by the commands that decode: a wait must not start later for it. */
+async function everyFamily(): Promise<Schema> {
   return (await import('../schema/all.js')).default
 }
 

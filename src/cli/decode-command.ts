@@ -10,6 +10,7 @@ import type { CaptureFrame } from '../capture/frame.js'
 import { readCaptureBatches } from '../capture/read.js'
 import type { MessageFilter } from '../filter/expression.js'
 import { MessageView } from '../filter/message-view.js'
+import type { Schema } from '../schema/shipped-schema.js'
 import { Dissector } from '../tree/dissector.js'
 import { errorReport } from '../tree/extack.js'
 import { type JsonOptions, valueJson } from '../tree/json.js'
@@ -28,7 +29,7 @@ export interface DecodeOptions {
   byteOrder: ByteOrder | undefined
   /** Numbers of generic netlink families that the capture does not tell. */
   families: Record<string, number>
-  schema: Uint8Array
+  schema: Schema
   signal: AbortSignal
   /** Takes a line, and resolves when more may come. */
   print: (text: string) => Promise<void> | void

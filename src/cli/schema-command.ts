@@ -3,12 +3,13 @@
 
 import { writeFile } from 'node:fs/promises'
 import { CORE_PROTOCOL } from '../../assembly/tree-layout.js'
+import type { Schema } from '../schema/shipped-schema.js'
 import { protocolName } from '../tree/node-names.js'
 import { familiesOf, selectFamilies } from '../tree/select-families.js'
 import { UsageError } from './usage.js'
 
 export async function writeSchema(
-  schema: Uint8Array,
+  schema: Schema,
   names: string[],
   output: string | undefined,
   print: (line: string) => void,

@@ -1,18 +1,17 @@
 // The seed's socket, on the real kernel: bound, subscribed, read one datagram at a time.
 // In: the shim. Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
-// queue: the shim polls while a read is waiting, and not otherwise. Node only.
+// queue: the shim polls while a read is waiting, and not otherwise.
 
-import { constants } from 'node:os'
+import { openRouteSocket, socketError } from '#kernel'
 import { RTMGRP_LINK } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'
-import { NetlinkCreateSocketError, NetlinkError } from '../base/errors.js'
+import { cannotCreateSocket, NetlinkError } from '../base/errors.js'
 import type { ShimOptions, Stop } from '../kernel/addon.js'
 import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
-import { openRouteSocket, socketError } from '../kernel/open-socket.js'
 import { module } from '../module/module.js'
 import { framesIn } from '../module/window.js'
 
-const ENOBUFS = -constants.errno.ENOBUFS
+const ENOBUFS = -105
 
 interface Waiting {
   resolve: (datagram: Uint8Array) => void
@@ -167,13 +166,7 @@ export function createBoundNetlinkSocket(options: ShimOptions = {}): NetlinkSock
   try {
     return new NetlinkSocket(options)
   } catch (cause) {
-    if (!(cause instanceof NetlinkError)) throw cause
-    const { code, message, errno, syscall } = cause
-    throw new NetlinkCreateSocketError(code, `Exception during netlink socket create: ${message}`, {
-      ...(errno !== undefined && { errno }),
-      ...(syscall !== undefined && { syscall }),
-      cause,
-    })
+    throw cause instanceof NetlinkError ? cannotCreateSocket(cause) : cause
   }
 }
 

@@ -12,8 +12,8 @@ import { constants, fstatSync, openSync } from 'node:fs'
 import { constants as os } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliDecompressSync } from 'node:zlib'
 import shims from '../../build/shims.mjs'
+import { bytesOfBase64 } from '../base/base64.js'
 import { NetlinkError, noNetlink } from '../base/errors.js'
 import { loadOpened, loadUnnamed, scratchDirectories } from './unnamed-file.js'
 
@@ -107,19 +107,19 @@ function* attempts(arch: string): Generator<Attempt> {
   const here = typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url))
   const beside = join(here, `netlink-linux-${arch}.node`)
   yield [beside, () => loadOurs(beside)]
-  const place = shims.places[arch]
-  if (place === undefined) {
+  const carried = shims[arch]
+  if (carried === undefined) {
     yield ['the shims in this module', () => none(arch)]
     return
   }
-  const bytes = brotliDecompressSync(Buffer.from(shims.packed, 'base64')).subarray(...place)
+  const bytes = bytesOfBase64(carried)
   for (const directory of scratchDirectories()) {
     yield [`an unnamed file in ${directory}`, () => loadUnnamed(bytes, directory, dlopen)]
   }
 }
 
 function none(arch: string): never {
-  const there = Object.keys(shims.places).join(', ') || 'nothing'
+  const there = Object.keys(shims).join(', ') || 'nothing'
   throw new Error(`expected one for ${arch}, got ${there}`)
 }
 

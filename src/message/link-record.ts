@@ -47,8 +47,7 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from '../../assembly/contract.js'
-import { decodeText, type Text } from '../base/text.js'
-import { internText } from '../module/interned.js'
+import { decodeText, decodeTextAt, type Text } from '../base/text.js'
 import type { Module } from '../module/module.js'
 
 /**
@@ -162,7 +161,7 @@ export function textOf(bytes: RecordBytes, field: number, base: number): Text | 
   const { records, view } = bytes
   const offset = records.getUint32(field, true)
   if (offset === 0) return undefined
-  return internText(view, base + offset, records.getUint32(field + 4, true))
+  return decodeTextAt(view, base + offset, records.getUint32(field + 4, true))
 }
 
 /** A copy of the span at `field`, or undefined. */

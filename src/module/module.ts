@@ -5,7 +5,8 @@
 // of its own.
 
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../../assembly/contract.js'
-import { inlined } from './inlined.js'
+import inlined from '../../build/netlink.wasm'
+import { bytesOfBase64 } from '../base/base64.js'
 import { newSlots, type Slots } from './slots.js'
 
 interface Exports {
@@ -32,35 +33,23 @@ let compiled: WebAssembly.Module | undefined
 let instance: Module | undefined
 let starting: Promise<void> | undefined
 
-/**
- * The instance; compiled here and now (a few KB) unless `init()` has done so.
- *
- * @throws Error where `init({ wasm })` was given the module that makes nothing but trees.
- */
+/** The instance; compiled here and now (a few KB) unless `init()` has done so. */
 export function module(): Module {
   instance ??= newModule()
-  if ('decode' in instance) return instance
-  throw new Error('expected netlink.wasm, got netlink-tree.wasm, which decodes no messages')
+  return instance
 }
 
-/**
- * Another instance, with a memory of its own; the module is compiled once.
- *
- * @throws Error where the module is not inlined and `init({ wasm })` has not been awaited.
- */
+/** Another instance, with a memory of its own; the module is compiled once. */
 export function newModule(): Module {
-  compiled ??= new WebAssembly.Module(inlined())
+  compiled ??= new WebAssembly.Module(bytesOfBase64(inlined))
   return adopt(new WebAssembly.Instance(compiled))
 }
 
-/** Where the module is, in a bundle that does not hold it: an address, an answer to it, or bytes. */
+/** Where else the module is: an address, an answer to it, or bytes. */
 export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array
 
 export interface InitOptions {
-  /**
-   * Default: the bytes that are inlined. `netlink-wasm/decoder/separate` has none: to make trees,
-   * `netlink-wasm/netlink-tree.wasm` is enough, and `netlink-wasm/netlink.wasm` serves too.
-   */
+  /** `netlink-wasm/netlink.wasm`, as a file of its own. Default: the bytes that come with the decoder. */
   wasm?: WasmSource
 }
 
@@ -86,7 +75,7 @@ async function start(wasm: WasmSource | undefined): Promise<void> {
 async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {
   const source = typeof wasm === 'string' || wasm instanceof URL ? await fetch(wasm) : wasm
   if (!(source instanceof Response)) {
-    return WebAssembly.compile((source as BufferSource | undefined) ?? inlined())
+    return WebAssembly.compile((source as BufferSource | undefined) ?? bytesOfBase64(inlined))
   }
   if (!source.ok) throw new Error(`expected the module at ${source.url}, got ${source.status}`)
   return WebAssembly.compile(await source.arrayBuffer())

@@ -9,8 +9,7 @@ import {
   NAMES_MAX,
   RECORD_FRAME,
 } from '../../assembly/contract.js'
-import type { Text } from '../base/text.js'
-import { internText } from './interned.js'
+import { decodeTextAt, type Text } from '../base/text.js'
 import type { Module } from './module.js'
 
 /** The texts of one module's slots. Slot 0 is none, and has no text. */
@@ -43,7 +42,7 @@ function newNameAt(it: Module, at: number, field: number, slotField: number): Te
   const offset = view.getUint32(at + field, true)
   if (offset === 0) return undefined
   const base = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES
-  const text = internText(view, base + offset, view.getUint32(at + field + 4, true))
+  const text = decodeTextAt(view, base + offset, view.getUint32(at + field + 4, true))
   const slot = view.getUint16(at + slotField, true)
   if (slot === 0) slots.crowded++
   else slots.texts[slot] = text

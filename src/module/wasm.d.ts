@@ -1,5 +1,9 @@
-// What an imported .wasm file is: its bytes in base64, inlined by the bundler.
+// What an imported file of bytes is: base64, put in its place by the bundler.
 declare module '*.wasm' {
+  const base64: string
+  export default base64
+}
+declare module '*.nls' {
   const base64: string
   export default base64
 }

@@ -1,7 +1,7 @@
-// Asking the kernel for every link, once: a monitor that is subscribed to nothing, and closed. Node only.
+// Asking the kernel for every link, once: a monitor that is subscribed to nothing, and closed.
 
+import { KernelFeed } from '#kernel'
 import type { WaitOptions } from '../base/deadline.js'
-import { KernelFeed } from '../kernel/kernel-feed.js'
 import type { Link } from '../objects/link-object.js'
 import { LinkMonitor } from './link-monitor.js'
 

@@ -1,10 +1,10 @@
-// Opening a monitor: on the kernel, or on any source of datagrams. Node only.
+// Opening a monitor: on the kernel, or on any source of datagrams.
 
+import { KernelFeed } from '#kernel'
 import { RTMGRP_LINK } from '../../assembly/contract.js'
 import type { Clock } from '../base/clock.js'
 import type { WaitOptions } from '../base/deadline.js'
 import type { ShimOptions } from '../kernel/addon.js'
-import { KernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
 import { compileFilter } from '../module/filter-block.js'

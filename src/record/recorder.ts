@@ -4,14 +4,10 @@
 // while the stream is slow the sockets are left unread, and the kernel's queues are the only ones.
 
 import type { Writable } from 'node:stream'
+import { openEndpoint } from '#kernel'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
-import {
-  type Endpoint,
-  type OpenEndpoint,
-  openEndpoint,
-  type Received,
-} from '../kernel/endpoint.js'
+import type { Endpoint, OpenEndpoint, Received } from '../kernel/endpoint.js'
 import { protocolName } from '../kernel/groups.js'
 import { concat } from '../message/builders.js'
 import { Asker } from './asker.js'

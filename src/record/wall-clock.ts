@@ -1,19 +1,21 @@
 // Nanoseconds since 1970: the machine's clock, with a finer hand.
-// In: nothing. Out: a function that tells the time, and follows when the clock is set. Node only.
+// In: nothing. Out: a function that tells the time, and follows when the clock is set.
 
 /** How far the two clocks may be apart, in nanoseconds, before the fine one is set anew. */
 const APART_NS = 50_000_000n
 
+const elapsed = (): bigint => BigInt(Math.round(performance.now() * 1e6))
+
 export function wallClock(): () => bigint {
   let base = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6))
-  let start = process.hrtime.bigint()
+  let start = elapsed()
   return () => {
-    const now = base + process.hrtime.bigint() - start
+    const now = base + elapsed() - start
     const coarse = BigInt(Date.now()) * 1_000_000n
     const apart = now > coarse ? now - coarse : coarse - now
     if (apart < APART_NS) return now
     base = coarse
-    start = process.hrtime.bigint()
+    start = elapsed()
     return coarse
   }
 }

@@ -1,10 +1,9 @@
-// The schema of every family, with the core that every message needs.
-// In: what build:schema has packed. Out: its parts, one behind the other, for the module's schema window.
+// netlink-wasm/schema/all: every family.
 
-import all from '../../build/schema/all.pack'
-import link from '../../build/schema/link.pack'
-import rtnetlink from '../../build/schema/rtnetlink.pack'
-import { unpack } from './unpack.js'
+import link from '../../build/schema/link.nls'
+import others from '../../build/schema/others.nls'
+import rtnetlink from '../../build/schema/rtnetlink.nls'
+import type { ShippedSchema } from './shipped-schema.js'
 
-const parts: Uint8Array = /* @__PURE__ */ unpack(link + rtnetlink + all)
-export default parts
+const schema: ShippedSchema = { base64: [link, rtnetlink, others] }
+export default schema

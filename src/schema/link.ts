@@ -1,8 +1,7 @@
-// The schema of links: rt-link, with the core that every message needs.
-// In: what build:schema has packed. Out: its parts, one behind the other, for the module's schema window.
+// netlink-wasm/schema/link: links of every kind, with the core that every message needs.
 
-import link from '../../build/schema/link.pack'
-import { unpack } from './unpack.js'
+import link from '../../build/schema/link.nls'
+import type { ShippedSchema } from './shipped-schema.js'
 
-const parts: Uint8Array = /* @__PURE__ */ unpack(link)
-export default parts
+const schema: ShippedSchema = { base64: [link] }
+export default schema

@@ -1,9 +1,8 @@
-// The schema of all of protocol 0: links, addresses, routes, rules, neighbours, traffic control, with the core that every message needs.
-// In: what build:schema has packed. Out: its parts, one behind the other, for the module's schema window.
+// netlink-wasm/schema/rtnetlink: addresses, routes, rules, neighbours, traffic control, and links.
 
-import link from '../../build/schema/link.pack'
-import rtnetlink from '../../build/schema/rtnetlink.pack'
-import { unpack } from './unpack.js'
+import link from '../../build/schema/link.nls'
+import rtnetlink from '../../build/schema/rtnetlink.nls'
+import type { ShippedSchema } from './shipped-schema.js'
 
-const parts: Uint8Array = /* @__PURE__ */ unpack(link + rtnetlink)
-export default parts
+const schema: ShippedSchema = { base64: [link, rtnetlink] }
+export default schema

@@ -26,6 +26,7 @@ import type { CaptureFrame } from '../capture/frame.js'
 import { checkU16, netlinkFraming } from '../capture/framing.js'
 import { type Module, newModule } from '../module/module.js'
 import { FRAME_CAPACITY, fillWindow } from '../module/window.js'
+import { allParts, type Schema } from '../schema/shipped-schema.js'
 import { familyAnswer } from './family-ids.js'
 import { type Family, PartReader } from './part.js'
 import { Tree } from './tree.js'
@@ -35,7 +36,7 @@ export interface DissectorOptions {
    * What names the attributes: `netlink-wasm/schema/link`, `/rtnetlink` or `/all`, or several of them. Each
    * family counts once, the first time.
    */
-  schema: Uint8Array | readonly Uint8Array[]
+  schema: Schema | readonly Schema[]
   /** Numbers of generic netlink families by name, where no message of the capture tells them. */
   families?: Readonly<Record<string, number>>
   /** Of the machine captured. Default: found out, frame by frame, for each of the capture's interfaces. */
@@ -86,7 +87,7 @@ export class Dissector {
     this.#orders = new ByteOrderDetector({ override: byteOrder })
     this.#module = newModule()
     const { view, u8 } = this.#module
-    const end = copyParts(u8, Array.isArray(schema) ? schema : [schema as Uint8Array])
+    const end = copyParts(u8, allParts(schema))
     this.#module.schema(end)
     this.#reader = new PartReader(view, u8)
     this.#families = this.#reader.families(SCHEMA, end)
@@ -198,7 +199,6 @@ function copyParts(u8: Uint8Array, parts: readonly Uint8Array[]): number {
   const seen = new Set<string>()
   let at = SCHEMA
   for (const bytes of parts) {
-    if (!(bytes instanceof Uint8Array)) throw invalidType('expected a schema to be a Uint8Array')
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     for (let from = 0; from < bytes.length; ) {
       const length = checkPart(view, from)

@@ -5,12 +5,17 @@ import { PART_BYTES } from '../../assembly/schema-layout.js'
 import { CORE_PROTOCOL } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../base/errors.js'
 import { concat } from '../message/builders.js'
+import { type Schema, schemaParts } from '../schema/shipped-schema.js'
 import { type Family, PartReader } from './part.js'
 
 /** The families of a schema. */
-export function familiesOf(schema: Uint8Array): Family[] {
-  const view = new DataView(schema.buffer, schema.byteOffset, schema.byteLength)
-  return new PartReader(view, schema).families(0, schema.length)
+export function familiesOf(schema: Schema): Family[] {
+  const bytes = schemaParts(schema)
+  return new PartReader(viewOf(bytes), bytes).families(0, bytes.length)
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
 }
 
 /**
@@ -18,16 +23,17 @@ export function familiesOf(schema: Uint8Array): Family[] {
  *
  * @throws RangeError for a name that the schema does not have.
  */
-export function selectFamilies(schema: Uint8Array, names: readonly string[]): Uint8Array {
+export function selectFamilies(schema: Schema, names: readonly string[]): Uint8Array {
   const families = familiesOf(schema)
   const unknown = names.find((name) => !families.some((family) => family.name === name))
   if (unknown !== undefined) throw outOfRange(`expected the name of a family, got "${unknown}"`)
   const chosen = families.filter(
     ({ name, protocol }) => protocol === CORE_PROTOCOL || names.includes(name),
   )
-  const view = new DataView(schema.buffer, schema.byteOffset, schema.byteLength)
+  const bytes = schemaParts(schema)
+  const view = viewOf(bytes)
   const parts = chosen.map(({ part }) =>
-    schema.subarray(part, part + view.getUint32(part + PART_BYTES, true)),
+    bytes.subarray(part, part + view.getUint32(part + PART_BYTES, true)),
   )
   return concat(parts)
 }

@@ -22,6 +22,7 @@ import {
   TYPE_SUB_MESSAGE,
   TYPE_TYPE_VALUE,
 } from '../../assembly/schema-layout.js'
+import { allParts, type Schema } from '../schema/shipped-schema.js'
 import { type Family, PartReader } from './part.js'
 
 export interface Vocabulary {
@@ -40,13 +41,13 @@ const TWO_TABLES = new Set([TYPE_HEADED, TYPE_RECORDS])
 const ELEMENTS = new Set([TYPE_ARRAY, TYPE_INDEXED, TYPE_TYPE_VALUE])
 
 /** Walks all that the families of a schema refer to. */
-export function schemaVocabulary(schema: Uint8Array | readonly Uint8Array[]): Vocabulary {
+export function schemaVocabulary(schema: Schema | readonly Schema[]): Vocabulary {
   const families = new Set<string>()
   const operations = new Set<string>()
   const attributes = new Set<string>()
   const cNames = new Set<string>()
   const values = new Map<string, Set<string>>()
-  for (const bytes of Array.isArray(schema) ? schema : [schema as Uint8Array]) {
+  for (const bytes of allParts(schema)) {
     const reader = new PartReader(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), bytes)
     for (const family of reader.families(0, bytes.length)) {
       if (family.name !== 'netlink') families.add(family.name)

@@ -20,7 +20,7 @@ async function script(entry: string, define: Record<string, string> = {}): Promi
     platform: 'browser',
     target: 'es2022',
     charset: 'utf8',
-    loader: { '.wasm': 'base64', '.pack': 'text' },
+    loader: { '.wasm': 'base64', '.nls': 'base64' },
     define,
     legalComments: 'none',
   })

@@ -3,7 +3,7 @@
 // goal that was missed, always for sides that did not compute the same.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { GOALS } from './goals.ts'
@@ -123,17 +123,6 @@ for (const { who, buffer, share } of jobs('burst')) {
     verdict(share >= goal),
   )
 }
-const size = statSync(`${root}build/netlink.wasm`).size
-row(
-  'wasm, without schema',
-  '',
-  `${number(size)} bytes`,
-  '',
-  '',
-  '',
-  '≤ 16,384',
-  verdict(size <= 16384),
-)
 out.push(
   '',
   'Rust netlink-packet-route and Go are not run here: neither toolchain is a dependency of the benches.',

@@ -4,6 +4,7 @@
 import { Dissector } from 'netlink-wasm/decoder'
 import rtnetlink from 'netlink-wasm/schema/rtnetlink'
 import * as layout from '../../assembly/tree-layout.ts'
+import { schemaParts } from '../../src/schema/shipped-schema.ts'
 import {
   contest,
   contract,
@@ -21,6 +22,7 @@ import {
 
 const { RX_WINDOW, FRAME_HEADER_BYTES, MODE_WALK } = contract
 const at = RX_WINDOW + FRAME_HEADER_BYTES
+const parts = schemaParts(rtnetlink)
 
 for (const name of ['link', 'mixed'] as const) {
   const datagrams = await corpus(name)
@@ -28,8 +30,8 @@ for (const name of ['link', 'mixed'] as const) {
   const messages = all.reduce((sum, window) => sum + window.messages, 0)
   report({ corpus: name, messages, bytes: datagrams.reduce((sum, { length }) => sum + length, 0) })
   const wasm = instantiate()
-  wasm.u8.set(rtnetlink, layout.SCHEMA)
-  wasm.schema(layout.SCHEMA + rtnetlink.length)
+  wasm.u8.set(parts, layout.SCHEMA)
+  wasm.schema(layout.SCHEMA + parts.length)
   const dissector = new Dissector({ schema: rtnetlink })
   const frames = all.map(framesOf)
 
@@ -82,7 +84,7 @@ for (const name of ['link', 'mixed'] as const) {
   const once: number[] = []
   const ratios: number[] = []
   for (let n = 0; n < 20; n++) {
-    wasm.schema(layout.SCHEMA + rtnetlink.length)
+    wasm.schema(layout.SCHEMA + parts.length)
     const start = process.hrtime.bigint()
     for (let window = 0; window < all.length; window++) table(window)
     const ns = Number(process.hrtime.bigint() - start)

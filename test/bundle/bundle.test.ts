@@ -16,7 +16,15 @@ import { basename, dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { complaint, type DriveOptions, drive } from '../agent/drive.ts'
-import { BUNDLERS, makeProject, node, obstacle, type Project, singleExecutable } from './project.ts'
+import {
+  BUNDLERS,
+  makeProject,
+  NODES,
+  node,
+  obstacle,
+  type Project,
+  singleExecutable,
+} from './project.ts'
 
 const test = suite('bundle')
 let project: Project
@@ -58,8 +66,7 @@ test.after(() => {
 })
 
 for (const name of Object.keys(BUNDLERS)) {
-  const isPlain = name.startsWith('esbuild')
-  for (const major of [20, 26, ...(isPlain ? (['20-oldest'] as const) : [])] as const) {
+  for (const major of NODES) {
     test(`${name}: one file, on Node ${major}`, async () => {
       const file = bundled(name)
       assert.equal(readdirSync(dirname(bundles.get(name) ?? '')), [basename(file)])

@@ -3,13 +3,13 @@
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliDecompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { KINDS, packedFiles, UNPACKED_MAX, unpackedSize } from '../support/package-files.ts'
 import { makeProject, type Project, run, tool } from './project.ts'
 
 const test = suite('hygiene')
@@ -27,14 +27,6 @@ interface Sources {
 }
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
-/** The package's JavaScript, a text a file. */
-const chunks = (): string[] =>
-  readdirSync(join(installed, 'build'))
-    .filter((name) => name.endsWith('.js'))
-    .map((name) => readFileSync(join(installed, 'build', name), 'utf8'))
-
-/** Unpacked, with all shims; the viewer is not counted. */
-const UNPACKED_BYTES = 600 * 1024
 
 test.before(() => {
   project = makeProject()
@@ -48,57 +40,61 @@ if (existsSync(tool('publint'))) {
     run(tool('publint'), ['--strict', project.tarball], here)
   })
 
-  // node10: that resolution knows no exports. netlink*.wasm: a file of bytes has no types. decoder/separate: it is
-  // for pages, and cannot be required.
+  // A file of bytes has no types; and CommonJS gets ES modules, which Node.js can require().
   test('no type is wrong, under import, require and bundlers', () => {
-    const options = [
-      '--profile',
-      'node16',
-      '--exclude-entrypoints',
-      './netlink.wasm',
-      './netlink-tree.wasm',
-      './decoder/separate',
-    ]
+    const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']
+    options.push('--exclude-entrypoints', './netlink.wasm')
     run(tool('attw'), [project.tarball, ...options], here)
   })
 } else if (process.env.CI) {
   throw new Error(`expected publint: npm ci in ${here}`)
 }
 
-/** What each file of the package is; the chunks have a hash in their names. */
-const EXPECTED = [
-  /^(LICENSE|README\.md|SECURITY\.md|package\.json)$/,
-  /^build\/(index|browser|decoder|capture|testing|cli)\.js$/,
-  /^build\/chunk-[A-Z0-9]{8}\.js$/,
-  /^build\/(index|decoder|capture|testing|chunk-[A-Z0-9]{8})\.js\.map$/,
-  /^build\/schema\/(link|rtnetlink|all)\.js$/,
-  /^build\/cjs\/(package\.json|(index|decoder|capture|testing|schema\/(link|rtnetlink|all))\.(js|d\.ts))$/,
-  /^build\/types\/(declarations|separate|index|decoder|capture|testing|schema\/(link|rtnetlink|all))\.d\.ts$/,
-  /^build\/netlink-linux-(x64|arm64|arm|riscv64)\.node$/,
-  /^build\/(netlink(-tree)?\.wasm|shims\.json)$/,
-  /^build\/separate\/decoder\.js(\.map)?$/,
-  /^build\/viewer\.html$/,
-]
-
 test('the package holds what is expected, and nothing else', () => {
-  const list = spawnSync('tar', ['-tzf', project.tarball], { encoding: 'utf8' })
-  const files = list.stdout
-    .split('\n')
-    .filter((path) => path !== '')
-    .map((path) => path.replace(/^package\//, ''))
-  const strange = files.filter((path) => !EXPECTED.some((pattern) => pattern.test(path)))
+  const { files } = packedFiles()
+  const strange = files.filter(({ path }) => !KINDS.some(({ pattern }) => pattern.test(path)))
   assert.equal(strange, [])
-  for (const pattern of EXPECTED.slice(0, -1)) {
+  for (const { what, pattern } of KINDS) {
     assert.ok(
-      files.some((path) => pattern.test(path)),
-      `nothing is ${pattern}`,
+      files.some(({ path }) => pattern.test(path)),
+      `expected ${what} in the package, got none`,
     )
   }
-  const bytes = files
-    .filter((path) => !path.startsWith('build/viewer'))
-    .reduce((sum, path) => sum + readFileSync(join(installed, path)).length, 0)
-  console.log(`package: ${files.length} files, ${bytes} bytes unpacked without the viewer`)
-  assert.ok(bytes <= UNPACKED_BYTES, `expected at most ${UNPACKED_BYTES} bytes, got ${bytes}`)
+  const bytes = unpackedSize(files)
+  assert.ok(bytes <= UNPACKED_MAX, `expected at most ${UNPACKED_MAX} bytes, got ${bytes}`)
+})
+
+test('no text of base64 is in the package twice', () => {
+  const build = join(installed, 'build')
+  const names = readdirSync(build, { recursive: true, encoding: 'utf8' })
+  const seen = new Map<string, string>()
+  for (const name of names.filter((one) => one.endsWith('.js'))) {
+    const text = readFileSync(join(build, name), 'utf8')
+    for (const [found] of text.matchAll(/[\w+/]{256,}={0,2}/g)) {
+      assert.not(seen.has(found), `${name} has what ${seen.get(found)} has`)
+      assert.match(name, /^chunks\/base64-/)
+      seen.set(found, name)
+    }
+  }
+  assert.ok(seen.size >= 5, `${seen.size}`)
+})
+
+test('npm has no script to run, and nothing to warn of', () => {
+  const folder = join(project.folder, 'fresh')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+  const { status, stdout, stderr } = spawnSync(
+    'npm',
+    ['install', '--loglevel=warn', project.tarball],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 120_000,
+    },
+  )
+  assert.is(status, 0, stderr)
+  assert.is(stderr, '')
+  assert.not.match(stdout, /warn|script/i)
 })
 
 test('its list of shims is right', () => {
@@ -134,18 +130,14 @@ for (const arch of ['x64', 'arm64'] as const) {
   })
 }
 
-test('what the default entry carries are the very shims that the package lists', () => {
+test('what the default entry carries are the very shims that the package lists', async () => {
   const { shims } = JSON.parse(readFileSync(join(installed, 'build/shims.json'), 'utf8'))
-  const text = chunks().find((chunk) => /\bpacked:"/.test(chunk)) ?? ''
-  const [, packed = ''] = /\bpacked:"([\w+/=]+)"/.exec(text) ?? []
-  const bytes = brotliDecompressSync(Buffer.from(packed, 'base64'))
-  let places = 0
-  for (const { arch, sha256: listed } of shims) {
-    const [, from, to] = new RegExp(`\\b${arch}:\\[([\\w.]+),([\\w.]+)\\]`).exec(text) ?? []
-    assert.is(hashOf(bytes.subarray(Number(from), Number(to))), listed, arch)
-    places += Number(to) - Number(from)
-  }
-  assert.is(places, bytes.length)
+  const exported = Object.values(await import(join(installed, 'build/chunks/base64-shims.js')))
+  const carried = exported[0] as Record<string, string>
+  assert.equal(
+    Object.entries(carried).map(([arch, text]) => [arch, hashOf(Buffer.from(text, 'base64'))]),
+    shims.map(({ arch, sha256 }: { arch: string; sha256: string }) => [arch, sha256]),
+  )
 })
 
 /** Text of a bundle of one line of a program. */
@@ -171,7 +163,7 @@ test('whoever decodes carries no shim, and whoever captures no module', async ()
     'node',
   )
   assert.ok(carried(agent))
-  for (const { arch } of shims) assert.ok(agent.includes(`${arch}:[`), arch)
+  for (const { arch } of shims) assert.match(agent, new RegExp(`\\b${arch}:"`), arch)
   for (const [entry, name] of [
     ['netlink-wasm', 'NetlinkError'],
     ['netlink-wasm', 'decodeMessages'],

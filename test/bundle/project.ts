@@ -15,14 +15,17 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 export const tool = (name: string): string => join(here, 'node_modules/.bin', name)
-export const node = (version: 20 | 26 | '20-oldest'): string =>
+
+/** What the package runs on: the oldest that it says, and the newest of each line. */
+export const NODES = ['20-oldest', 20, 22, 24, 26] as const
+export const node = (version: (typeof NODES)[number]): string =>
   join(here, `node_modules/node-${version}/bin/node`)
 
 /** Why there is nothing to test with here; undefined when there is. */
 export function obstacle(): string | undefined {
   if (process.platform !== 'linux') return `expected Linux, got ${process.platform}`
   if (process.getuid?.() !== 0) return 'expected root, for a network namespace and mounts'
-  for (const path of [tool('webpack'), tool('ncc'), node(20), node(26), node('20-oldest')]) {
+  for (const path of [tool('webpack'), tool('ncc'), ...NODES.map(node)]) {
     if (!existsSync(path) && !path.endsWith('webpack')) return `expected ${path}: npm ci in ${here}`
   }
   return undefined

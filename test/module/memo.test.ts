@@ -9,6 +9,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MODE_BIG_ENDIAN, MODE_WALK, RX_WINDOW } from '../../assembly/contract.ts'
 import * as layout from '../../assembly/tree-layout.ts'
+import { schemaParts } from '../../src/schema/shipped-schema.ts'
 import { corpus } from '../bench/support.ts'
 import { mutator } from '../support/mutate.ts'
 import { bytes as little } from '../support/netlink-bytes.ts'
@@ -30,8 +31,9 @@ const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes))
 const { memory, schema, tree } = exports as unknown as Exports
 const u8 = new Uint8Array(memory.buffer)
 const view = new DataView(memory.buffer)
-u8.set(all, SCHEMA)
-schema(SCHEMA + all.length)
+const parts = schemaParts(all)
+u8.set(parts, SCHEMA)
+schema(SCHEMA + parts.length)
 
 /** Whether the last frame's nodes are those of an earlier one, where they were. */
 let isRemembered = false
@@ -212,7 +214,7 @@ test('another schema, and another number of a family, are another matter', () =>
   const without = nodes(frame, 0, 0, 0)
   assert.ok(Buffer.compare(before, without) !== 0)
   assert.is(Buffer.compare(without, nodes(frame, 0, 0, MODE_WALK)), 0)
-  schema(SCHEMA + all.length)
+  schema(SCHEMA + parts.length)
   assert.is(Buffer.compare(before, nodes(frame, 0, 0, 0)), 0)
   const generic = new Uint8Array(24)
   generic.set([24, 0, 0, 0, 0x20])

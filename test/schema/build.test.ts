@@ -1,23 +1,20 @@
-// What is built and shipped: every family, the packed form, the sizes promised, what the importer writes.
+// What is built and shipped: every family, the pieces that make the schemas of the package, what the importer writes.
 
 import { readFileSync } from 'node:fs'
-import { brotliCompressSync } from 'node:zlib'
+import all from 'netlink-wasm/schema/all'
+import link from 'netlink-wasm/schema/link'
+import rtnetlink from 'netlink-wasm/schema/rtnetlink'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as layout from '../../assembly/schema-layout.ts'
-import { bundle, bundles, compileFamilies, packed } from '../../src/schema/compiler/compile.ts'
-import { emit } from '../../src/schema/compiler/emit.ts'
+import { compileFamilies, pieces } from '../../src/schema/compiler/compile.ts'
 import { parseSource, readFamilies } from '../../src/schema/compiler/files.ts'
-import { factsOf } from '../../src/schema/compiler/import.ts'
-import { pack } from '../../src/schema/compiler/pack.ts'
+import { emit, factsOf } from '../../src/schema/compiler/import.ts'
 import { dumpPart, partsOf } from '../../src/schema/compiler/print-part.ts'
-import { unpack } from '../../src/schema/unpack.ts'
-import { random } from '../support/random.ts'
-import { compile, family } from '../support/schema.ts'
+import { schemaParts } from '../../src/schema/shipped-schema.ts'
 
 const families = readFamilies()
 const parts = compileFamilies(families)
-const shipped = packed(bundles(parts))
 
 test('every spec and every overlay compiles, and every part can be read', () => {
   assert.ok(parts.size > 30, `${parts.size} parts`)
@@ -40,64 +37,27 @@ test('the parts of protocols that share message types have different ones', () =
   }
 })
 
-test('what is shipped unpacks to the parts, byte by byte', () => {
-  let text = ''
-  for (const [name, some] of bundles(parts)) {
-    text += shipped.get(name)
-    const whole = bundle(some)
-    assert.is(Buffer.compare(unpack(text), whole), 0, name)
-    assert.is(partsOf(whole).length, some.length)
-  }
-})
-
-test('every family alone survives being packed', () => {
-  for (const [name, { bytes }] of parts) {
-    const [text = ''] = pack([[bytes]])
-    assert.is(Buffer.compare(unpack(text), bytes), 0, name)
-    assert.match(text, /^[#-[\]-c]+$/)
-  }
-})
-
-test('a packed C name may be of small letters, and a wide enum stays', () => {
-  const part = compile(
-    family('- { name: x, type: u64, enum: e, c-name: ONE_mV }') +
-      '\ndefinitions: [{ name: e, type: enum, entries: [{ name: far, value: 0x1fffffffffffff }] }]',
-  )
-  const [first = '', second = ''] = pack([[part], [part]])
-  assert.equal(unpack(first), part)
-  assert.equal(unpack(first + second), bundle([part, part].map((bytes) => ({ bytes }))))
-})
-
-test('a broken text ends, with an error or with other parts', () => {
-  const [text = ''] = pack([[parts.get('rt-addr')?.bytes as Uint8Array]])
-  const next = random(5)
-  for (let index = 0; index < 20; index++) {
-    const at = Math.floor(next() * text.length)
-    const digit = Math.floor(next() * 64)
-    const broken = [
-      text.slice(0, at),
-      `${text.slice(0, at)}${String.fromCharCode(digit + (digit < 57 ? 35 : 36))}${text.slice(at + 1)}`,
-      text + text.slice(at),
-    ]
-    for (const one of broken) {
-      try {
-        unpack(one)
-      } catch (error) {
-        assert.ok(error instanceof RangeError, `${error}`)
-      }
+test('what is shipped are the parts, byte by byte, and each family once', () => {
+  const names = new Map<string, string[]>()
+  for (const [piece, some] of pieces(parts))
+    names.set(piece, some.map(({ family: { name } }) => name).sort())
+  assert.equal(names.get('link'), ['netlink', 'rt-link'])
+  assert.equal([...names.values()].flat().sort(), [...parts.keys()].sort())
+  const { link: links = [], rtnetlink: routes = [], others = [] } = Object.fromEntries(names)
+  for (const [schema, expected] of [
+    [link, links],
+    [rtnetlink, [...links, ...routes]],
+    [all, [...links, ...routes, ...others]],
+  ] as const) {
+    const found = partsOf(schemaParts(schema))
+    for (const part of found) {
+      const [, name = ''] = /^family (\S+) /.exec(dumpPart(part)) ?? []
+      assert.ok(expected.includes(name), name)
+      assert.is(Buffer.compare(part, parts.get(name)?.bytes ?? new Uint8Array()), 0, name)
     }
+    assert.is(found.length, expected.length)
   }
-})
-
-test('schemas stay as small as they are promised to be', () => {
-  const goals = { link: 8, rtnetlink: 20, all: 60 }
-  let text = ''
-  for (const [name, added] of shipped) {
-    text += added
-    const size = brotliCompressSync(text).length
-    const goal = goals[name as keyof typeof goals] * 1024
-    assert.ok(size <= goal, `${name}: ${size} of ${goal} bytes`)
-  }
+  assert.equal(all.base64.slice(0, 2), rtnetlink.base64)
 })
 
 test('the importer keeps facts and drops sentences, and what it writes parses to the same', () => {

@@ -2,11 +2,12 @@
 // both byte orders, whole and cut, as any protocol. Leaves tile the frame, nothing traps, and what lies
 // behind the frame makes no difference. TREE_FUZZ_ROUNDS and FUZZ_SEED repeat or prolong a run.
 
-import { readFileSync } from 'node:fs'
+import schema from 'netlink-wasm/schema/all'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FRAME_HEADER_BYTES, RX_WINDOW, RX_WINDOW_BYTES } from '../../assembly/contract.ts'
 import { NODE_BYTES, NODES, REPEATS, SCOPES } from '../../assembly/tree-layout.ts'
+import { schemaParts } from '../../src/schema/shipped-schema.ts'
 import { corpus } from '../support/corpus.ts'
 import { mutator } from '../support/mutate.ts'
 import { bytes, join, type Order, text } from '../support/netlink-bytes.ts'
@@ -20,7 +21,7 @@ const rounds = Number(process.env.TREE_FUZZ_ROUNDS ?? 100_000)
 const seed = Number(process.env.FUZZ_SEED ?? 4404)
 const GENERIC = 16
 
-const all = readFileSync(new URL('../../build/schema/all.nls', import.meta.url))
+const all = schemaParts(schema)
 const sink = openSink(all, toyPart(), genericPart())
 sink.learn(TOY_GENERIC_ID, 'gadget')
 

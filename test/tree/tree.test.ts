@@ -12,6 +12,7 @@ import {
   nodeLabel,
   RequestPairing,
   RTM_NEWLINK,
+  type Schema,
   selectFamilies,
   type Tree,
   type TreeNode,
@@ -22,6 +23,7 @@ import rtnetlink from 'netlink-wasm/schema/rtnetlink'
 import { attribute, concat, errorMessage, message, newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { schemaParts } from '../../src/schema/shipped-schema.ts'
 
 const IFLA_IFNAME = 3
 const IFLA_MTU = 4
@@ -354,8 +356,10 @@ const refused = suite('refused')
 
 refused('schemas that are none, of another version, or too large', () => {
   assert.throws(() => new Dissector({ schema: new Uint8Array(20) }), TypeError)
-  assert.throws(() => new Dissector({ schema: link.subarray(0, link.length - 4) }), TypeError)
-  assert.throws(() => new Dissector({ schema: 'link' as unknown as Uint8Array }), TypeError)
+  assert.throws(() => new Dissector({ schema: schemaParts(link).subarray(0, -4) }), TypeError)
+  for (const none of ['link', {}, null, { base64: 'x' }]) {
+    assert.throws(() => new Dissector({ schema: none as unknown as Schema }), TypeError)
+  }
   const dissector = new Dissector({ schema: [link, rtnetlink, all] })
   assert.is(new Set(dissector.families).size, dissector.families.length)
 })

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { build as viteBuild } from 'vite'
@@ -103,8 +102,9 @@ import { newLink } from 'netlink-wasm/testing'
 `
 const MAP = JSON.stringify({
   imports: {
+    '#kernel': `${MODULES}/no-sockets.js`,
+    'netlink-wasm': `${MODULES}/index.js`,
     'netlink-wasm/decoder': `${MODULES}/decoder.js`,
-    'netlink-wasm/decoder/separate': `${MODULES}/separate/decoder.js`,
     'netlink-wasm/schema/link': `${MODULES}/schema/link.js`,
     'netlink-wasm/testing': `${MODULES}/testing.js`,
   },
@@ -119,44 +119,60 @@ test('as a plain module script, with no bundler', async () => {
   assertTree(await shown('plain.html'))
 })
 
-for (const file of ['netlink.wasm', 'netlink-tree.wasm']) {
-  test(`with the module as a file of its own, ${file}: no other is loaded`, async () => {
-    const imports = IMPORTS.replace('netlink-wasm/decoder', 'netlink-wasm/decoder/separate')
-      .replace(/.*testing'\n/, '')
-      .concat(
-        `const newLink = () => Uint8Array.from([${newLink({ ifindex: 2, ifname: 'eth0', operstate: 6 })}])\n`,
-      )
-    write('separate.js', `${imports}await init({ wasm: '${MODULES}/${file}' })${USE}${SHOW}`)
-    write('separate.html', page('./separate.js'))
-    served.length = 0
-    assertTree(await shown('separate.html'))
-    assert.ok(served.includes(`${MODULES}/${file}`))
-    // The module as text begins so: magic and version, in base64.
-    const inlined = served.filter((path) =>
-      readFileSync(join(folder, path), 'latin1').includes('AGFzbQ'),
-    )
-    assert.equal(inlined, [])
-  })
-}
+test('with the module as a file of its own', async () => {
+  write('file.js', `${IMPORTS}await init({ wasm: '${MODULES}/netlink.wasm' })${USE}${SHOW}`)
+  write('file.html', page('./file.js'))
+  served.length = 0
+  assertTree(await shown('file.html'))
+  assert.ok(served.includes(`${MODULES}/netlink.wasm`))
+})
 
-test('says so where the module is not there', async () => {
-  const imports = IMPORTS.replace('netlink-wasm/decoder', 'netlink-wasm/decoder/separate')
+test('says so where the module is not there, and takes its own then', async () => {
   write(
     'missing.js',
-    `${imports}let text = ''
-    try { new Dissector({ schema }) } catch (error) { text = error.message }
-    await init({ wasm: '/nothing.wasm' }).catch((error) => { text += '; ' + error.message })
-    ${SHOW}`,
+    `${IMPORTS}let refusal = ''
+    await init({ wasm: '/nothing.wasm' }).catch((error) => { refusal = error.message })
+    ${USE.replace('const text = ', "const text = refusal + '; ' + ")}${SHOW}`,
   )
   write('missing.html', page('./missing.js'))
   const tab = await openTab(`${address}/missing.html`)
-  await tab.page.waitForSelector('pre')
+  await tab.page.waitForSelector('pre', { timeout: 15_000 })
   const text = (await tab.page.textContent('pre')) ?? ''
   await tab.close()
-  assert.match(
-    text,
-    /^expected init\(\{ wasm \}\) to be awaited first.*; expected the module at .*got 404$/,
+  assert.match(text, /^expected the module at .*got 404; 0000 {2}frame 52 bytes\n/)
+})
+
+test('a page fetches few files, and of the schemas only its own', async () => {
+  write('few.js', `${IMPORTS}${USE}${SHOW}`)
+  write('few.html', page('./few.js'))
+  served.length = 0
+  assertTree(await shown('few.html'))
+  const files = served.filter((path) => path.startsWith(MODULES))
+  assert.equal(files.map((path) => path.slice(MODULES.length + 1)).sort(), [
+    'chunks/base64-link.js',
+    'chunks/base64-netlink.js',
+    'chunks/capture.js',
+    'chunks/decoder.js',
+    'chunks/testing.js',
+    'decoder.js',
+    'schema/link.js',
+    'testing.js',
+  ])
+})
+
+test('the default entry, where an import map says what #kernel is', async () => {
+  write(
+    'all.js',
+    `import { openLinkMonitor } from 'netlink-wasm'
+    import { fakeKernel } from 'netlink-wasm/testing'
+    const monitor = await openLinkMonitor({ socket: fakeKernel({ links: [{ ifname: 'eth0' }] }) })
+    const names = [...monitor.links.values()].map(({ ifname }) => ifname)
+    monitor.close()
+    const text = await openLinkMonitor().catch(({ code }) => names + ' ' + code)
+    ${SHOW}`,
   )
+  write('all.html', page('./all.js'))
+  assert.match(await shown('all.html'), /\beth0 ERR_NETLINK_UNSUPPORTED$/)
 })
 
 test('in a worker', async () => {

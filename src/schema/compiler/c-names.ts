@@ -1,8 +1,12 @@
 // C identifiers: the kernel's rule that makes them of a prefix and a name, and where an item says otherwise.
 // In: items of a family. Out: prefixes and identifiers. It never checks that a header has them: check.ts does.
 
-import { upper } from '../packed-form.js'
 import { type Item, text } from './language.js'
+
+/** `ifla-mtu` → `IFLA_MTU`. */
+export function upper(name: string): string {
+  return name.replaceAll('-', '_').toUpperCase()
+}
 
 /** The name of a family as C identifiers hold it. */
 function ident(family: Item): string {

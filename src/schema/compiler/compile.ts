@@ -1,14 +1,14 @@
 // Compiles specs/ and overlay/ to schema parts: `npm run build:schema`.
-// In: nothing but those folders. Out: build/schema/FAMILY.nls, one part each, and of the bundles link,
-// rtnetlink and all both the parts (.nls) and what is shipped (.pack): what each adds to the one before. It never writes half of it: the first error ends it before a file is written.
+// In: nothing but those folders. Out: build/schema/FAMILY.nls, one part each, and link.nls, rtnetlink.nls and others.nls,
+// the pieces that the package ships. It never writes half of it: the first error ends it before a file is written.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CORE_PROTOCOL } from '../../../assembly/tree-layout.js'
+import { concat } from '../../message/builders.js'
 import { readFamilies } from './files.js'
 import { type Item, SchemaError } from './language.js'
 import type { Family } from './model.js'
-import { pack } from './pack.js'
 import { resolveFamily } from './resolve.js'
 import { layOut } from './write-part.js'
 
@@ -19,7 +19,7 @@ export interface Part {
   bytes: Uint8Array
 }
 
-/** The parts of merged families, by family name: those of a smaller bundle before those of a larger. */
+/** The parts of merged families, by family name. */
 export function compileFamilies(families: Map<string, Item>): Map<string, Part> {
   const parts = new Map<string, Part>()
   for (const [name, item] of families) {
@@ -28,41 +28,21 @@ export function compileFamilies(families: Map<string, Item>): Map<string, Part> 
     if (family.operations.length === 0) continue
     parts.set(name, { family, bytes: layOut(family) })
   }
-  const rank = ({ family }: Part): number =>
-    family.protocol === CORE_PROTOCOL ? 0 : family.name === LINK ? 1 : family.protocol === 0 ? 2 : 3
-  return new Map([...parts].sort(([, a], [, b]) => rank(a) - rank(b)))
+  return parts
 }
 
-/** Parts one behind the other, as the sink takes them. */
-export function bundle(parts: Iterable<Pick<Part, 'bytes'>>): Uint8Array {
-  const all = [...parts].map(({ bytes }) => bytes)
-  const whole = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const bytes of all) {
-    whole.set(bytes, at)
-    at += bytes.length
+/** The pieces that are shipped, by name: each family is in one of them. */
+export function pieces(parts: Map<string, Part>): Map<string, Part[]> {
+  const pieceOf = ({ family: { name, protocol } }: Part): string => {
+    if (protocol === CORE_PROTOCOL || name === LINK) return 'link'
+    return protocol === 0 ? 'rtnetlink' : 'others'
   }
-  return whole
-}
-
-/** The bundles that the package offers, by name: each begins with the one before it. */
-export function bundles(parts: Map<string, Part>): Map<string, Part[]> {
-  const core = (part: Part): boolean => part.family.protocol === CORE_PROTOCOL
-  const all = [...parts.values()]
-  return new Map([
-    ['link', all.filter((part) => core(part) || part.family.name === LINK)],
-    ['rtnetlink', all.filter((part) => core(part) || part.family.protocol === 0)],
-    ['all', all],
-  ])
-}
-
-/** What each bundle adds to those before it, packed: they are shipped one behind the other. */
-export function packed(chosen: Map<string, Part[]>): Map<string, string> {
-  const groups = [...chosen.values()].map((parts, index, all) =>
-    parts.slice(all[index - 1]?.length ?? 0).map(({ bytes }) => bytes),
-  )
-  const texts = pack(groups)
-  return new Map([...chosen.keys()].map((name, index) => [name, texts[index] as string]))
+  const found = new Map<string, Part[]>()
+  for (const part of parts.values()) {
+    const name = pieceOf(part)
+    found.set(name, [...(found.get(name) ?? []), part])
+  }
+  return found
 }
 
 function main(): void {
@@ -70,10 +50,9 @@ function main(): void {
   const parts = compileFamilies(readFamilies())
   mkdirSync(target, { recursive: true })
   for (const [name, { bytes }] of parts) writeFileSync(`${target}${name}.nls`, bytes)
-  for (const [name, chosen] of bundles(parts)) {
-    writeFileSync(`${target}${name}.nls`, bundle(chosen))
+  for (const [name, some] of pieces(parts)) {
+    writeFileSync(`${target}${name}.nls`, concat(some.map(({ bytes }) => bytes)))
   }
-  for (const [name, text] of packed(bundles(parts))) writeFileSync(`${target}${name}.pack`, text)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

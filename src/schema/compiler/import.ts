@@ -5,8 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parse } from 'yaml'
-import { emit } from './emit.js'
+import { Document, isSeq, parse, visit } from 'yaml'
 import { type Item, isItem } from './language.js'
 
 const KERNEL = '7.3.4'
@@ -111,6 +110,17 @@ function keepValue(
     return keep((value as Item | null) ?? {}, key, constants)
   }
   return value
+}
+
+/** A family as YAML: an item of a list is one line, unless it holds a list itself. */
+export function emit(family: Item): string {
+  const document = new Document(family, { aliasDuplicateObjects: false })
+  visit(document, {
+    Map(_key, node, path) {
+      node.flow = path.some(isSeq) && !node.items.some(({ value }) => isSeq(value))
+    },
+  })
+  return document.toString({ lineWidth: 0 })
 }
 
 function main(directory: string | undefined, kernel: string): void {

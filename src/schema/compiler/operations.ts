@@ -3,8 +3,7 @@
 // before its reply. A number has one definition, but two where a directional generic family uses it twice.
 
 import * as L from '../../../assembly/schema-layout.js'
-import { upper } from '../packed-form.js'
-import { operationPrefix } from './c-names.js'
+import { operationPrefix, upper } from './c-names.js'
 import { child, fail, type Item, list, number, text } from './language.js'
 import type { Definition } from './model.js'
 import { byId, nameOf, type Resolver } from './resolve.js'

@@ -3,8 +3,7 @@
 // It never lays out bytes, and takes in no table that nothing refers to.
 
 import * as L from '../../../assembly/schema-layout.js'
-import { upper } from '../packed-form.js'
-import { enumPrefix, operationPrefix, setPrefix, storedIdentifier } from './c-names.js'
+import { enumPrefix, operationPrefix, setPrefix, storedIdentifier, upper } from './c-names.js'
 import { child, fail, type Item, list, number, originOf, text } from './language.js'
 import { isOverlay } from './merge.js'
 import type {

@@ -83,10 +83,6 @@ export class VirtualList {
     else this.#moveTo(at < this.#top ? at : at + rowHeight - this.#view)
   }
 
-  scrollToEnd(): void {
-    this.#moveTo(this.#fullHeight)
-  }
-
   get #fullHeight(): number {
     return this.#count * this.#options.rowHeight
   }

@@ -3,6 +3,7 @@
 // anything but what it tells the page.
 
 import { readCaptureBatches } from '../../capture/read.js'
+import type { Schema } from '../../schema/shipped-schema.js'
 import { Dissector } from '../../tree/dissector.js'
 import type {
   Answers,
@@ -42,7 +43,7 @@ export class Session implements Capture {
   #state: IndexState
   #waiting: (() => void)[] = []
 
-  constructor(blob: Blob, name: string, schema: Uint8Array, tell: (told: Told) => void) {
+  constructor(blob: Blob, name: string, schema: Schema, tell: (told: Told) => void) {
     this.#blob = blob
     this.#name = name
     this.#tell = tell
