@@ -3,7 +3,7 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 4
+export const CONTRACT_VERSION = 5
 
 // ---------------------------------------------------------------------------------------------
 // Memory map. One memory of fixed size, so that views and native pointers never go stale.
@@ -73,19 +73,23 @@ export const MEMO_HOST = -8
 
 // A frame: what recv puts in front of every datagram, packed one behind the other.
 //
-//    0        4        8        12       16
-//   +--------+--------+--------+--------+---------------------+
-//   | length | portid | group  | flags  | datagram ...        | pad to FRAME_ALIGN
-//   +--------+--------+--------+--------+---------------------+
+//    0        4        8       10      12       16
+//   +--------+--------+-------+-------+--------+---------------------+
+//   | length | portid | group | flags | nsid   | datagram ...        | pad to FRAME_ALIGN
+//   +--------+--------+-------+-------+--------+---------------------+
 //
 // length  true length of the datagram; longer than what is stored only when FRAME_TRUNCATED is set,
 //         and then the frame is the last one: it fills the window to its end
 // portid  nl_pid of the sender's sockaddr_nl: 0 is the kernel
-// group   multicast group number (NETLINK_PKTINFO), 0 for unicast
+// group   u16: multicast group number (NETLINK_PKTINFO), 0 for unicast
+// flags   u16: FRAME_TRUNCATED
+// nsid    s32: the network namespace it comes from, where the socket listens to all that have an id
+//         (NETLINK_LISTEN_ALL_NSID); NETNSA_NSID_NOT_ASSIGNED for the socket's own
 export const FRAME_LENGTH = 0
 export const FRAME_PORTID = 4
 export const FRAME_GROUP = 8
-export const FRAME_FLAGS = 12
+export const FRAME_FLAGS = 10
+export const FRAME_NSID = 12
 export const FRAME_HEADER_BYTES = 16
 export const FRAME_ALIGN = 16
 export const FRAME_TRUNCATED = 1
@@ -256,6 +260,9 @@ export const RTM_DELLINK = 17
 export const RTM_GETLINK = 18
 export const RTM_SETLINK = 19
 export const RTEXT_FILTER_SKIP_STATS = 8
+
+// linux/net_namespace.h
+export const NETNSA_NSID_NOT_ASSIGNED = -1
 
 // bits/socket.h
 export const AF_UNSPEC = 0

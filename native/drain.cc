@@ -18,32 +18,44 @@ constexpr std::size_t kDatagramRoom = 65536;
 /// The loop has other work too; what is left makes the fd readable again at once.
 constexpr int kDatagramsPerWakeup = 1024;
 
-//    0        4        8        12       16
-//   +--------+--------+--------+--------+---------------------+
-//   | length | portid | group  | flags  | datagram ...        | pad to kFrameAlign
-//   +--------+--------+--------+--------+---------------------+
+//    0        4        8       10      12       16
+//   +--------+--------+-------+-------+--------+---------------------+
+//   | length | portid | group | flags | nsid   | datagram ...        | pad to kFrameAlign
+//   +--------+--------+-------+-------+--------+---------------------+
 struct FrameHeader {
   std::uint32_t length;  // the true one (MSG_TRUNC), even where less was stored
   std::uint32_t portid;  // nl_pid of the sender; 0 is the kernel
-  std::uint32_t group;   // multicast group number, 0 for unicast
-  std::uint32_t flags;
+  std::uint16_t group;   // multicast group number, 0 for unicast
+  std::uint16_t flags;
+  std::int32_t nsid;     // of the namespace it comes from, with NETLINK_LISTEN_ALL_NSID; else kNoNsid
 };
 static_assert(sizeof(FrameHeader) == kFrameHeaderBytes);
 
 /// FRAME_TRUNCATED of the contract.
-constexpr std::uint32_t kFrameTruncated = 1;
+constexpr std::uint16_t kFrameTruncated = 1;
+/// NETNSA_NSID_NOT_ASSIGNED of linux/net_namespace.h: the socket's own namespace.
+constexpr std::int32_t kNoNsid = -1;
 
-/// struct nl_pktinfo { __u32 group; }, the only control message asked for (NETLINK_PKTINFO).
+/// What recvmsg may say beside a datagram: its group (struct nl_pktinfo { __u32 group; }) and its namespace (an int).
+constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(nl_pktinfo)) + CMSG_SPACE(sizeof(std::int32_t));
+
+/// The four bytes that a control message of `type` carries; `otherwise` where there is none.
 /// CMSG_NXTHDR is avoided on purpose: glibc may call a function for it that musl does not have.
-std::uint32_t MulticastGroup(const msghdr* message) {
-  const cmsghdr* control = CMSG_FIRSTHDR(message);
-  if (control == nullptr || control->cmsg_level != SOL_NETLINK ||
-      control->cmsg_type != NETLINK_PKTINFO || control->cmsg_len < CMSG_LEN(sizeof(nl_pktinfo))) {
-    return 0;
+std::uint32_t Control(const msghdr& message, int type, std::uint32_t otherwise) {
+  const auto* at = static_cast<const char*>(message.msg_control);
+  const char* end = at + message.msg_controllen;
+  while (static_cast<std::size_t>(end - at) >= CMSG_LEN(sizeof otherwise)) {
+    cmsghdr header;
+    memcpy(&header, at, sizeof header);
+    if (header.cmsg_len < CMSG_LEN(sizeof otherwise)) break;
+    if (header.cmsg_level == SOL_NETLINK && header.cmsg_type == type) {
+      memcpy(&otherwise, at + CMSG_LEN(0), sizeof otherwise);
+      break;
+    }
+    if (CMSG_ALIGN(header.cmsg_len) > static_cast<std::size_t>(end - at)) break;
+    at += CMSG_ALIGN(header.cmsg_len);
   }
-  nl_pktinfo info;
-  memcpy(&info, CMSG_DATA(control), sizeof info);
-  return info.group;
+  return otherwise;
 }
 
 }  // namespace
@@ -57,7 +69,7 @@ Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
     const std::size_t room = windowBytes - used - kFrameHeaderBytes;
 
     sockaddr_nl sender = {};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(nl_pktinfo))];
+    alignas(cmsghdr) char control[kControlBytes];
     iovec datagram = {frame + kFrameHeaderBytes, room};
     msghdr message = {};
     message.msg_name = &sender;
@@ -81,8 +93,9 @@ Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
     const FrameHeader header = {
         static_cast<std::uint32_t>(length),
         sender.nl_pid,
-        MulticastGroup(&message),
-        (message.msg_flags & MSG_TRUNC) != 0 ? kFrameTruncated : 0,
+        static_cast<std::uint16_t>(Control(message, NETLINK_PKTINFO, 0)),
+        (message.msg_flags & MSG_TRUNC) != 0 ? kFrameTruncated : std::uint16_t{0},
+        static_cast<std::int32_t>(Control(message, NETLINK_LISTEN_ALL_NSID, kNoNsid)),
     };
     memcpy(frame, &header, sizeof header);
 

@@ -40,30 +40,77 @@ class OwnedFd {
   int fd_;
 };
 
-/// options.receiveBufferBytes, 0 where it is not asked for; otherwise an exception is pending, false returned.
-bool ReadReceiveBuffer(napi_env env, napi_value options, std::uint32_t* bytes) {
+/// The options of netlink(7) that are on or off. NETLINK_PKTINFO is always on: it lets recvmsg tell the multicast group.
+constexpr struct {
+  const char* name;
+  int option;
+} kSwitches[] = {
+    {"extAck", NETLINK_EXT_ACK},
+    {"capAck", NETLINK_CAP_ACK},
+    {"getStrictChk", NETLINK_GET_STRICT_CHK},
+    {"listenAllNsid", NETLINK_LISTEN_ALL_NSID},
+};
+constexpr int kSwitchCount = sizeof kSwitches / sizeof *kSwitches;
+
+struct Options {
+  /// 0 where none is asked for.
+  std::uint32_t receiveBufferBytes;
+  bool isOn[kSwitchCount];
+};
+
+/// Reads the options of socket(); otherwise an exception is pending, false returned.
+bool ReadOptions(napi_env env, napi_value options, Options* read) {
   if (!IsOfType(env, options, napi_object)) {
     ThrowInvalidType(env, "options", "an object");
     return false;
   }
   napi_value wanted;
-  return napi_get_named_property(env, options, "receiveBufferBytes", &wanted) == napi_ok &&
-         (IsOfType(env, wanted, napi_undefined) ||
-          ReadInteger(env, wanted, "options.receiveBufferBytes", kIntMax, bytes));
+  if (napi_get_named_property(env, options, "receiveBufferBytes", &wanted) != napi_ok ||
+      !(IsOfType(env, wanted, napi_undefined) ||
+        ReadInteger(env, wanted, "options.receiveBufferBytes", kIntMax,
+                    &read->receiveBufferBytes))) {
+    return false;
+  }
+  for (int at = 0; at < kSwitchCount; at++) {
+    if (napi_get_named_property(env, options, kSwitches[at].name, &wanted) != napi_ok) return false;
+    if (IsOfType(env, wanted, napi_undefined)) continue;
+    if (napi_get_value_bool(env, wanted, &read->isOn[at]) == napi_ok) continue;
+    char name[32];
+    snprintf(name, sizeof name, "options.%s", kSwitches[at].name);
+    ThrowInvalidType(env, name, "a boolean");
+    return false;
+  }
+  return true;
+}
+
+/// Sets what was asked for; false where the kernel refuses, and errno says why.
+bool SetOptions(int fd, const Options& options) {
+  const int on = 1;
+  if (setsockopt(fd, SOL_NETLINK, NETLINK_PKTINFO, &on, sizeof on) != 0) return false;
+  for (int at = 0; at < kSwitchCount; at++) {
+    if (options.isOn[at] &&
+        setsockopt(fd, SOL_NETLINK, kSwitches[at].option, &on, sizeof on) != 0) {
+      return false;
+    }
+  }
+  return options.receiveBufferBytes == 0 ||
+         SetReceiveBuffer(fd, static_cast<int>(options.receiveBufferBytes)) == 0;
 }
 
 /// socket(protocol, options?) → fd
-/// options.receiveBufferBytes is wanted, options.grantedReceiveBufferBytes is what came of it.
+/// options.receiveBufferBytes is wanted, options.grantedReceiveBufferBytes is what came of it. The others are
+/// booleans, named after socket options of netlink(7): see kSwitches.
 napi_value Socket(napi_env env, napi_callback_info info) {
   napi_value arguments[2], result;
-  std::uint32_t protocol, receiveBufferBytes = 0;
+  std::uint32_t protocol;
   if (!ReadArguments(env, info, arguments) ||
       !ReadInteger(env, arguments[0], "protocol", kIntMax, &protocol)) {
     return nullptr;
   }
   const napi_value options = arguments[1];
   const bool hasOptions = !IsOfType(env, options, napi_undefined);
-  if (hasOptions && !ReadReceiveBuffer(env, options, &receiveBufferBytes)) return nullptr;
+  Options wanted = {};
+  if (hasOptions && !ReadOptions(env, options, &wanted)) return nullptr;
 
   OwnedFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
                     static_cast<int>(protocol)));
@@ -71,11 +118,7 @@ napi_value Socket(napi_env env, napi_callback_info info) {
     ThrowErrno(env, "socket", errno);
     return nullptr;
   }
-  // Lets recvmsg tell the multicast group of each datagram: netlink(7).
-  const int on = 1;
-  if (setsockopt(fd.get(), SOL_NETLINK, NETLINK_PKTINFO, &on, sizeof on) != 0 ||
-      (receiveBufferBytes != 0 &&
-       SetReceiveBuffer(fd.get(), static_cast<int>(receiveBufferBytes)) != 0)) {
+  if (!SetOptions(fd.get(), wanted)) {
     ThrowErrno(env, "setsockopt", errno);
     return nullptr;
   }

@@ -22,6 +22,14 @@ export interface SocketOptions {
   receiveBufferBytes?: number
   /** Out: bytes the kernel reports. */
   grantedReceiveBufferBytes?: number
+  /** NETLINK_EXT_ACK: refusals carry the kernel's words and the place that it objects to. */
+  extAck?: boolean
+  /** NETLINK_CAP_ACK: refusals quote the header of the request, and not all of it. */
+  capAck?: boolean
+  /** NETLINK_GET_STRICT_CHK: dumps are filtered by their request, which may hold nothing else. */
+  getStrictChk?: boolean
+  /** NETLINK_LISTEN_ALL_NSID: receives from every network namespace that has an id here. */
+  listenAllNsid?: boolean
 }
 
 export interface ShimOptions {

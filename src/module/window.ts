@@ -8,8 +8,10 @@ import {
   FRAME_GROUP,
   FRAME_HEADER_BYTES,
   FRAME_LENGTH,
+  FRAME_NSID,
   FRAME_PORTID,
   FRAME_TRUNCATED,
+  NETNSA_NSID_NOT_ASSIGNED,
   RX_WINDOW,
   RX_WINDOW_BYTES,
 } from '../../assembly/contract.js'
@@ -26,15 +28,20 @@ export function rxWindow(module: Module): Uint8Array {
   return module.u8.subarray(RX_WINDOW, RX_WINDOW + RX_WINDOW_BYTES)
 }
 
-/** Makes `data` the window's only frame, as if the kernel had sent it; returns the filled window's end. */
+/** Writes `data` as a frame at `at`, as if the kernel had sent it; returns the address behind its bytes. */
+export function writeFrame({ view, u8 }: Module, at: number, data: Uint8Array, group = 0): number {
+  view.setUint32(at + FRAME_LENGTH, data.length, true)
+  view.setUint32(at + FRAME_PORTID, 0, true)
+  view.setUint16(at + FRAME_GROUP, group, true)
+  view.setUint16(at + FRAME_FLAGS, 0, true)
+  view.setInt32(at + FRAME_NSID, NETNSA_NSID_NOT_ASSIGNED, true)
+  u8.set(data, at + FRAME_HEADER_BYTES)
+  return at + FRAME_HEADER_BYTES + data.length
+}
+
+/** Makes `data` the window's only frame; returns the filled window's end. */
 export function fillWindow(module: Module, data: Uint8Array): number {
-  const { view, u8 } = module
-  view.setUint32(RX_WINDOW + FRAME_LENGTH, data.length, true)
-  view.setUint32(RX_WINDOW + FRAME_PORTID, 0, true)
-  view.setUint32(RX_WINDOW + FRAME_GROUP, 0, true)
-  view.setUint32(RX_WINDOW + FRAME_FLAGS, 0, true)
-  u8.set(data, FIRST_DATAGRAM)
-  return FIRST_DATAGRAM + data.length
+  return writeFrame(module, RX_WINDOW, data)
 }
 
 export interface Frame {
@@ -44,6 +51,8 @@ export interface Frame {
   length: number
   portId: number
   group: number
+  /** Id of the network namespace it comes from; NETNSA_NSID_NOT_ASSIGNED, -1, is the socket's own. */
+  nsid: number
   truncated: boolean
 }
 
@@ -59,8 +68,9 @@ export function* framesIn(module: Module, used: number): Generator<Frame> {
       datagram: u8.subarray(from, to),
       length,
       portId: view.getUint32(at + FRAME_PORTID, true),
-      group: view.getUint32(at + FRAME_GROUP, true),
-      truncated: (view.getUint32(at + FRAME_FLAGS, true) & FRAME_TRUNCATED) !== 0,
+      group: view.getUint16(at + FRAME_GROUP, true),
+      nsid: view.getInt32(at + FRAME_NSID, true),
+      truncated: (view.getUint16(at + FRAME_FLAGS, true) & FRAME_TRUNCATED) !== 0,
     }
     at = Math.ceil(to / FRAME_ALIGN) * FRAME_ALIGN
   }

@@ -39,6 +39,13 @@ const wrongTypes: [string, () => unknown, string][] = [
     () => socket(0, { receiveBufferBytes: '1' }),
     `options.receiveBufferBytes: ${number}`,
   ],
+  ...['extAck', 'capAck', 'getStrictChk', 'listenAllNsid'].map(
+    (name): [string, () => unknown, string] => [
+      `socket(0, { ${name}: 1 })`,
+      () => socket(0, { [name]: 1 }),
+      `options.${name}: expected a boolean`,
+    ],
+  ),
   ['bind()', () => bind(), `fd: ${number}`],
   ['bind(0)', () => bind(0), `portId: ${number}`],
   ['bind(0, 0)', () => bind(0, 0), `groups: ${number}`],

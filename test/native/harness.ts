@@ -13,6 +13,7 @@ import {
   FRAME_GROUP,
   FRAME_HEADER_BYTES,
   FRAME_LENGTH,
+  FRAME_NSID,
   FRAME_PORTID,
   FRAME_TRUNCATED,
   MEMORY_PAGES,
@@ -42,6 +43,10 @@ export interface Shim {
 export interface SocketOptions {
   receiveBufferBytes?: number
   grantedReceiveBufferBytes?: number
+  extAck?: boolean
+  capAck?: boolean
+  getStrictChk?: boolean
+  listenAllNsid?: boolean
 }
 
 interface ReceiverOptions extends SocketOptions {
@@ -53,6 +58,7 @@ export interface Frame {
   length: number
   portid: number
   group: number
+  nsid: number
   truncated: boolean
   bytes: Buffer
 }
@@ -90,13 +96,14 @@ export const readFrames = (window: Uint8Array, used: number): Frame[] => {
   while (at < used) {
     if (at % FRAME_ALIGN !== 0) throw new Error(`expected an aligned frame, got one at byte ${at}`)
     const length = view.getUint32(at + FRAME_LENGTH, true)
-    const truncated = view.getUint32(at + FRAME_FLAGS, true) === FRAME_TRUNCATED
+    const truncated = view.getUint16(at + FRAME_FLAGS, true) === FRAME_TRUNCATED
     const start = at + FRAME_HEADER_BYTES
     const end = truncated ? window.byteLength : start + length
     frames.push({
       length,
       portid: view.getUint32(at + FRAME_PORTID, true),
-      group: view.getUint32(at + FRAME_GROUP, true),
+      group: view.getUint16(at + FRAME_GROUP, true),
+      nsid: view.getInt32(at + FRAME_NSID, true),
       truncated,
       bytes: Buffer.from(window.slice(start, end)),
     })

@@ -36,7 +36,7 @@ export function writeFrame({ view, u8 }: Module, at: number, vector: Vector): nu
   const isTruncated = vector.length > vector.bytes.length
   view.setUint32(at + FRAME_LENGTH, vector.length, true)
   view.setUint32(at + FRAME_PORTID, vector.portId, true)
-  view.setUint32(at + FRAME_FLAGS, isTruncated ? FRAME_TRUNCATED : 0, true)
+  view.setUint16(at + FRAME_FLAGS, isTruncated ? FRAME_TRUNCATED : 0, true)
   u8.set(vector.bytes, at + FRAME_HEADER_BYTES)
   return at + FRAME_HEADER_BYTES + vector.bytes.length
 }

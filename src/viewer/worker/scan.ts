@@ -9,7 +9,6 @@ import {
   FRAME_ALIGN,
   FRAME_GROUP,
   FRAME_HEADER_BYTES,
-  FRAME_LENGTH,
   KIND_LINK,
   MODE_BIG_ENDIAN,
   NETLINK_ROUTE,
@@ -45,6 +44,7 @@ import { ByteOrderDetector } from '../../capture/byte-order-detector.js'
 import type { CaptureFrame } from '../../capture/frame.js'
 import { netlinkFraming } from '../../capture/framing.js'
 import { type Module, newModule } from '../../module/module.js'
+import { writeFrame } from '../../module/window.js'
 import type { Dissector } from '../../tree/dissector.js'
 import { RequestPairing } from '../../tree/request-pairing.js'
 import {
@@ -121,14 +121,13 @@ export class Scanner {
     if (comment !== undefined) index.comments.set(place, comment)
     if (!source.isNetlink) index.foreign++
     if (this.#pending === 0) this.#first = place
-    const { view, u8 } = this.#module
-    const at = this.#end
-    view.setUint32(at + FRAME_LENGTH, length, true)
-    view.setUint32(at + 4, 0, true)
-    view.setUint32(at + FRAME_GROUP, this.#pending, true)
-    view.setUint32(at + 12, 0, true)
-    u8.set(from === 0 ? data : data.subarray(from, from + length), at + FRAME_HEADER_BYTES)
-    this.#end = (at + FRAME_HEADER_BYTES + length + FRAME_ALIGN - 1) & ~(FRAME_ALIGN - 1)
+    const end = writeFrame(
+      this.#module,
+      this.#end,
+      data.subarray(from, from + length),
+      this.#pending,
+    )
+    this.#end = (end + FRAME_ALIGN - 1) & ~(FRAME_ALIGN - 1)
     this.#pending++
     if (source.protocol === NETLINK_GENERIC && source.isNetlink) this.#learn(data, source)
   }
@@ -201,7 +200,7 @@ export class Scanner {
     for (let count = it.decode(); count > 0; count = it.decode()) {
       for (let i = 0; i < count; i++) {
         const at = RECORDS + i * RECORD_BYTES
-        const local = view.getUint32(view.getUint32(at + RECORD_FRAME, true) + FRAME_GROUP, true)
+        const local = view.getUint16(view.getUint32(at + RECORD_FRAME, true) + FRAME_GROUP, true)
         while (next < local) this.#bare(this.#first + next++)
         const frame = this.#first + local
         if (next === local) {

@@ -11,10 +11,12 @@ import {
   FRAME_GROUP,
   FRAME_HEADER_BYTES,
   FRAME_LENGTH,
+  FRAME_NSID,
   FRAME_PORTID,
   IFLA_IFNAME,
   MODE_BIG_ENDIAN,
   NAMES,
+  NETNSA_NSID_NOT_ASSIGNED,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
   RECORD_BYTES,
@@ -52,8 +54,9 @@ export function startFrame(portId: u32 = 0, flags: u32 = 0): void {
   if (frame !== 0) endFrame()
   frame = (cursor + (FRAME_ALIGN - 1)) & ~(FRAME_ALIGN - 1)
   store<u32>(frame, portId, FRAME_PORTID)
-  store<u32>(frame, 0, FRAME_GROUP)
-  store<u32>(frame, flags, FRAME_FLAGS)
+  store<u16>(frame, 0, FRAME_GROUP)
+  store<u16>(frame, <u16>flags, FRAME_FLAGS)
+  store<i32>(frame, NETNSA_NSID_NOT_ASSIGNED, FRAME_NSID)
   cursor = frame + FRAME_HEADER_BYTES
 }
 
