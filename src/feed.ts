@@ -5,10 +5,12 @@
 import { write } from 'node:fs'
 import type { ShimOptions, SocketOptions, Stop } from './addon.js'
 import { decodeReceived } from './decode.js'
+import type { NetlinkError } from './errors.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { module } from './module.js'
 import type { FeedHandler, MessageFeed } from './monitor/feed.js'
 import { DUMP_RACE, LOST, openRouteSocket, socketError, writeError } from './open.js'
+import type { NetlinkMessage } from './records.js'
 
 export interface FeedOptions extends ShimOptions {
   receiveBufferBytes?: number | undefined
@@ -34,7 +36,16 @@ export class KernelFeed implements MessageFeed {
     const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
       this.#wakeUps++
       if (errno !== 0 && LOST.has(errno)) handler.overrun()
-      if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes, filter))
+      if (usedBytes > 0) {
+        let messages: NetlinkMessage[]
+        try {
+          messages = decodeReceived(module(), usedBytes, filter)
+        } catch (error) {
+          this.close()
+          return handler.failed(error as NetlinkError)
+        }
+        handler.messages(messages)
+      }
       if (this.#isClosed) return
       if (isEmpty) handler.drained()
       else this.#drainedUnlessWoken(handler)

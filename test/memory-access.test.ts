@@ -13,9 +13,8 @@ import * as contract from '../assembly/contract.ts'
 import { corpus } from './support/corpus.ts'
 import { REGIONS, type Region } from './support/memory-map.ts'
 import { recordsOf } from './support/records.ts'
-import { endings, type Sample, samples } from './support/samples.ts'
-import { genericPart, TOY_GENERIC_ID, toyPart } from './support/toy-schema.ts'
-import { type Exports, sinkOf } from './support/tree.ts'
+import { endings, openSamplesSink, type Sample, samples } from './support/samples.ts'
+import type { Exports } from './support/tree.ts'
 
 const { FRAME_HEADER_BYTES, MARKS, RX_WINDOW, RX_WINDOW_BYTES } = contract
 const CAPACITY = RX_WINDOW_BYTES - FRAME_HEADER_BYTES
@@ -80,9 +79,7 @@ function compile(): WebAssembly.Module {
 
 const env = { ...Object.fromEntries(VALUES.map((value) => [value, same])), ...watch }
 const exports = new WebAssembly.Instance(compile(), { env }).exports as unknown as Exports
-const all = readFileSync(new URL('../build/schema/all.nls', import.meta.url))
-const sink = sinkOf(exports, all, toyPart(), genericPart())
-sink.learn(TOY_GENERIC_ID, 'gadget')
+const sink = openSamplesSink(exports)
 const records = recordsOf(exports)
 
 /** In front of a message that is to end where the window does: one of an unknown type. */

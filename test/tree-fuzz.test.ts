@@ -1,7 +1,6 @@
 // The tree sink on damaged frames: the golden vectors and frames of every type of the schema, cut at every byte and
 // with every byte changed. Leaves tile the frame, and what lies behind it makes no difference. At random: fuzz.test.ts.
 
-import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FRAME_HEADER_BYTES, RX_WINDOW, RX_WINDOW_BYTES } from '../assembly/contract.ts'
@@ -10,17 +9,15 @@ import { corpus } from './support/corpus.ts'
 import { mutator } from './support/mutate.ts'
 import { bytes, join } from './support/netlink-bytes.ts'
 import { random } from './support/random.ts'
-import { type Sample, samples } from './support/samples.ts'
+import { openSamplesSink, type Sample, samples } from './support/samples.ts'
 import { checkTiling } from './support/tiling.ts'
-import { A, genericPart, OP, TOY, TOY_GENERIC_ID, toyPart } from './support/toy-schema.ts'
-import { openSink, type Sink } from './support/tree.ts'
+import { A, OP, TOY } from './support/toy-schema.ts'
+import type { Sink } from './support/tree.ts'
 import { readVectors } from './vectors/read.ts'
 
 const seed = Number(process.env.FUZZ_SEED ?? 4404)
 
-const all = readFileSync(new URL('../build/schema/all.nls', import.meta.url))
-const sink = openSink(all, toyPart(), genericPart())
-sink.learn(TOY_GENERIC_ID, 'gadget')
+const sink = openSamplesSink()
 
 const vectors: Sample[] = [
   ...readVectors().map(({ bytes: frame, byteOrder }) => ({ frame, protocol: 0, order: byteOrder })),
@@ -68,8 +65,7 @@ test('every vector with any byte changed, once it has been seen as it is', () =>
 })
 
 test('what lies behind the frame, and what was decoded before, make no difference', () => {
-  const other = openSink(all, toyPart(), genericPart())
-  other.learn(TOY_GENERIC_ID, 'gadget')
+  const other = openSamplesSink()
   const next = random(seed + 2)
   const { mutate } = mutator(next, [Uint8Array.of(1)])
   for (let round = 0; round < 2000; round++) {

@@ -1,7 +1,6 @@
 // Frames that end at the rx window's last byte, or in the 64 before it, with every kind of last attribute, whole
 // and cut: each sink answers as it does at the window's start, and nothing is written that is not its own.
 
-import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as contract from '../assembly/contract.ts'
@@ -9,9 +8,8 @@ import * as layout from '../assembly/tree-layout.ts'
 import { checkCanaries, plantCanaries, REGIONS } from './support/memory-map.ts'
 import type { Order } from './support/netlink-bytes.ts'
 import { brief, type Records, recordsOf } from './support/records.ts'
-import { endings, type Sample, samples } from './support/samples.ts'
-import { genericPart, TOY_GENERIC_ID, toyPart } from './support/toy-schema.ts'
-import { openSink, type Sink } from './support/tree.ts'
+import { endings, openSamplesSink, type Sample, samples } from './support/samples.ts'
+import type { Sink } from './support/tree.ts'
 
 const { FRAME_HEADER_BYTES, MARKS, RX_WINDOW, RX_WINDOW_BYTES } = contract
 const ORIGIN = RX_WINDOW + FRAME_HEADER_BYTES
@@ -23,18 +21,11 @@ const NEAR = 64
 /** Its type, which is nobody's. */
 const FILLER = 999
 
-const all = readFileSync(new URL('../build/schema/all.nls', import.meta.url))
 const orders: Order[] = ['little', 'big']
 const messages = orders.flatMap((order) => [
   ...endings(order),
   ...samples(order).map((sample, n) => ({ ...sample, what: `sample ${n}, ${order}-endian` })),
 ])
-
-function open(): Sink {
-  const sink = openSink(all, toyPart(), genericPart())
-  sink.learn(TOY_GENERIC_ID, 'gadget')
-  return sink
-}
 
 /** Throws where a region has changed that is not `written`, or what lies between regions. */
 function checkMemory(u8: Uint8Array, before: Buffer, written: readonly string[]): void {
@@ -129,7 +120,7 @@ function nodes(sink: Sink, { sample, stored, filler }: Placed, mode: number): Bu
 }
 
 test('trees: the same nodes, and no mark where there is no byte', () => {
-  const [far, near] = [open(), open()]
+  const [far, near] = [openSamplesSink(), openSamplesSink()]
   plantCanaries(far.u8)
   const before = Buffer.from(far.u8)
   let compared = 0
@@ -190,7 +181,7 @@ const WAYS: [flags: number, mode: number][] = [
 ]
 
 test('records: the same fields and faults, by every filter and in every mode', () => {
-  const [far, near] = [recordsOf(open().exports), recordsOf(open().exports)]
+  const [far, near] = [recordsOf(openSamplesSink().exports), recordsOf(openSamplesSink().exports)]
   plantCanaries(far.u8)
   const before = Buffer.from(far.u8)
   let compared = 0

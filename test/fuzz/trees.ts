@@ -1,7 +1,6 @@
 // Fuzz of trees: damaged frames of every protocol, decoded with what is remembered of earlier messages and without.
 // In: frames. Out: cases counted. Throws where the two differ, leaves do not tile the frame, or canaries are dead.
 
-import { readFileSync } from 'node:fs'
 import {
   FRAME_HEADER_BYTES,
   MODE_BIG_ENDIAN,
@@ -18,9 +17,9 @@ import {
   NODES_MAX,
 } from '../../assembly/tree-layout.ts'
 import { checkCanaries, plantCanaries, REGIONS, type Region } from '../support/memory-map.ts'
+import { openSamplesSink } from '../support/samples.ts'
 import { checkTiling } from '../support/tiling.ts'
-import { genericPart, TOY_GENERIC_ID, toyPart } from '../support/toy-schema.ts'
-import { KINDS, openSink, type Sink, STATUSES } from '../support/tree.ts'
+import { KINDS, type Sink, STATUSES } from '../support/tree.ts'
 import { GENERIC, type Inputs, type Sample } from './inputs.ts'
 import type { Lot } from './lot.ts'
 import { count, type Tally } from './tally.ts'
@@ -32,12 +31,8 @@ const FRAMES = 400
 const SCRATCHES = 8
 const FILLER = 0x7f00
 
-const all = readFileSync(new URL('../../build/schema/all.nls', import.meta.url))
-const parts = [all, toyPart(), genericPart()]
-
 export function fuzzTrees(lot: Lot, { frames }: Inputs, tally: Tally): void {
-  const sink = openSink(...parts)
-  sink.learn(TOY_GENERIC_ID, 'gadget')
+  const sink = openSamplesSink()
   sink.learn(20, 'ethtool')
   plantCanaries(sink.u8)
   for (let n = 0; n < FRAMES; n++) {

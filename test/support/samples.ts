@@ -1,15 +1,30 @@
-// Messages that the tests of the decoder damage, and put where it hurts.
+// Messages that the tests of the decoder damage, and put where it hurts, and the sink that knows their families.
 // In: a byte order. Out: messages of the toy family that have everything once, and messages that end in every
 // kind of last attribute, without the padding that may be missing there.
 
+import { readFileSync } from 'node:fs'
 import { bytes, join, type Order, text } from './netlink-bytes.ts'
-import { A, OP, TOY, TOY_GENERIC_ID } from './toy-schema.ts'
+import { A, genericPart, OP, TOY, TOY_GENERIC_ID, toyPart } from './toy-schema.ts'
+import { type Exports, newExports, type Sink, sinkOf } from './tree.ts'
 
 export const GENERIC = 16
 const ROUTE = 0
 const NESTED = 0x8000
 /** Of no set of the schemas. */
 const UNKNOWN = 700
+
+const parts = [
+  readFileSync(new URL('../../build/schema/all.nls', import.meta.url)),
+  toyPart(),
+  genericPart(),
+]
+
+/** A sink with every family of the package, and those of the samples. */
+export function openSamplesSink(exports: Exports = newExports()): Sink {
+  const sink = sinkOf(exports, ...parts)
+  sink.learn(TOY_GENERIC_ID, 'gadget')
+  return sink
+}
 
 export interface Sample {
   frame: Uint8Array
