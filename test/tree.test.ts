@@ -13,7 +13,7 @@ import {
   RequestPairing,
   RTM_NEWLINK,
   selectFamilies,
-  type Tree,
+  Tree,
   type TreeNode,
 } from 'netlink-wasm/decoder'
 import all from 'netlink-wasm/schema/all'
@@ -304,9 +304,9 @@ const EXTACK_OFFS = 2
 const CAPPED = 0x100
 const ACK_TLVS = 0x200
 
-function refusal(request: Uint8Array, flags: number, copy: Uint8Array): Uint8Array {
+function refusal(request: Uint8Array, flags: number, copy: Uint8Array, at = 32): Uint8Array {
   const offset = new Uint8Array(4)
-  new DataView(offset.buffer).setUint32(0, 32, true)
+  new DataView(offset.buffer).setUint32(0, at, true)
   const tlvs = concat([attribute(EXTACK_MSG, 'no such thing'), attribute(EXTACK_OFFS, offset)])
   const answer = errorMessage({ errno: -22, flags, seq: 1 }, concat([copy, tlvs]))
   assert.ok(request.length > 32)
@@ -329,6 +329,55 @@ answers('point at the byte of the request that is at fault', () => {
   assert.is(errorReport(capped, asked)?.node?.path, 'rt-link/newlink/ifname')
   assert.is(errorReport(asked), undefined)
 })
+
+answers('point at the outermost of the nodes that start at a byte', () => {
+  const dissector = new Dissector({ schema: rtnetlink })
+  const kind = attribute(IFLA_LINKINFO, [attribute(IFLA_INFO_KIND, 'veth')])
+  const request = eth0({ flags: NLM_F_REQUEST, seq: 1, attributes: [kind] })
+  const asked = only(dissector.dissect(request))
+  const below = [...asked.tree].filter(({ index }) => index > asked.index)
+  // The header is in the error's own copy.
+  for (let byte = 16; byte < request.length + 4; byte++) {
+    const told = refusal(request, ACK_TLVS | CAPPED, request.subarray(0, 16), byte)
+    const found = errorReport(only(dissector.dissect(told)), asked)?.node
+    assert.is(found?.index, below.find(({ start }) => start === byte)?.index, `byte ${byte}`)
+  }
+})
+
+answers('find the byte of a huge request in few steps, and find none as fast', () => {
+  const dissector = new Dissector({ schema: rtnetlink })
+  const attributes = Array.from({ length: 20_000 }, () => attribute(IFLA_MTU, 1500))
+  const data = newLink({ flags: NLM_F_REQUEST, seq: 1, attributes })
+  const { schema, bytes, table, genericFamilies } = dissector.dissect(data)
+  const counted = new CountedView(table.buffer)
+  const request = only(new Tree(schema, bytes, counted, 0, 'little', genericFamilies))
+  const last = data.length - 8
+  for (const [offset, index] of [
+    [32, 15],
+    [last, 15 + 19_999],
+    // Within an attribute, behind the last one, and far from all.
+    [last + 1, undefined],
+    [data.length, undefined],
+    [0xffffffff, undefined],
+  ] as const) {
+    const told = only(
+      dissector.dissect(refusal(data, ACK_TLVS | CAPPED, data.slice(0, 16), offset)),
+    )
+    counted.reads = 0
+    assert.is(errorReport(told, request)?.node?.index, index, `byte ${offset}`)
+    assert.ok(counted.reads < 50, `${counted.reads} reads of the table for byte ${offset}`)
+  }
+})
+
+/** A node table that counts how often it is asked. */
+class CountedView extends (DataView as new (buffer: ArrayBufferLike) => DataView) {
+  reads = 0
+
+  override getUint32(offset: number, isLittle?: boolean): number {
+    this.reads++
+    return super.getUint32(offset, isLittle)
+  }
+}
 
 answers.run()
 
