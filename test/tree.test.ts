@@ -13,15 +13,16 @@ import {
   RequestPairing,
   RTM_NEWLINK,
   selectFamilies,
-  Tree,
+  type Tree,
   type TreeNode,
 } from 'netlink-wasm/decoder'
 import all from 'netlink-wasm/schema/all'
 import link from 'netlink-wasm/schema/link'
 import rtnetlink from 'netlink-wasm/schema/rtnetlink'
-import { attribute, concat, errorMessage, message, newLink } from 'netlink-wasm/testing'
+import { attribute, concat, message, newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { capped, HugeRequest, refusal } from './support/refusals.ts'
 
 const IFLA_IFNAME = 3
 const IFLA_MTU = 4
@@ -299,34 +300,18 @@ answers('forget the oldest request first', () => {
   assert.is(pairing.pair({ ...header, seq: 3, flags: 0 }, 0, 0), 3)
 })
 
-const EXTACK_MSG = 1
-const EXTACK_OFFS = 2
-const CAPPED = 0x100
-const ACK_TLVS = 0x200
-
-function refusal(request: Uint8Array, flags: number, copy: Uint8Array, at = 32): Uint8Array {
-  const offset = new Uint8Array(4)
-  new DataView(offset.buffer).setUint32(0, at, true)
-  const tlvs = concat([attribute(EXTACK_MSG, 'no such thing'), attribute(EXTACK_OFFS, offset)])
-  const answer = errorMessage({ errno: -22, flags, seq: 1 }, concat([copy, tlvs]))
-  assert.ok(request.length > 32)
-  return answer
-}
-
 answers('point at the byte of the request that is at fault', () => {
   const dissector = new Dissector({ schema: rtnetlink })
   const request = newLink({ flags: NLM_F_REQUEST, seq: 1, ifname: 'eth0', operstate: 6 })
-  const told = only(dissector.dissect(refusal(request, ACK_TLVS, request)))
+  const told = only(dissector.dissect(refusal(0, request)))
   const report = errorReport(told)
   assert.is(report?.errno, -22)
   assert.is(report?.message, 'no such thing')
   assert.is(report?.node?.path, 'netlink/error/request/rt-link/newlink/ifname')
   const asked = only(dissector.dissect(request))
-  const capped = only(
-    dissector.dissect(refusal(request, ACK_TLVS | CAPPED, request.subarray(0, 16))),
-  )
-  assert.is(errorReport(capped)?.node, undefined)
-  assert.is(errorReport(capped, asked)?.node?.path, 'rt-link/newlink/ifname')
+  const short = only(dissector.dissect(capped(request, 32)))
+  assert.is(errorReport(short)?.node, undefined)
+  assert.is(errorReport(short, asked)?.node?.path, 'rt-link/newlink/ifname')
   assert.is(errorReport(asked), undefined)
 })
 
@@ -338,46 +323,28 @@ answers('point at the outermost of the nodes that start at a byte', () => {
   const below = [...asked.tree].filter(({ index }) => index > asked.index)
   // The header is in the error's own copy.
   for (let byte = 16; byte < request.length + 4; byte++) {
-    const told = refusal(request, ACK_TLVS | CAPPED, request.subarray(0, 16), byte)
+    const told = capped(request, byte)
     const found = errorReport(only(dissector.dissect(told)), asked)?.node
     assert.is(found?.index, below.find(({ start }) => start === byte)?.index, `byte ${byte}`)
   }
 })
 
 answers('find the byte of a huge request in few steps, and find none as fast', () => {
-  const dissector = new Dissector({ schema: rtnetlink })
-  const attributes = Array.from({ length: 20_000 }, () => attribute(IFLA_MTU, 1500))
-  const data = newLink({ flags: NLM_F_REQUEST, seq: 1, attributes })
-  const { schema, bytes, table, genericFamilies } = dissector.dissect(data)
-  const counted = new CountedView(table.buffer)
-  const request = only(new Tree(schema, bytes, counted, 0, 'little', genericFamilies))
-  const last = data.length - 8
-  for (const [offset, index] of [
-    [32, 15],
-    [last, 15 + 19_999],
+  const request = new HugeRequest(20_000)
+  const end = request.bytes.length
+  for (const [byte, start] of [
+    [32, 32],
+    [end - 8, end - 8],
     // Within an attribute, behind the last one, and far from all.
-    [last + 1, undefined],
-    [data.length, undefined],
+    [end - 7, undefined],
+    [end, undefined],
     [0xffffffff, undefined],
   ] as const) {
-    const told = only(
-      dissector.dissect(refusal(data, ACK_TLVS | CAPPED, data.slice(0, 16), offset)),
-    )
-    counted.reads = 0
-    assert.is(errorReport(told, request)?.node?.index, index, `byte ${offset}`)
-    assert.ok(counted.reads < 50, `${counted.reads} reads of the table for byte ${offset}`)
+    const found = request.pointAt(byte)
+    assert.is(found.start, start, `byte ${byte}`)
+    assert.ok(found.reads < 50, `${found.reads} reads of the table for byte ${byte}`)
   }
 })
-
-/** A node table that counts how often it is asked. */
-class CountedView extends (DataView as new (buffer: ArrayBufferLike) => DataView) {
-  reads = 0
-
-  override getUint32(offset: number, isLittle?: boolean): number {
-    this.reads++
-    return super.getUint32(offset, isLittle)
-  }
-}
 
 answers.run()
 
