@@ -55,7 +55,7 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
   let repeat: u32 = 0
   const definitions = set + TABLE_DEFINITIONS
   const known: u32 = set === 0 ? 0 : load<u16>(set, TABLE_COUNT)
-  const least: u32 = load<u16>(definitions, DEFINITION_ID)
+  const least: u32 = known === 0 ? 0 : load<u16>(definitions, DEFINITION_ID)
   pushScope(set, at, end)
   while (at < end) {
     const room = <i32>(end - at)
@@ -110,7 +110,10 @@ export function broken(at: usize, end: usize): void {
 /** The bytes are attributes and nothing else. */
 export function isChain(at: usize, end: usize): bool {
   if (at >= end) return false
-  for (markHeader(at); attributeOk(at, end); markHeader(at)) at = attributeNext(at)
+  for (; <i32>(end - at) >= NLA_HDRLEN; at = attributeNext(at)) {
+    markHeader(at)
+    if (!attributeOk(at, end)) break
+  }
   return at >= end || isCut(end)
 }
 

@@ -3,29 +3,42 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 5
+export const CONTRACT_VERSION = 6
 
 // ---------------------------------------------------------------------------------------------
-// Memory map. One memory of fixed size, so that views and native pointers never go stale.
+// Memory map. One memory of fixed size, so that views and native pointers never go stale. No region borders on
+// the next one: between them lie at least SLACK bytes that belong to nobody.
 //
-//   0x00000  static data of the compiler
-//   0x00400  filter            what decode() lets through
-//   0x00800  scratch           what attribute() found
-//   0x00880  notes             attribute headers of the message that is being learned
-//   0x01000  records           RECORDS_MAX link records of RECORD_BYTES each
-//   0x2a000  names             those seen lately, NAME_MAX bytes each, zeros behind them
-//   0x30000  rx window         framed datagrams, written by recv or by the host
-//   0x80000  schema and node table: tree-layout.ts
-//  0x290000  marks             of bytes of the rx window
-//  0x2e0000  memos             messages that were seen lately, and their nodes
-//  0x480000  end
+//   0x000040  static data       of the compiler
+//   0x000400  filter            what decode() lets through
+//   0x000700  scratch           what attribute() found
+//   0x000840  notes             attribute headers of the message that is being learned
+//   0x001000  records           RECORDS_MAX link records of RECORD_BYTES each
+//   0x02a000  names             those seen lately, NAME_MAX bytes each, zeros behind them
+//   0x030000  rx window         framed datagrams, written by recv or by the host
+//   0x081000  schema            this and the next five: tree-layout.ts
+//   0x0e2000  family ids
+//   0x0e4000  repeats
+//   0x0ed000  scopes
+//   0x0ee000  operations
+//   0x0f0000  nodes
+//   0x271000  layouts           of link messages that were seen lately
+//   0x292000  marks             of bytes of the rx window
+//   0x2e3000  memo heads        where the chains of memos start
+//   0x2e4000  memos             messages that were seen lately, and their nodes
+//   0x480000  end
 // ---------------------------------------------------------------------------------------------
 
 export const MEMORY_PAGES = 72
+/**
+ * Unused bytes behind every region, at the least. Text is compared eight bytes at a time, so up to 7 bytes behind a
+ * region may be read. None may be written.
+ */
+export const SLACK = 64
 export const FILTER = 0x400
 /** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
-export const SCRATCH_LENGTH = 0x800
-export const SCRATCH_TYPE = 0x804
+export const SCRATCH_LENGTH = 0x700
+export const SCRATCH_TYPE = 0x704
 export const RECORDS = 0x1000
 export const RECORDS_MAX = 1024
 export const RX_WINDOW = 0x30000
@@ -39,7 +52,7 @@ export const NAMES_MAX = 1024
 export const NAME_MAX = 16
 
 // A layout: shape-cache.ts, which alone reads and writes it.
-export const LAYOUTS = 0x270000
+export const LAYOUTS = 0x271000
 /** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
 export const LAYOUTS_MAX = 256
 export const LAYOUT_WAYS = 4
@@ -54,16 +67,16 @@ export const LAYOUT_VALUES = 408
 export const LAYOUT_SPANS = 472
 export const LAYOUT_BYTES = 512
 /** The headers of the message that a layout is being learned from: word, and offset in the message. */
-export const NOTES = 0x880
+export const NOTES = 0x840
 export const NOTES_MAX = 240
 
 /** As many bytes as the rx window: 0xff for those that the tree's walk has read. */
-export const MARKS = 0x290000
+export const MARKS = 0x292000
 
 // Memos: memo.ts, which alone reads and writes them, but for the place that a host has in each.
-export const MEMOS = 0x2e0400
-export const MEMOS_END = 0x480000
-export const MEMO_HEADS = 0x2e0000
+export const MEMOS = 0x2e4000
+export const MEMOS_END = 0x47f000
+export const MEMO_HEADS = 0x2e3000
 /** A power of 2. */
 export const MEMO_HEADS_MAX = 256
 export const MEMO_MESSAGE_MAX = 4096

@@ -248,8 +248,7 @@ export function keepLayout(record: usize): void {
     }
   }
   store<u16>(learning, <u16>(to - learning), LAYOUT_RUNS_END)
-  const last = load<u64>(single - 8)
-  for (; (single - NOTES) & 31; single += 8) store<u64>(single, last)
+  for (; (single - NOTES) & 31; single += 8) store<u64>(single, load<u64>(single - 8))
   if (to + (single - NOTES) > learning + LAYOUT_VALUES) return
   for (let at: usize = NOTES; at < single; at += 8) {
     store<u64>(to, load<u64>(at))

@@ -3,30 +3,29 @@
 // earlier ones, nothing else.
 
 // ---------------------------------------------------------------------------------------------
-// Memory map, behind the rx window of contract.ts.
+// Memory map, behind the rx window of contract.ts, with slack between the regions as there.
 //
-//   0x080000  schema         schema parts (schema-layout.ts), one behind the other
-//   0x0e0000  family ids     u32 address of the part for each generic netlink id, 0 for none; cleared
+//   0x081000  schema         schema parts (schema-layout.ts), one behind the other
+//   0x0e2000  family ids     u32 address of the part for each generic netlink id, 0 for none; cleared
 //                            by schema(), then set by the host, that of nlctrl (16) too
-//   0x0e1000  repeats        one counter for each attribute number; zero between calls
-//   0x0e9000  scopes         the chains that are being walked, outermost first
-//   0x0ea000  operations     a cache: which definition a message type has
+//   0x0e4000  repeats        one counter for each attribute number; zero between calls
+//   0x0ed000  scopes         the chains that are being walked, outermost first
+//   0x0ee000  operations     a cache: which definition a message type has
 //   0x0f0000  nodes          NODES_MAX nodes of NODE_BYTES each, in pre-order; of a message that is remembered,
 //                            they are in its memo instead (contract.ts)
-//   0x270000  end
 // ---------------------------------------------------------------------------------------------
 
-export const SCHEMA = 0x80000
+export const SCHEMA = 0x81000
 export const SCHEMA_BYTES = 0x60000
-export const FAMILY_IDS = 0xe0000
+export const FAMILY_IDS = 0xe2000
 /** GENL_MAX_ID + 1: ids of generic netlink families, and of nothing else, lie below. */
 export const FAMILY_IDS_MAX = 1024
-export const REPEATS = 0xe1000
-export const SCOPES = 0xe9000
+export const REPEATS = 0xe4000
+export const SCOPES = 0xed000
 export const SCOPE_BYTES = 64
 /** Selectors that a scope remembers the attributes of. */
 export const SCOPE_ANSWERS = 6
-export const OPERATIONS = 0xea000
+export const OPERATIONS = 0xee000
 export const OPERATIONS_MAX = 256
 export const NODES = 0xf0000
 export const NODES_MAX = 32768

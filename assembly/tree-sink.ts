@@ -186,13 +186,14 @@ export function innerMessage(at: usize, end: usize): void {
   const bodyStart = bodyStartOf()
   const bodyEnd = bodyEndOf()
   const scopes = scopesStartOf()
-  markHeader(at)
+  const hasHeader = <i32>(end - at) >= NLMSGHDR_SIZE
+  if (hasHeader) markHeader(at)
   if (messageOk(at, end)) {
     const valueEnd = at + read32(at)
     const next = min(messageNext(at), end)
     openMessage(NODE_KIND_MESSAGE, STATUS_TYPED, at, valueEnd, next, false)
     leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), next, end)
-  } else if (isCut(end) && <i32>(end - at) >= NLMSGHDR_SIZE) {
+  } else if (hasHeader && isCut(end)) {
     openMessage(NODE_KIND_MESSAGE, STATUS_TRUNCATED, at, end, end, false)
   } else {
     leaf(NODE_KIND_MALFORMED, missing(end, STATUS_BAD_LENGTH), at, end)

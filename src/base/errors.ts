@@ -9,6 +9,7 @@ export type NetlinkErrorCode =
   | 'ERR_NETLINK_ATTRIBUTE_TOO_SHORT'
   | 'ERR_NETLINK_ATTRIBUTE_TOO_LONG'
   | 'ERR_NETLINK_VALUE_TOO_SHORT'
+  | 'ERR_NETLINK_DECODER'
   | 'ERR_NETLINK_TRUNCATED'
   | 'ERR_NETLINK_FOREIGN_SENDER'
   | 'ERR_NETLINK_SOURCE_ENDED'
@@ -73,6 +74,12 @@ export function noNetlink(platform: string): NetlinkError {
     'ERR_NETLINK_UNSUPPORTED',
     `expected Linux, got ${platform}: decoding works here, netlink sockets do not exist`,
   )
+}
+
+/** The WebAssembly module trapped, which no input should make it do. */
+export function decoderFailed(cause: unknown): NetlinkError {
+  const message = `expected the decoder to read any bytes, got ${String(cause)}`
+  return new NetlinkError('ERR_NETLINK_DECODER', message, { cause })
 }
 
 /** A filter expression that makes no sense; `offset` counts its characters. */

@@ -3,7 +3,9 @@
 // with no copy of the datagrams in between; and requests written to the kernel. Node only.
 
 import { write } from 'node:fs'
+import type { NetlinkError } from '../base/errors.js'
 import { decodeReceived } from '../message/decode.js'
+import type { NetlinkMessage } from '../message/read-message.js'
 import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { module } from '../module/module.js'
 import type { ShimOptions, SocketOptions, Stop } from './addon.js'
@@ -34,7 +36,16 @@ export class KernelFeed implements MessageFeed {
     const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
       this.#wakeUps++
       if (errno !== 0 && LOST.has(errno)) handler.overrun()
-      if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes, filter))
+      if (usedBytes > 0) {
+        let messages: NetlinkMessage[]
+        try {
+          messages = decodeReceived(module(), usedBytes, filter)
+        } catch (error) {
+          this.close()
+          return handler.failed(error as NetlinkError)
+        }
+        handler.messages(messages)
+      }
       if (this.#isClosed) return
       if (isEmpty) handler.drained()
       else this.#drainedUnlessWoken(handler)

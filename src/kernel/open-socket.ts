@@ -64,7 +64,14 @@ export function openSocket(
   try {
     const portId = calling(() => shim.bind(fd, 0, groups))
     const onThread = waitsOnThread()
-    const stop = calling(() => shim.recv(fd, rxWindow(module()), onReceive, onThread))
+    const window = rxWindow(module())
+    const received: OnReceive = (errno, usedBytes, isEmpty) => {
+      // The module may have been replaced since; the socket still fills the window of the old one.
+      const current = rxWindow(module())
+      if (current.buffer !== window.buffer) current.set(window.subarray(0, usedBytes))
+      onReceive(errno, usedBytes, isEmpty)
+    }
+    const stop = calling(() => shim.recv(fd, window, received, onThread))
     return { fd, portId, stop }
   } catch (error) {
     try {

@@ -2,11 +2,12 @@
 // In: the module's bytes. Out: typed calls and views of its fixed memory, which never go stale.
 // One instance serves a whole realm: its windows are scratch, filled and read within one
 // synchronous turn, and nothing that aliases them leaves the decoder. Only who brings a schema has one
-// of its own.
+// of its own. No input should make an instance trap; one that did is replaced, as its memory may hold anything.
 
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../../assembly/contract.js'
 import inlined from '../../build/netlink.wasm'
 import { bytesOfBase64 } from '../base/base64.js'
+import { decoderFailed } from '../base/errors.js'
 import { newSlots, type Slots } from './slots.js'
 
 interface Exports {
@@ -27,15 +28,17 @@ export interface Module extends Exports {
   view: DataView<ArrayBuffer>
   records: DataView<ArrayBuffer>
   slots: Slots
+  /** Whoever keeps a module across turns takes a new one then. */
+  hasTrapped: boolean
 }
 
 let compiled: WebAssembly.Module | undefined
 let instance: Module | undefined
 let starting: Promise<void> | undefined
 
-/** The instance; compiled here and now (a few KB) unless `init()` has done so. */
+/** The instance; compiled here and now (a few KB) unless `init()` has done so. Another one once it has trapped. */
 export function module(): Module {
-  instance ??= newModule()
+  if (instance === undefined || instance.hasTrapped) instance = newModule()
   return instance
 }
 
@@ -89,5 +92,31 @@ function adopt(started: WebAssembly.Instance): Module {
   }
   const buffer = exports.memory.buffer as ArrayBuffer
   const view = new DataView(buffer)
-  return { ...exports, u8: new Uint8Array(buffer), view, records: view, slots: newSlots() }
+  const module: Module = {
+    ...exports,
+    u8: new Uint8Array(buffer),
+    view,
+    records: view,
+    slots: newSlots(),
+    hasTrapped: false,
+  }
+  // The two that follow what bytes say.
+  module.tree = guarded(module, exports.tree)
+  module.decode = guarded(module, exports.decode)
+  return module
+}
+
+/** @throws NetlinkError ERR_NETLINK_DECODER in place of a trap. */
+function guarded<A extends number[]>(
+  module: Module,
+  call: (...args: A) => number,
+): (...args: A) => number {
+  return (...args) => {
+    try {
+      return call(...args)
+    } catch (cause) {
+      module.hasTrapped = true
+      throw decoderFailed(cause)
+    }
+  }
 }

@@ -72,8 +72,9 @@ const TABLES_MAX = 256
  * @throws TypeError, RangeError for a schema that is none, or of another version.
  */
 export class Dissector {
-  readonly #module: Module
-  readonly #reader: PartReader
+  #module!: Module
+  #reader!: PartReader
+  readonly #schema: readonly Uint8Array[]
   readonly #families: Family[]
   readonly #byName = new Map<string, Family>()
   /** Generic netlink families by number: what the capture or the caller said. */
@@ -85,11 +86,8 @@ export class Dissector {
 
   constructor({ schema, families = {}, byteOrder }: DissectorOptions) {
     this.#orders = new ByteOrderDetector({ override: byteOrder })
-    this.#module = newModule()
-    const { view, u8 } = this.#module
-    const end = copyParts(u8, allParts(schema))
-    this.#module.schema(end)
-    this.#reader = new PartReader(view, u8)
+    this.#schema = allParts(schema)
+    const end = this.#start()
     this.#families = this.#reader.families(SCHEMA, end)
     for (const family of this.#families) {
       if (!family.isGeneric) continue
@@ -117,14 +115,31 @@ export class Dissector {
       throw outOfRange(`expected a family number of 16 to ${FAMILY_IDS_MAX - 1}, got ${id}`)
     }
     this.#ids.set(id, name)
+    this.#place(name, id)
+  }
+
+  /** Tells the module where the part of a generic netlink family is. */
+  #place(name: string, id: number): void {
     const part = this.#byName.get(name)?.part ?? 0
     this.#module.view.setUint32(FAMILY_IDS + id * 4, part, true)
+  }
+
+  /** Takes a new module, which knows what the last one did; returns where its schema ends. */
+  #start(): number {
+    this.#module = newModule()
+    const { view, u8 } = this.#module
+    const end = copyParts(u8, this.#schema)
+    this.#module.schema(end)
+    this.#reader = new PartReader(view, u8)
+    for (const [id, name] of this.#ids) this.#place(name, id)
+    return end
   }
 
   /**
    * Reads one frame. Whatever it holds, the result's leaves cover each of its bytes once.
    *
    * @throws TypeError, RangeError for arguments that are none of those described.
+   * @throws NetlinkError ERR_NETLINK_DECODER if the decoder itself fails; the next call starts a new one.
    */
   dissect(data: Uint8Array, options: DissectOptions = {}): Tree {
     if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
@@ -136,6 +151,7 @@ export class Dissector {
         `expected linkHeader to be 'none', 'sll' or 'sll2', got ${String(linkHeader)}`,
       )
     }
+    if (this.#module.hasTrapped) this.#start()
     const it = this.#module
     // A Buffer's slice() would not copy.
     const bytes = new Uint8Array(data.subarray(0, FRAME_CAPACITY))

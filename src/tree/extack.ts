@@ -52,13 +52,19 @@ function errnoOf(header: TreeNode): number | undefined {
   return undefined
 }
 
-/** The outermost node below `request` that starts `offset` bytes behind its first byte. */
+/**
+ * The outermost node below `request` that starts `offset` bytes behind its first byte. Nodes stand in the order in which
+ * they start, a parent in front of its children, so the first one there is the outermost.
+ */
 function startingAt(request: TreeNode | undefined, offset: number): TreeNode | undefined {
   if (!request) return undefined
-  const at = request.start + offset
-  for (let { index } = request; index < request.next; index++) {
-    const node = request.tree.node(index)
-    if (node.start === at && node.index !== request.index) return node
+  const { tree, start, next } = request
+  let low = request.index + 1
+  for (let high = next; low < high; ) {
+    const middle = (low + high) >>> 1
+    if (tree.node(middle).start < start + offset) low = middle + 1
+    else high = middle
   }
-  return undefined
+  const found = low < next ? tree.node(low) : undefined
+  return found?.start === start + offset ? found : undefined
 }

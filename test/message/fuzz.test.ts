@@ -1,60 +1,50 @@
-// Random mutations and truncations of real and built messages: no trap, no hang, no read outside, and
-// every refusal has a code and an offset. FUZZ_ROUNDS and FUZZ_SEED repeat or prolong a run.
+// A short run of `npm run fuzz`: random damage to recorded and built messages finds no trap, no read outside, no answer
+// that depends on what was there before, and no refusal without a code and a place. FUZZ_SEED tries other damage.
 
-import {
-  decodeMessages,
-  formatMessage,
-  NetlinkError,
-  type NetlinkMessage,
-  readRtaOperState,
-  toLink,
-  unpackRtaAttr,
-} from 'netlink-wasm'
+import { decodeMessages, formatMessage } from 'netlink-wasm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { fuzzRound, type ROOMS } from '../fuzz/fuzzer.ts'
+import { newTally } from '../fuzz/tally.ts'
 import { corpus } from '../support/corpus.ts'
 import { random } from '../support/random.ts'
 
-const rounds = Number(process.env.FUZZ_ROUNDS ?? 300_000)
 const seed = Number(process.env.FUZZ_SEED ?? 20260)
 
-/** Lengths are where parsers break: small, huge, off by one. */
-const NASTY = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 255, 256, 0x7f, 0x80, 0xff]
+/** Codes that damage to messages must lead to: nothing is shown by inputs that all fail alike. */
+const OF_MESSAGES = [
+  'ERR_NETLINK_ATTRIBUTE_TOO_LONG',
+  'ERR_NETLINK_ATTRIBUTE_TOO_SHORT',
+  'ERR_NETLINK_BODY_TOO_SHORT',
+  'ERR_NETLINK_MESSAGE_HEADER',
+  'ERR_NETLINK_MESSAGE_TOO_LONG',
+  'ERR_NETLINK_MESSAGE_TOO_SHORT',
+  'ERR_NETLINK_VALUE_TOO_SHORT',
+]
+const OF_DATAGRAMS = ['ERR_NETLINK_FOREIGN_SENDER', 'ERR_NETLINK_TRUNCATED']
+const OF_FILES = ['BLOCK', 'FORMAT', 'TRUNCATED'].map((kind) => `ERR_NETLINK_CAPTURE_${kind}`)
 
-test(`${rounds} mutations (FUZZ_SEED=${seed})`, () => {
-  const next = random(seed)
-  const pick = <T>(list: readonly T[]) => list[Math.floor(next() * list.length)] as T
-  const messages = corpus()
-  const refused = new Map<string, number>()
-  let whole = 0
-  for (let round = 0; round < rounds; round++) {
-    const data = Uint8Array.from(pick(messages))
-    for (let count = 1 + Math.floor(next() * 4); count > 0; count--) {
-      const at = Math.floor(next() * data.length)
-      data[next() < 0.5 ? at & ~3 : at] = next() < 0.5 ? pick(NASTY) : Math.floor(next() * 256)
+/** How many rounds of each room, and what they must come to. */
+const RUNS: Record<keyof typeof ROOMS, [rounds: number, refusals: string[]]> = {
+  records: [20, [...OF_DATAGRAMS, ...OF_MESSAGES]],
+  trees: [40, []],
+  decoder: [60, OF_MESSAGES],
+  captures: [20, OF_FILES],
+}
+
+for (const [room, [rounds, refusals]] of Object.entries(RUNS)) {
+  test(`${rounds} rounds of ${room} (FUZZ_SEED=${seed})`, async () => {
+    const tally = newTally()
+    for (let round = 0; round < rounds; round++) {
+      await fuzzRound(seed, round, tally, room as keyof typeof ROOMS)
     }
-    const cut = next() < 0.3 ? data.subarray(0, Math.floor(next() * (data.length + 1))) : data
-    const byteOrder = next() < 0.9 ? 'little' : 'big'
-    for (const message of decodeMessages(cut, { byteOrder })) {
-      check(message, cut)
-      if (message.kind !== 'malformed') whole++
-      else refused.set(message.error.code, (refused.get(message.error.code) ?? 0) + 1)
-    }
-    onlyNetlinkErrors(() => cut.length > 32 && readRtaOperState(cut))
-    onlyNetlinkErrors(() => unpackRtaAttr(cut, 32 + Math.floor(next() * 64)))
-  }
-  assert.ok(whole > rounds / 10, `${whole} messages were whole`)
-  const codes = [...refused.keys()].sort()
-  assert.equal(codes, [
-    'ERR_NETLINK_ATTRIBUTE_TOO_LONG',
-    'ERR_NETLINK_ATTRIBUTE_TOO_SHORT',
-    'ERR_NETLINK_BODY_TOO_SHORT',
-    'ERR_NETLINK_MESSAGE_HEADER',
-    'ERR_NETLINK_MESSAGE_TOO_LONG',
-    'ERR_NETLINK_MESSAGE_TOO_SHORT',
-    'ERR_NETLINK_VALUE_TOO_SHORT',
-  ])
-})
+    assert.equal(Object.keys(tally.refusals).sort(), refusals.sort())
+    if (room !== 'captures') assert.ok((tally.atWindowEnd[room] as number) > rounds)
+    // Twelve kinds and eight statuses.
+    if (room === 'trees')
+      assert.is(Object.keys(tally.nodes).length, 20, String(Object.keys(tally.nodes)))
+  })
+}
 
 test('what lies behind the data makes no difference', () => {
   const next = random(seed + 1)
@@ -69,32 +59,5 @@ test('what lies behind the data makes no difference', () => {
     }
   }
 })
-
-function check(message: NetlinkMessage, data: Uint8Array): void {
-  assert.ok(message.offset >= 0 && message.offset <= data.length)
-  formatMessage(message)
-  if (message.kind === 'malformed') {
-    const { error } = message
-    assert.instance(error, NetlinkError)
-    assert.match(error.code, /^ERR_NETLINK_/)
-    const at = error.offset as number
-    assert.ok(at >= message.offset && at <= data.length, `${error.message} of ${data.length} bytes`)
-    assert.ok(error.message.endsWith(`at byte ${at}`), error.message)
-  } else if (message.kind === 'link') {
-    toLink(message.link)
-    const payload = message.header.length - 32
-    assert.ok((message.link.ifname ?? '').length <= payload)
-    assert.ok((message.link.address ?? []).length <= payload)
-  }
-}
-
-function onlyNetlinkErrors(call: () => unknown): void {
-  try {
-    call()
-  } catch (error) {
-    assert.instance(error, NetlinkError)
-    assert.type((error as NetlinkError).offset, 'number')
-  }
-}
 
 test.run()

@@ -6,6 +6,8 @@ type Random = () => number
 export interface Mutator {
   /** `data` with a few things changed. */
   mutate(data: Uint8Array): Uint8Array
+  /** Changes up to `most` of the `length` bytes of `data` at `at`, where they are. */
+  scratch(data: Uint8Array, at: number, length: number, most?: number): void
   /** `data` cut into pieces of at most `most` bytes. */
   cut(data: Uint8Array, most?: number): Uint8Array[]
   pick<T>(list: readonly T[]): T
@@ -83,17 +85,19 @@ export function mutator(random: Random, others: readonly Uint8Array[], little = 
     return bytes
   }
 
+  const setByte = (data: Uint8Array, start: number, length: number) => {
+    const at = below(length)
+    data[start + (random() < 0.5 ? at & ~3 : at)] = random() < 0.5 ? pick(NASTY) : below(256)
+    return data
+  }
+  const flipBit = (data: Uint8Array, start: number, length: number) => {
+    const at = start + below(length)
+    data[at] = (data[at] as number) ^ (1 << below(8))
+    return data
+  }
   const blind: ((data: Uint8Array) => Uint8Array)[] = [
-    (data) => {
-      const at = below(data.length)
-      data[random() < 0.5 ? at & ~3 : at] = random() < 0.5 ? pick(NASTY) : below(256)
-      return data
-    },
-    (data) => {
-      const at = below(data.length)
-      data[at] = (data[at] as number) ^ (1 << below(8))
-      return data
-    },
+    (data) => setByte(data, 0, data.length),
+    (data) => flipBit(data, 0, data.length),
     (data) => data.slice(0, below(data.length + 1)),
     (data) => join(data, pick(others)),
     (data) => splice(data, below(data.length + 1), 0, anyBytes(1 + below(8))),
@@ -152,12 +156,17 @@ export function mutator(random: Random, others: readonly Uint8Array[], little = 
     below,
     pick,
     mutate(data) {
-      let changed = Uint8Array.from(data)
-      for (let count = 1 + below(4); count > 0; count--) {
-        if (changed.length > 0)
-          changed = Uint8Array.from(pick(random() < 0.4 ? blind : aware)(changed))
+      let changed: Uint8Array = new Uint8Array(data)
+      for (let count = 1 + below(4); count > 0 && changed.length > 0; count--) {
+        changed = pick(random() < 0.4 ? blind : aware)(changed)
       }
       return changed
+    },
+    scratch(data, at, length, most = 3) {
+      for (let count = length === 0 ? 0 : 1 + below(most); count > 0; count--) {
+        if (random() < 0.5) setByte(data, at, length)
+        else flipBit(data, at, length)
+      }
     },
     cut(data, most = pick([1, 3, 16, 64, 1000])) {
       const pieces: Uint8Array[] = []
@@ -179,5 +188,11 @@ const align4 = (length: number) => Math.ceil(length / 4) * 4
 const viewOf = (data: Uint8Array) => new DataView(data.buffer, data.byteOffset, data.byteLength)
 
 function join(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(Buffer.concat(parts))
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }

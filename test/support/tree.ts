@@ -46,17 +46,25 @@ export interface FrameOptions {
   walk?: boolean
 }
 
-interface Exports {
+export interface Exports {
   memory: WebAssembly.Memory
   schema(end: number): void
   tree(length: number, protocol: number, linkHeader: number, mode: number): number
   begin(end: number, mode: number): void
   decode(): number
+  unread(): number
+  header(mode: number): void
+  attribute(at: number, end: number, mode: number): number
 }
 
 const wasm = new WebAssembly.Module(
   readFileSync(new URL('../../build/netlink.wasm', import.meta.url)),
 )
+
+/** An instance of its own, of the built module. */
+export function newExports(): Exports {
+  return new WebAssembly.Instance(wasm).exports as unknown as Exports
+}
 
 /** `NODE_KIND_FRAME = 0` → 'frame' at 0. */
 function wordsOf(prefix: string): string[] {
@@ -67,8 +75,8 @@ function wordsOf(prefix: string): string[] {
   return words
 }
 
-const KINDS = wordsOf('NODE_KIND_')
-const STATUSES = wordsOf('STATUS_').map((word) => word.replace('_', '-'))
+export const KINDS = wordsOf('NODE_KIND_')
+export const STATUSES = wordsOf('STATUS_').map((word) => word.replace('_', '-'))
 
 export interface Sink {
   exports: Exports
@@ -88,7 +96,11 @@ export interface Sink {
 
 /** An instance of its own, with parts one behind the other. nlctrl gets its id when it is there. */
 export function openSink(...bundles: Uint8Array[]): Sink {
-  const exports = new WebAssembly.Instance(wasm).exports as unknown as Exports
+  return sinkOf(newExports(), ...bundles)
+}
+
+/** As openSink(), of a given instance. */
+export function sinkOf(exports: Exports, ...bundles: Uint8Array[]): Sink {
   const u8 = new Uint8Array(exports.memory.buffer)
   const view = new DataView(exports.memory.buffer)
   let end = layout.SCHEMA

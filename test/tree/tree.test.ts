@@ -20,10 +20,11 @@ import {
 import all from 'netlink-wasm/schema/all'
 import link from 'netlink-wasm/schema/link'
 import rtnetlink from 'netlink-wasm/schema/rtnetlink'
-import { attribute, concat, errorMessage, message, newLink } from 'netlink-wasm/testing'
+import { attribute, concat, message, newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { schemaParts } from '../../src/schema/shipped-schema.ts'
+import { capped, HugeRequest, refusal } from '../support/refusals.ts'
 
 const IFLA_IFNAME = 3
 const IFLA_MTU = 4
@@ -301,35 +302,50 @@ answers('forget the oldest request first', () => {
   assert.is(pairing.pair({ ...header, seq: 3, flags: 0 }, 0, 0), 3)
 })
 
-const EXTACK_MSG = 1
-const EXTACK_OFFS = 2
-const CAPPED = 0x100
-const ACK_TLVS = 0x200
-
-function refusal(request: Uint8Array, flags: number, copy: Uint8Array): Uint8Array {
-  const offset = new Uint8Array(4)
-  new DataView(offset.buffer).setUint32(0, 32, true)
-  const tlvs = concat([attribute(EXTACK_MSG, 'no such thing'), attribute(EXTACK_OFFS, offset)])
-  const answer = errorMessage({ errno: -22, flags, seq: 1 }, concat([copy, tlvs]))
-  assert.ok(request.length > 32)
-  return answer
-}
-
 answers('point at the byte of the request that is at fault', () => {
   const dissector = new Dissector({ schema: rtnetlink })
   const request = newLink({ flags: NLM_F_REQUEST, seq: 1, ifname: 'eth0', operstate: 6 })
-  const told = only(dissector.dissect(refusal(request, ACK_TLVS, request)))
+  const told = only(dissector.dissect(refusal(0, request)))
   const report = errorReport(told)
   assert.is(report?.errno, -22)
   assert.is(report?.message, 'no such thing')
   assert.is(report?.node?.path, 'netlink/error/request/rt-link/newlink/ifname')
   const asked = only(dissector.dissect(request))
-  const capped = only(
-    dissector.dissect(refusal(request, ACK_TLVS | CAPPED, request.subarray(0, 16))),
-  )
-  assert.is(errorReport(capped)?.node, undefined)
-  assert.is(errorReport(capped, asked)?.node?.path, 'rt-link/newlink/ifname')
+  const short = only(dissector.dissect(capped(request, 32)))
+  assert.is(errorReport(short)?.node, undefined)
+  assert.is(errorReport(short, asked)?.node?.path, 'rt-link/newlink/ifname')
   assert.is(errorReport(asked), undefined)
+})
+
+answers('point at the outermost of the nodes that start at a byte', () => {
+  const dissector = new Dissector({ schema: rtnetlink })
+  const kind = attribute(IFLA_LINKINFO, [attribute(IFLA_INFO_KIND, 'veth')])
+  const request = eth0({ flags: NLM_F_REQUEST, seq: 1, attributes: [kind] })
+  const asked = only(dissector.dissect(request))
+  const below = [...asked.tree].filter(({ index }) => index > asked.index)
+  // The header is in the error's own copy.
+  for (let byte = 16; byte < request.length + 4; byte++) {
+    const told = capped(request, byte)
+    const found = errorReport(only(dissector.dissect(told)), asked)?.node
+    assert.is(found?.index, below.find(({ start }) => start === byte)?.index, `byte ${byte}`)
+  }
+})
+
+answers('find the byte of a huge request in few steps, and find none as fast', () => {
+  const request = new HugeRequest(20_000)
+  const end = request.bytes.length
+  for (const [byte, start] of [
+    [32, 32],
+    [end - 8, end - 8],
+    // Within an attribute, behind the last one, and far from all.
+    [end - 7, undefined],
+    [end, undefined],
+    [0xffffffff, undefined],
+  ] as const) {
+    const found = request.pointAt(byte)
+    assert.is(found.start, start, `byte ${byte}`)
+    assert.ok(found.reads < 50, `${found.reads} reads of the table for byte ${byte}`)
+  }
 })
 
 answers.run()

@@ -98,6 +98,27 @@ test('broken frames: each has a row, a tree, and no complaint', async ({ tab }) 
   assert.equal(complaints, [])
 })
 
+test('what a capture has cut off is not looked for in the frame behind it', async ({ tab }) => {
+  const { page, complaints } = tab
+  const writer = new PcapngWriter()
+  const timestamp = 1_700_000_000_000_000_000n
+  // RTM_NEWPREFIX, cut behind the nlmsghdr: it does not say which interface it is about.
+  const whole = concat([ROUTE, message({ type: 52 }, new Uint8Array(12))])
+  const data = whole.subarray(0, ROUTE.length + 16)
+  const packets = [
+    { data, timestamp, originalLength: whole.length },
+    { data: concat([ROUTE, newLink({ ifindex: 7 })]), timestamp },
+  ]
+  const file = concat([writer.start(), ...packets.map((packet) => writer.packet(packet))])
+  await openFile(page, upload('cut.pcapng', file))
+  const rows = await shownRows(page)
+  assert.equal(
+    rows.map((row) => row.interface),
+    ['', 'if7'],
+  )
+  assert.equal(complaints, [])
+})
+
 test('reading and filtering can be cancelled, and the page answers meanwhile', async ({ tab }) => {
   const { page, complaints } = tab
   const one = concat([ROUTE, newLink({ ifindex: 3, ifname: 'eth3', operstate: 6 })])

@@ -9,6 +9,7 @@ import {
   FRAME_ALIGN,
   FRAME_GROUP,
   FRAME_HEADER_BYTES,
+  FRAME_LENGTH,
   KIND_LINK,
   MODE_BIG_ENDIAN,
   NETLINK_ROUTE,
@@ -255,8 +256,11 @@ export class Scanner {
     rows.flags[row] = flags
     rows.seq[row] = seq
     rows.pid[row] = pid
-    const body = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset + 16
-    if (length > NLMSGHDR_SIZE) rows.command[row] = view.getUint8(body)
+    const frameAt = view.getUint32(at + RECORD_FRAME, true)
+    const body = frameAt + FRAME_HEADER_BYTES + offset + NLMSGHDR_SIZE
+    // Behind what was captured of a message lies another frame.
+    const captured = Math.min(length, view.getUint32(frameAt + FRAME_LENGTH, true) - offset)
+    if (captured > NLMSGHDR_SIZE) rows.command[row] = view.getUint8(body)
     if (flags & NLM_F_REQUEST || seq !== 0 || pid !== 0) {
       const request = this.#pairing.pair({ length, type, flags, seq, pid }, source.scope, row)
       if (request !== undefined) rows.answers[row] = request + 1
@@ -266,11 +270,11 @@ export class Scanner {
       const errno = view.getInt32(at + RECORD_ERRNO, true)
       if (errno !== 0 && error === 0) index.errnos.set(row, errno)
     } else if (source.protocol === NETLINK_ROUTE && type >= RTM_NEWLINK) {
-      this.#interface(at, row, body, length, error)
+      this.#interface(at, row, body, captured, error)
     }
   }
 
-  /** Which interface a message of rtnetlink is about. */
+  /** Which interface a message of rtnetlink is about, of which `length` bytes were captured. */
   #interface(at: number, row: number, body: number, length: number, error: number): void {
     const { view } = this.#module
     const { rows } = this.#index

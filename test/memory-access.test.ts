@@ -1,0 +1,139 @@
+// Each load and each store of the module, watched: nothing is written outside of what a sink owns, and what is read
+// behind a frame or a region is less than the slack there.
+// In: the module's sources, compiled as they are released but with a call in front of every access.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import * as contract from '../assembly/contract.ts'
+import { corpus } from './support/corpus.ts'
+import { REGIONS, type Region } from './support/memory-map.ts'
+import { recordsOf } from './support/records.ts'
+import { endings, openSamplesSink, type Sample, samples } from './support/samples.ts'
+import type { Exports } from './support/tree.ts'
+
+const { FRAME_HEADER_BYTES, MARKS, RX_WINDOW, RX_WINDOW_BYTES } = contract
+const CAPACITY = RX_WINDOW_BYTES - FRAME_HEADER_BYTES
+const WINDOW_END = RX_WINDOW + RX_WINDOW_BYTES
+const root = fileURLToPath(new URL('..', import.meta.url))
+const asc = join(root, 'node_modules/assemblyscript/bin/asc.js')
+
+/** Where the frame ends that is being decoded; of the window and the marks, no more is anybody's. */
+let frameEnd = WINDOW_END
+/** The most bytes that were read behind the end of each region, or of the frame. */
+const overRead: Record<string, number> = {}
+const written = new Set<string>()
+
+function regionOf(at: number): Region {
+  const found = REGIONS.find(({ start, end }) => at >= start && at < end)
+  if (!found) throw new Error(`expected an access within a region, got one at ${at.toString(16)}`)
+  const { name, start, end } = found
+  if (name === 'rx window') return { name, start, end: frameEnd }
+  if (name === 'marks') return { name, start, end: frameEnd + MARKS - RX_WINDOW }
+  return { name, start, end }
+}
+
+const watch = {
+  load_ptr(_: number, bytes: number, offset: number, address: number): number {
+    const at = (address >>> 0) + offset
+    const { name, end } = regionOf(at)
+    if (at >= end)
+      throw new Error(`expected a read of the ${name}, got one ${at - end} behind them`)
+    overRead[name] = Math.max(overRead[name] ?? 0, at + bytes - end)
+    return address
+  },
+  store_ptr(_: number, bytes: number, offset: number, address: number): number {
+    const at = (address >>> 0) + offset
+    const { name, end } = regionOf(at)
+    if (at + bytes > end) throw new Error(`expected no write behind the ${name}, got one`)
+    written.add(name)
+    return address
+  },
+}
+
+const same = (_: number, value: unknown) => value
+const VALUES = ['i32', 'i64', 'f32', 'f64'].flatMap((type) => [
+  `load_val_${type}`,
+  `store_val_${type}`,
+])
+
+/** The module, with a call in front of every load and store. */
+function compile(): WebAssembly.Module {
+  const folder = mkdtempSync(join(tmpdir(), 'netlink-wasm-'))
+  const [wasm, wat] = ['watched.wasm', 'watched.wat'].map((name) => join(folder, name))
+  const release = ['assembly/exports.ts', '--config', 'asconfig.json', '--target', 'release']
+  const files = ['--outFile', wasm as string, '--textFile', wat as string]
+  try {
+    const args = [asc, ...release, ...files, '--runPasses', 'instrument-memory']
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+    assert.is(status, 0, stderr)
+    return new WebAssembly.Module(readFileSync(wasm as string))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const env = { ...Object.fromEntries(VALUES.map((value) => [value, same])), ...watch }
+const exports = new WebAssembly.Instance(compile(), { env }).exports as unknown as Exports
+const sink = openSamplesSink(exports)
+const records = recordsOf(exports)
+
+/** In front of a message that is to end where the window does: one of an unknown type. */
+function filler(length: number, little: boolean): Uint8Array {
+  const bytes = new Uint8Array(length)
+  new DataView(bytes.buffer).setUint32(0, length, little)
+  bytes[little ? 4 : 5] = 99
+  return bytes
+}
+
+/** Decodes a frame by both sinks, in every mode. */
+function decode({ frame, protocol, order }: Sample): void {
+  const end = RX_WINDOW + FRAME_HEADER_BYTES + frame.length
+  frameEnd = end
+  for (const walk of [false, false, true]) {
+    for (const snapped of [false, true])
+      sink.run(frame, { protocol, byteOrder: order, walk, snapped })
+  }
+  records.fill([frame])
+  const { MODE_BRIEF, MODE_NAMES, MODE_STREAM, MODE_WALK } = contract
+  const big = order === 'big' ? contract.MODE_BIG_ENDIAN : 0
+  for (const flags of [0, contract.FILTER_BY_NAME, 63]) {
+    records.setFilter(flags, 2)
+    for (const mode of [0, 0, MODE_WALK, MODE_STREAM, MODE_BRIEF, MODE_NAMES])
+      records.run(end, mode | big)
+  }
+}
+
+test('all endings and samples, at the start of the window and at its end', () => {
+  const frames = (['little', 'big'] as const).flatMap((order) => [
+    ...endings(order),
+    ...samples(order),
+  ])
+  const recorded = corpus().map((frame): Sample => ({ frame, protocol: 0, order: 'little' }))
+  for (const sample of [...frames, ...recorded]) {
+    decode(sample)
+    const { frame, order } = sample
+    for (const cut of [0, 1, 2, 3, 5]) {
+      const stored = frame.subarray(0, Math.max(frame.length - cut, 0))
+      const room = (CAPACITY - stored.length) & ~3
+      const far = Buffer.concat([filler(room, order === 'little'), stored])
+      decode({ ...sample, frame: far })
+    }
+  }
+  for (const [name, bytes] of Object.entries(overRead)) {
+    assert.ok(bytes < contract.SLACK, `${bytes} bytes read behind the ${name}`)
+  }
+  // As much as there is to read of eight bytes that begin with the last one.
+  assert.is(overRead['rx window'], 7)
+  const inputs = ['static data', 'filter', 'rx window', 'schema', 'family ids']
+  assert.equal(
+    inputs.filter((name) => written.has(name)),
+    [],
+  )
+})
+
+test.run()
