@@ -16,7 +16,12 @@ export {
 } from './cloud-init/nic-events.js'
 export * from './decoder.js'
 export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
-export type { Endpoint, EndpointOptions, OpenEndpoint, Received } from './kernel/endpoint.js'
+export type {
+  Endpoint,
+  EndpointOptions,
+  OpenEndpoint,
+  Received,
+} from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
 export { dumpLinks } from './monitor/dump-links.js'
 export type { LinkEvent, Origin } from './monitor/events.js'

@@ -2,16 +2,14 @@
 // In: the shim. Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
 // queue: the shim polls while a read is waiting, and not otherwise.
 
-import { openRouteSocket, socketError } from '#kernel'
-import { RTMGRP_LINK } from '../../assembly/contract.js'
+import { SocketEndpoint } from '#kernel'
+import { NETLINK_ROUTE, RTMGRP_LINK } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'
 import { cannotCreateSocket, NetlinkError } from '../base/errors.js'
-import type { ShimOptions, Stop } from '../kernel/addon.js'
+import type { ShimOptions } from '../kernel/addon.js'
 import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
 import { module } from '../module/module.js'
 import { framesIn } from '../module/window.js'
-
-const ENOBUFS = -105
 
 interface Waiting {
   resolve: (datagram: Uint8Array) => void
@@ -25,7 +23,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
   /** The port id that the kernel chose: never the process id by habit, so a process may have many sockets. */
   readonly portId: number
   readonly stats: ReceiveStats = newStats()
-  readonly #stop: Stop
+  readonly #endpoint: SocketEndpoint
   readonly #queue: Uint8Array[] = []
   /** Reads that wait without a limit, and came before any that has one: each is given a datagram as it arrives. */
   readonly #waiting: Waiting[] = []
@@ -37,12 +35,16 @@ export class NetlinkSocket implements ByteSource, Disposable {
   #failure: NetlinkError | undefined
 
   constructor(options: ShimOptions = {}) {
-    const onReceive = (errno: number, usedBytes: number) => this.#receive(errno, usedBytes)
-    const { fd, portId, stop } = openRouteSocket(RTMGRP_LINK, onReceive, { shim: options.shim })
-    this.fd = fd
-    this.portId = portId
-    this.#stop = stop
-    this.#stop.pause()
+    this.#endpoint = new SocketEndpoint(
+      { protocol: NETLINK_ROUTE, groups: RTMGRP_LINK, shim: options.shim },
+      {
+        wakeUp: (usedBytes, isLost) => this.#receive(usedBytes, isLost),
+        failed: (error) => this.#fail(error),
+      },
+    )
+    this.fd = this.#endpoint.fd
+    this.portId = this.#endpoint.portId
+    this.#endpoint.pause()
   }
 
   /**
@@ -87,7 +89,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
   }
 
   #poll(): void {
-    if (this.#isPaused) this.#stop.resume()
+    if (this.#isPaused) this.#endpoint.resume()
     this.#isPaused = false
   }
 
@@ -95,7 +97,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
   readonly #rest = (): void => {
     if (this.#isPaused || this.#waiting.length + this.#limited > 0) return
     this.#isPaused = true
-    this.#stop.pause()
+    this.#endpoint.pause()
   }
 
   /** Closes the socket; waiting and later reads reject with ERR_NETLINK_SOCKET_CLOSED. May be called twice. */
@@ -107,18 +109,18 @@ export class NetlinkSocket implements ByteSource, Disposable {
 
   /** Lets a waiting read keep the process alive (the default); a socket that nobody reads never does. */
   ref(): void {
-    this.#stop.ref()
+    this.#endpoint.ref()
   }
 
   unref(): void {
-    this.#stop.unref()
+    this.#endpoint.unref()
   }
 
   [Symbol.dispose](): void {
     this.close()
   }
 
-  #receive(errno: number, usedBytes: number): void {
+  #receive(usedBytes: number, isLost: boolean): void {
     for (const frame of framesIn(module(), usedBytes)) {
       if (frame.portId !== 0) {
         this.stats.foreign++
@@ -132,8 +134,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
       if (waiting) waiting.resolve(datagram)
       else this.#queue.push(datagram)
     }
-    if (errno === ENOBUFS) this.stats.overruns++
-    else if (errno !== 0) this.#fail(socketError('recvmsg', errno))
+    if (isLost) this.stats.overruns++
     this.#arrive()
   }
 
@@ -141,7 +142,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
     if (this.#failure) return
     this.#failure = error
     this.#queue.length = 0
-    this.#stop()
+    this.#endpoint.close()
     for (const { reject } of this.#waiting.splice(0)) reject(error)
     this.#arrive()
   }

@@ -19,17 +19,17 @@ import { loadOpened, loadUnnamed, scratchDirectories } from './unnamed-file.js'
 
 export interface SocketOptions {
   /** In: bytes wanted (SO_RCVBUFFORCE, or else SO_RCVBUF). */
-  receiveBufferBytes?: number
+  receiveBufferBytes?: number | undefined
   /** Out: bytes the kernel reports. */
-  grantedReceiveBufferBytes?: number
+  grantedReceiveBufferBytes?: number | undefined
   /** NETLINK_EXT_ACK: refusals carry the kernel's words and the place that it objects to. */
-  extAck?: boolean
+  extAck?: boolean | undefined
   /** NETLINK_CAP_ACK: refusals quote the header of the request, and not all of it. */
-  capAck?: boolean
+  capAck?: boolean | undefined
   /** NETLINK_GET_STRICT_CHK: dumps are filtered by their request, which may hold nothing else. */
-  getStrictChk?: boolean
+  getStrictChk?: boolean | undefined
   /** NETLINK_LISTEN_ALL_NSID: receives from every network namespace that has an id here. */
-  listenAllNsid?: boolean
+  listenAllNsid?: boolean | undefined
 }
 
 export interface ShimOptions {

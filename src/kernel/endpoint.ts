@@ -1,113 +1,124 @@
-// A netlink socket for a recorder: everything it receives, as it is.
-// In: a protocol and groups. Out: copies of the datagrams, a wake-up at a time. Never looks into one.
-// Node only.
+// The endpoint: one netlink socket, for everything that listens or asks. Node only.
+//
+//   kernel ─ recv ─▶ rx window ─ wakeUp ─▶ monitor, recorder, cloud-init's socket
+//   kernel ◀─ write, one at a time ─ send ◀─ requests
+//
+// What an errno means, and when the queue is empty, is decided here and nowhere else.
 
 import { write } from 'node:fs'
-import { constants } from 'node:os'
 import type { NetlinkError } from '../base/errors.js'
-import { module } from '../module/module.js'
-import { framesIn } from '../module/window.js'
-import type { SocketOptions } from './addon.js'
-import {
-  DUMP_RACE,
-  LOST,
-  type OpenSocket,
-  openSocket,
-  socketError,
-  writeError,
-} from './open-socket.js'
+import type { Groups, ShimOptions, SocketOptions, Stop } from './addon.js'
+import { openSocket, socketError, writeError } from './open-socket.js'
+import { receiveOutcome } from './receive-errno.js'
 
-/** A datagram, as it was received. */
-export interface Received {
-  /** What was stored of it. */
-  datagram: Uint8Array
-  /** Its length, which may be more. */
-  length: number
-  /** The sender's port id: 0 is the kernel. */
-  portId: number
-  /** The multicast group that it was sent to, 0 for none. */
-  group: number
-}
-
-/**
- * What one wake-up brought. `overran`: the kernel dropped datagrams, at the time when the queue held
- * what comes now. `isEmpty`: the queue was, at the end.
- */
-export type OnWakeUp = (received: Received[], overran: boolean, isEmpty: boolean) => void
-
-export interface EndpointOptions {
+export interface EndpointSettings
+  extends ShimOptions,
+    Omit<SocketOptions, 'grantedReceiveBufferBytes'> {
+  /** NETLINK_… of linux/netlink.h. */
   protocol: number
-  /** Group numbers. */
-  groups: readonly number[]
-  /** Leave out the highest groups, as far as this kernel does not have them. */
-  isLenient?: boolean | undefined
-  receiveBufferBytes?: number | undefined
+  groups: Groups
 }
 
-/** An open socket that receives. */
-export interface Endpoint {
+/** What an endpoint calls, always from the event loop and never from within a call of its own methods. */
+export interface EndpointHandler {
+  /**
+   * The first `usedBytes` of the rx window hold frames, until this returns. `isLost`: the kernel may have dropped
+   * datagrams when the queue held these. `isEmpty`: nothing was queued behind them.
+   */
+  wakeUp(usedBytes: number, isLost: boolean, isEmpty: boolean): void
+  /** Nothing is queued: what is received from now on was sent from now on. */
+  drained?(): void
+  /** The socket is of no more use, and closed. */
+  failed(error: NetlinkError): void
+}
+
+export class SocketEndpoint {
+  readonly fd: number
+  /** Chosen by the kernel, which answers to it. */
   readonly portId: number
-  send(message: Uint8Array): Promise<void>
-  pause(): void
-  resume(): void
-  close(): void
-}
+  /** Bytes of SO_RCVBUF granted. */
+  readonly receiveBufferBytes: number
+  readonly #handler: EndpointHandler
+  readonly #stop: Stop
+  #writing: Promise<unknown> = Promise.resolve()
+  #wakeUps = 0
+  #isClosed = false
 
-export type OpenEndpoint = (
-  options: EndpointOptions,
-  onWakeUp: OnWakeUp,
-  onFailure: (error: NetlinkError) => void,
-) => Endpoint
-
-const EINVAL = -constants.errno.EINVAL
-
-/** @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED */
-export const openEndpoint: OpenEndpoint = (options, onWakeUp, onFailure) => {
-  const { protocol, receiveBufferBytes } = options
-  const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
-    const received = Array.from(framesIn(module(), usedBytes), (frame) => {
-      const { datagram, length, portId, group } = frame
-      return { datagram: datagram.slice(), length, portId, group }
-    })
-    onWakeUp(received, LOST.has(errno), isEmpty)
-    const isPassing = errno === 0 || errno === DUMP_RACE || LOST.has(errno)
-    if (!isPassing) onFailure(socketError('recvmsg', errno))
+  /** @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED */
+  constructor({ protocol, groups, ...options }: EndpointSettings, handler: EndpointHandler) {
+    const socketOptions: SocketOptions & ShimOptions = options
+    const onReceive = (errno: number, usedBytes: number, isEmpty: boolean): void =>
+      this.#receive(errno, usedBytes, isEmpty)
+    const { fd, portId, stop } = openSocket(protocol, groups, onReceive, socketOptions)
+    this.fd = fd
+    this.portId = portId
+    this.receiveBufferBytes = socketOptions.grantedReceiveBufferBytes as number
+    this.#handler = handler
+    this.#stop = stop
   }
-  const open = (groups: readonly number[]): OpenSocket => {
-    const sizes: SocketOptions = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }
-    try {
-      return openSocket(protocol, groups, onReceive, sizes)
-    } catch (error) {
-      const { errno, syscall } = error as NetlinkError
-      const mayBeUnknown = errno === EINVAL && syscall === 'setsockopt' && groups.length > 0
-      if (options.isLenient && mayBeUnknown) return open(groups.slice(0, -1))
-      throw error
-    }
+
+  #receive(errno: number, usedBytes: number, isEmpty: boolean): void {
+    this.#wakeUps++
+    const outcome = receiveOutcome(errno)
+    this.#handler.wakeUp(usedBytes, outcome === 'lost', isEmpty)
+    if (this.#isClosed) return
+    if (isEmpty) this.#handler.drained?.()
+    else this.checkQueue()
+    if (outcome !== 'broken') return
+    this.close()
+    this.#handler.failed(socketError('recvmsg', errno))
   }
-  const { fd, portId, stop } = open(options.groups)
-  let writing: Promise<void> = Promise.resolve()
-  let isClosed = false
-  return {
-    portId,
-    send(message) {
-      const written = writing.then(
-        () =>
-          new Promise<void>((resolve, reject) => {
-            if (isClosed) return resolve()
-            write(fd, message, (error) => (error ? reject(writeError(error)) : resolve()))
-          }),
-      )
-      writing = written.catch(() => {})
-      return written
-    },
-    pause: () => stop.pause(),
-    resume: () => stop.resume(),
-    // Only once no write is under way: a reused fd would get its bytes.
-    close() {
-      if (isClosed) return
-      isClosed = true
-      stop.pause()
-      writing.then(() => stop())
-    },
+
+  /**
+   * Calls `drained()` unless something arrives first. A wake-up that ended as the window was full has not seen
+   * whether the queue was empty too. The second immediate comes after the loop has polled once more: where that
+   * brought nothing, nothing is queued.
+   */
+  checkQueue(): void {
+    if (!this.#handler.drained) return
+    const wakeUps = this.#wakeUps
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!this.#isClosed && this.#wakeUps === wakeUps) this.#handler.drained?.()
+      }),
+    )
+  }
+
+  /** Writes to the kernel: asynchronously, as it makes the first piece of a dump inside the write. */
+  readonly send = (message: Uint8Array): Promise<void> => {
+    const written = this.#writing.then(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          if (this.#isClosed) return resolve()
+          write(this.fd, message, (error) => (error ? reject(writeError(error)) : resolve()))
+        }),
+    )
+    this.#writing = written.catch(() => {})
+    return written
+  }
+
+  /** Leaves datagrams in the kernel's buffer. A paused endpoint does not keep the process alive. */
+  pause(): void {
+    this.#stop.pause()
+  }
+
+  resume(): void {
+    this.#stop.resume()
+  }
+
+  ref(): void {
+    this.#stop.ref()
+  }
+
+  unref(): void {
+    this.#stop.unref()
+  }
+
+  /** Closes once no write is under way: a write to a closed and reused fd would reach a stranger. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#stop.pause()
+    this.#writing.then(() => this.#stop())
   }
 }

@@ -3,16 +3,8 @@
 import { noNetlink } from '../base/errors.js'
 import type * as sockets from './sockets.js'
 
-const refuse = (): never => {
-  throw noNetlink('a browser')
-}
-
-export const openEndpoint: typeof sockets.openEndpoint = refuse
-export const openRouteSocket: typeof sockets.openRouteSocket = refuse
-export const socketError: typeof sockets.socketError = refuse
-
-export const KernelFeed = class {
+export const SocketEndpoint = class {
   constructor() {
-    refuse()
+    throw noNetlink('a browser')
   }
-} as unknown as typeof sockets.KernelFeed
+} as unknown as typeof sockets.SocketEndpoint

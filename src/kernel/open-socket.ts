@@ -3,9 +3,7 @@
 // error and no fd left open. Node only.
 
 import { closeSync } from 'node:fs'
-import { constants } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
-import { NETLINK_ROUTE } from '../../assembly/contract.js'
 import { NetlinkError } from '../base/errors.js'
 import { module } from '../module/module.js'
 import { rxWindow } from '../module/window.js'
@@ -19,33 +17,12 @@ import {
   waitsOnThread,
 } from './addon.js'
 
-/** What recvmsg says where the kernel has lost something: the queue overran, or memory did not suffice. */
-export const LOST: ReadonlySet<number> = new Set([
-  -constants.errno.ENOBUFS,
-  -constants.errno.ENOMEM,
-])
-
-/**
- * What recvmsg says when it wanted to go on with a dump that the send under way, on another thread, has
- * just finished. Nothing is lost: the answer is queued.
- */
-export const DUMP_RACE: number = -constants.errno.EINVAL
-
 export interface OpenSocket {
   fd: number
   /** Chosen by the kernel (port id 0 was asked for), so a process may have many sockets. */
   portId: number
   /** Owns the fd from now on: close it by calling this. */
   stop: Stop
-}
-
-/** Opens a NETLINK_ROUTE socket: see `openSocket()`. */
-export function openRouteSocket(
-  groups: Groups,
-  onReceive: OnReceive,
-  options: SocketOptions & ShimOptions = {},
-): OpenSocket {
-  return openSocket(NETLINK_ROUTE, groups, onReceive, options)
 }
 
 /**

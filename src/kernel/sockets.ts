@@ -1,5 +1,3 @@
-// What `#kernel` is in Node.js, Bun and Deno: everything that opens a netlink socket.
+// What `#kernel` is in Node.js, Bun and Deno: what opens netlink sockets.
 
-export { openEndpoint } from './endpoint.js'
-export { KernelFeed } from './kernel-feed.js'
-export { openRouteSocket, socketError } from './open-socket.js'
+export { SocketEndpoint } from './endpoint.js'

@@ -1,7 +1,7 @@
 // Asking the kernel for every link, once: a monitor that is subscribed to nothing, and closed.
 
-import { KernelFeed } from '#kernel'
 import type { WaitOptions } from '../base/deadline.js'
+import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { Link } from '../objects/link-object.js'
 import { LinkMonitor } from './link-monitor.js'
 
@@ -13,7 +13,7 @@ import { LinkMonitor } from './link-monitor.js'
  *   a `TimeoutError`; the signal's reason
  */
 export async function dumpLinks(options: WaitOptions = {}): Promise<Link[]> {
-  const monitor = await LinkMonitor.open((handler) => new KernelFeed(0, handler), options)
+  const monitor = await LinkMonitor.open((handler) => kernelFeed(0, handler), options)
   const links = [...monitor.links.values()]
   monitor.close()
   return links

@@ -1,10 +1,10 @@
 // Opening a monitor: on the kernel, or on any source of datagrams.
 
-import { KernelFeed } from '#kernel'
 import { RTMGRP_LINK } from '../../assembly/contract.js'
 import type { Clock } from '../base/clock.js'
 import type { WaitOptions } from '../base/deadline.js'
 import type { ShimOptions } from '../kernel/addon.js'
+import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
 import { compileFilter } from '../module/filter-block.js'
@@ -47,7 +47,7 @@ export function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkM
     if (socket) return new SourceFeed(socket, handler)
     const compiled =
       filter?.ifindex === undefined ? undefined : compileFilter({ ifindex: filter.ifindex })
-    return new KernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, shim })
+    return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, shim })
   }
   return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)
 }

@@ -3,7 +3,7 @@
 
 import { NLMSG_DONE, NLMSG_ERROR } from '../../assembly/contract.js'
 import { type Clock, realClock } from '../base/clock.js'
-import type { Received } from '../kernel/endpoint.js'
+import type { Received } from '../kernel/recording-endpoint.js'
 import { decodeMessages } from '../message/decode.js'
 import type { Request } from './dump-requests.js'
 

@@ -1,10 +1,8 @@
 // What to record: names of groups become sockets to open and requests to send on them.
 // In: what a user wrote. Out: sources for the recorder, or an error that lists what is known.
 
-import { openEndpoint } from '#kernel'
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
-import type { OpenEndpoint } from '../kernel/endpoint.js'
 import { familiesIn, familiesRequest } from '../kernel/generic-families.js'
 import {
   ALL_ROUTE_GROUPS,
@@ -13,6 +11,7 @@ import {
   PROTOCOLS,
   parseGroup,
 } from '../kernel/groups.js'
+import { type OpenEndpoint, openEndpoint } from '../kernel/recording-endpoint.js'
 import { Asker } from './asker.js'
 import { dumpRequests } from './dump-requests.js'
 import type { RecordSource } from './recorder.js'

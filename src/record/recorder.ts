@@ -4,11 +4,15 @@
 // while the stream is slow the sockets are left unread, and the kernel's queues are the only ones.
 
 import type { Writable } from 'node:stream'
-import { openEndpoint } from '#kernel'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
-import type { Endpoint, OpenEndpoint, Received } from '../kernel/endpoint.js'
 import { protocolName } from '../kernel/groups.js'
+import {
+  type Endpoint,
+  type OpenEndpoint,
+  openEndpoint,
+  type Received,
+} from '../kernel/recording-endpoint.js'
 import { concat } from '../message/builders.js'
 import { Asker } from './asker.js'
 import type { Request } from './dump-requests.js'

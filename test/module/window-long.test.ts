@@ -13,9 +13,9 @@ import all from 'netlink-wasm/schema/all'
 import { newLink } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FRAME_HEADER_BYTES, RX_WINDOW_BYTES } from '../assembly/contract.ts'
-import type { Order } from './support/netlink-bytes.ts'
-import { endings, type Sample } from './support/samples.ts'
+import { FRAME_HEADER_BYTES, RX_WINDOW_BYTES } from '../../assembly/contract.ts'
+import type { Order } from '../support/netlink-bytes.ts'
+import { endings, type Sample } from '../support/samples.ts'
 
 const CAPACITY = RX_WINDOW_BYTES - FRAME_HEADER_BYTES
 /** How far before the window's end, and behind it, a message ends. */

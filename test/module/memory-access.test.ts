@@ -9,12 +9,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import * as contract from '../assembly/contract.ts'
-import { corpus } from './support/corpus.ts'
-import { REGIONS, type Region } from './support/memory-map.ts'
-import { recordsOf } from './support/records.ts'
-import { endings, openSamplesSink, type Sample, samples } from './support/samples.ts'
-import type { Exports } from './support/tree.ts'
+import * as contract from '../../assembly/contract.ts'
+import { corpus } from '../support/corpus.ts'
+import { REGIONS, type Region } from '../support/memory-map.ts'
+import { recordsOf } from '../support/records.ts'
+import { endings, openSamplesSink, type Sample, samples } from '../support/samples.ts'
+import type { Exports } from '../support/tree.ts'
 
 const { FRAME_HEADER_BYTES, MARKS, RX_WINDOW, RX_WINDOW_BYTES } = contract
 const CAPACITY = RX_WINDOW_BYTES - FRAME_HEADER_BYTES

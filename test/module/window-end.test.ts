@@ -3,13 +3,13 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import * as contract from '../assembly/contract.ts'
-import * as layout from '../assembly/tree-layout.ts'
-import { checkCanaries, plantCanaries, REGIONS } from './support/memory-map.ts'
-import type { Order } from './support/netlink-bytes.ts'
-import { brief, type Records, recordsOf } from './support/records.ts'
-import { endings, openSamplesSink, type Sample, samples } from './support/samples.ts'
-import type { Sink } from './support/tree.ts'
+import * as contract from '../../assembly/contract.ts'
+import * as layout from '../../assembly/tree-layout.ts'
+import { checkCanaries, plantCanaries, REGIONS } from '../support/memory-map.ts'
+import type { Order } from '../support/netlink-bytes.ts'
+import { brief, type Records, recordsOf } from '../support/records.ts'
+import { endings, openSamplesSink, type Sample, samples } from '../support/samples.ts'
+import type { Sink } from '../support/tree.ts'
 
 const { FRAME_HEADER_BYTES, MARKS, RX_WINDOW, RX_WINDOW_BYTES } = contract
 const ORIGIN = RX_WINDOW + FRAME_HEADER_BYTES

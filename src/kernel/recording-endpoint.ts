@@ -1,0 +1,79 @@
+// An endpoint for whoever keeps datagrams: it hands out copies, a wake-up at a time, and never looks into one.
+
+import { SocketEndpoint } from '#kernel'
+import type { NetlinkError } from '../base/errors.js'
+import { module } from '../module/module.js'
+import { framesIn } from '../module/window.js'
+
+/** A datagram, as it was received. */
+export interface Received {
+  /** What was stored of it. */
+  datagram: Uint8Array
+  /** Its length, which may be more. */
+  length: number
+  /** The sender's port id: 0 is the kernel. */
+  portId: number
+  /** The multicast group that it was sent to, 0 for none. */
+  group: number
+}
+
+/**
+ * What one wake-up brought. `overran`: the kernel may have dropped datagrams, at the time when the queue held
+ * what comes now. `isEmpty`: the queue was, at the end.
+ */
+export type OnWakeUp = (received: Received[], overran: boolean, isEmpty: boolean) => void
+
+export interface EndpointOptions {
+  protocol: number
+  /** Group numbers. */
+  groups: readonly number[]
+  /** Leave out the highest groups, as far as this kernel does not have them. */
+  isLenient?: boolean | undefined
+  receiveBufferBytes?: number | undefined
+}
+
+/** An open socket that receives. */
+export interface Endpoint {
+  readonly portId: number
+  send(message: Uint8Array): Promise<void>
+  pause(): void
+  resume(): void
+  close(): void
+}
+
+export type OpenEndpoint = (
+  options: EndpointOptions,
+  onWakeUp: OnWakeUp,
+  onFailure: (error: NetlinkError) => void,
+) => Endpoint
+
+const EINVAL = -22
+
+/** @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED */
+export const openEndpoint: OpenEndpoint = (options, onWakeUp, onFailure) => {
+  const { protocol, groups, isLenient, receiveBufferBytes } = options
+  const settings = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }
+  try {
+    return new SocketEndpoint(
+      { protocol, groups, ...settings },
+      {
+        wakeUp: (usedBytes, isLost, isEmpty) => onWakeUp(copies(usedBytes), isLost, isEmpty),
+        failed: onFailure,
+      },
+    )
+  } catch (error) {
+    const { errno, syscall } = error as NetlinkError
+    const mayBeUnknown = errno === EINVAL && syscall === 'setsockopt' && groups.length > 0
+    if (!isLenient || !mayBeUnknown) throw error
+    return openEndpoint({ ...options, groups: groups.slice(0, -1) }, onWakeUp, onFailure)
+  }
+}
+
+function copies(usedBytes: number): Received[] {
+  return Array.from(framesIn(module(), usedBytes), ({ datagram, length, portId, group }) => ({
+    datagram: datagram.slice(),
+    length,
+    portId,
+    group,
+  }))
+}
