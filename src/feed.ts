@@ -8,7 +8,8 @@ import { decodeReceived } from './decode.js'
 import { type CompiledFilter, NO_FILTER } from './filter.js'
 import { module } from './module.js'
 import type { FeedHandler, MessageFeed } from './monitor/feed.js'
-import { DUMP_RACE, LOST, openRouteSocket, socketError, writeError } from './open.js'
+import { openRouteSocket, socketError, writeError } from './open.js'
+import { receiveOutcome } from './receive-errno.js'
 
 export interface FeedOptions extends ShimOptions {
   receiveBufferBytes?: number | undefined
@@ -18,6 +19,7 @@ export interface FeedOptions extends ShimOptions {
 export class KernelFeed implements MessageFeed {
   readonly portId: number
   readonly receiveBufferBytes: number | undefined
+  readonly #handler: FeedHandler
   readonly #fd: number
   readonly #stop: Stop
   #writing: Promise<unknown> = Promise.resolve()
@@ -33,16 +35,18 @@ export class KernelFeed implements MessageFeed {
     }
     const onReceive = (errno: number, usedBytes: number, isEmpty: boolean) => {
       this.#wakeUps++
-      if (errno !== 0 && LOST.has(errno)) handler.overrun()
+      const outcome = receiveOutcome(errno)
+      if (outcome === 'lost') handler.overrun()
       if (usedBytes > 0) handler.messages(decodeReceived(module(), usedBytes, filter))
       if (this.#isClosed) return
       if (isEmpty) handler.drained()
-      else this.#drainedUnlessWoken(handler)
-      if (errno === 0 || errno === DUMP_RACE || LOST.has(errno)) return
+      else this.checkQueue()
+      if (outcome !== 'broken') return
       this.close()
       handler.failed(socketError('recvmsg', errno))
     }
     const { fd, portId, stop } = openRouteSocket(groups, onReceive, wanted)
+    this.#handler = handler
     this.#fd = fd
     this.portId = portId
     this.receiveBufferBytes = wanted.grantedReceiveBufferBytes
@@ -50,14 +54,14 @@ export class KernelFeed implements MessageFeed {
   }
 
   /**
-   * A wake-up that ended as the window was full has not seen whether the queue was empty too; there is no
-   * other if it was. The second immediate comes after the loop has polled once more.
+   * The second immediate comes after the loop has polled once more: where that brought nothing, nothing is
+   * queued, and there is no wake-up that says so.
    */
-  #drainedUnlessWoken(handler: FeedHandler): void {
+  checkQueue(): void {
     const wakeUps = this.#wakeUps
     setImmediate(() =>
       setImmediate(() => {
-        if (!this.#isClosed && this.#wakeUps === wakeUps) handler.drained()
+        if (!this.#isClosed && this.#wakeUps === wakeUps) this.#handler.drained()
       }),
     )
   }

@@ -3,7 +3,6 @@
 // error and no fd left open. Node only.
 
 import { closeSync } from 'node:fs'
-import { constants } from 'node:os'
 import { getSystemErrorMap } from 'node:util'
 import { NETLINK_ROUTE } from '../assembly/contract.js'
 import {
@@ -18,18 +17,6 @@ import {
 import { NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { rxWindow } from './window.js'
-
-/** What recvmsg says where the kernel has lost something: the queue overran, or memory did not suffice. */
-export const LOST: ReadonlySet<number> = new Set([
-  -constants.errno.ENOBUFS,
-  -constants.errno.ENOMEM,
-])
-
-/**
- * What recvmsg says when it wanted to go on with a dump that the send under way, on another thread, has
- * just finished. Nothing is lost: the answer is queued.
- */
-export const DUMP_RACE: number = -constants.errno.EINVAL
 
 export interface OpenSocket {
   fd: number

@@ -2,17 +2,15 @@
 // In: the shim. Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
 // queue: the shim polls while a read is waiting, and not otherwise. Node only.
 
-import { constants } from 'node:os'
 import { RTMGRP_LINK } from '../assembly/contract.js'
 import type { ShimOptions, Stop } from './addon.js'
 import { NetlinkCreateSocketError, NetlinkError } from './errors.js'
 import { module } from './module.js'
 import { openRouteSocket, socketError } from './open.js'
-import { type ByteSource, newStats, type ReceiveStats } from './source.js'
+import { receiveOutcome } from './receive-errno.js'
+import { type ByteSource, newStats, type ReceiveStats, receivedBy } from './source.js'
 import { Deadline, TIMED_OUT, type WaitOptions } from './waiting.js'
 import { framesIn } from './window.js'
-
-const ENOBUFS = -constants.errno.ENOBUFS
 
 interface Waiting {
   resolve: (datagram: Uint8Array) => void
@@ -65,7 +63,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
   }
 
   async #recvUntil(options: WaitOptions | undefined): Promise<Uint8Array | null> {
-    const deadline = new Deadline(options)
+    const deadline = new Deadline(options, undefined, () => receivedBy(this))
     try {
       deadline.signal?.throwIfAborted()
       for (;;) {
@@ -133,8 +131,9 @@ export class NetlinkSocket implements ByteSource, Disposable {
       if (waiting) waiting.resolve(datagram)
       else this.#queue.push(datagram)
     }
-    if (errno === ENOBUFS) this.stats.overruns++
-    else if (errno !== 0) this.#fail(socketError('recvmsg', errno))
+    const outcome = receiveOutcome(errno)
+    if (outcome === 'lost') this.stats.overruns++
+    if (outcome === 'broken') this.#fail(socketError('recvmsg', errno))
     this.#arrive()
   }
 

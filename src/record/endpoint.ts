@@ -7,7 +7,8 @@ import { constants } from 'node:os'
 import type { SocketOptions } from '../addon.js'
 import type { NetlinkError } from '../errors.js'
 import { module } from '../module.js'
-import { DUMP_RACE, LOST, type OpenSocket, openSocket, socketError, writeError } from '../open.js'
+import { type OpenSocket, openSocket, socketError, writeError } from '../open.js'
+import { receiveOutcome } from '../receive-errno.js'
 import { framesIn } from '../window.js'
 
 /** A datagram, as it was received. */
@@ -23,7 +24,7 @@ export interface Received {
 }
 
 /**
- * What one wake-up brought. `overran`: the kernel dropped datagrams, at the time when the queue held
+ * What one wake-up brought. `overran`: the kernel may have dropped datagrams, at the time when the queue held
  * what comes now. `isEmpty`: the queue was, at the end.
  */
 export type OnWakeUp = (received: Received[], overran: boolean, isEmpty: boolean) => void
@@ -62,9 +63,9 @@ export const openEndpoint: OpenEndpoint = (options, onWakeUp, onFailure) => {
       const { datagram, length, portId, group } = frame
       return { datagram: datagram.slice(), length, portId, group }
     })
-    onWakeUp(received, LOST.has(errno), isEmpty)
-    const isPassing = errno === 0 || errno === DUMP_RACE || LOST.has(errno)
-    if (!isPassing) onFailure(socketError('recvmsg', errno))
+    const outcome = receiveOutcome(errno)
+    onWakeUp(received, outcome === 'lost', isEmpty)
+    if (outcome === 'broken') onFailure(socketError('recvmsg', errno))
   }
   const open = (groups: readonly number[]): OpenSocket => {
     const sizes: SocketOptions = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }

@@ -4,7 +4,7 @@
 
 import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
 import { doneMessage, errorMessage } from '../build.js'
-import { realClock } from '../clock.js'
+import { realClock, turn } from '../clock.js'
 import { decodeMessages } from '../decode.js'
 import { outOfRange } from '../errors.js'
 import type { Datagram, DatagramSource } from '../monitor/source-feed.js'
@@ -233,12 +233,4 @@ class Replay implements CaptureReplay {
   #moveTo(at: number): void {
     this.clock.advance(Math.max(0, at - this.clock.now()))
   }
-}
-
-/** Lets the event loop go round once. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve)
-    else setTimeout(resolve, 0)
-  })
 }
