@@ -20,7 +20,8 @@ export function addressText(bytes: Uint8Array, type: number): string {
   return hexText(bytes)
 }
 
-function hexText(bytes: Uint8Array): string {
+/** "02:42:ac:11:00:02", of any length. */
+export function hexText(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += text === '' ? HEX[byte] : `:${HEX[byte]}`
   return text

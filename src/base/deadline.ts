@@ -2,13 +2,16 @@
 // In: a caller's `signal` and `timeout`. Out: a promise raced against both, with every timer and
 // listener gone once it has settled.
 
-import { type Clock, realClock } from './clock.js'
+import { afterReading, type Clock, realClock } from './clock.js'
 import { invalidType, outOfRange } from './errors.js'
 
 export interface WaitOptions {
   /** Rejects with the signal's reason. */
   signal?: AbortSignal | undefined
-  /** Milliseconds; none by default. A wait that runs out rejects with a `TimeoutError`. */
+  /**
+   * Milliseconds; none by default. A wait that runs out rejects with a `TimeoutError`. What has arrived by then
+   * counts, also where the loop was blocked and it has yet to be read.
+   */
   timeout?: number | undefined
 }
 
@@ -25,10 +28,15 @@ export class Deadline {
   readonly signal: AbortSignal | undefined
   readonly #at: number
   readonly #clock: Clock
+  readonly #received: (() => number) | undefined
   readonly #unfollow: () => void
 
-  /** @throws TypeError or RangeError for a `timeout` or `signal` that is none. */
-  constructor(options: WaitOptions | null = {}, clock: Clock = realClock) {
+  /**
+   * `received` counts what has been read: while it grows, a race whose time is up is not lost yet.
+   *
+   * @throws TypeError or RangeError for a `timeout` or `signal` that is none.
+   */
+  constructor(options: WaitOptions | null = {}, clock: Clock = realClock, received?: () => number) {
     const signal = options?.signal ?? undefined
     const timeout = options?.timeout ?? undefined
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -44,6 +52,7 @@ export class Deadline {
     this.signal = following?.signal
     this.#unfollow = following?.unfollow ?? (() => {})
     this.#clock = clock
+    this.#received = received
     this.#at = timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + timeout
   }
 
@@ -68,7 +77,8 @@ export class Deadline {
       return await new Promise<T | typeof TIMED_OUT>((resolve, reject) => {
         promise.then(resolve, reject)
         if (left !== undefined && left <= TIMER_MAX) {
-          stopTimer = this.#clock.after(Math.ceil(left), () => resolve(TIMED_OUT))
+          const lose = () => resolve(TIMED_OUT)
+          stopTimer = afterReading(this.#clock, Math.ceil(left), lose, this.#received)
         }
         onAbort = () => reject(signal?.reason)
         signal?.addEventListener('abort', onAbort)
@@ -109,6 +119,7 @@ function onAbort(event: Event): void {
   for (const own of [...(followers.get(signal) ?? [])]) own.abort(signal.reason)
 }
 
-export function timeoutError(what: string): DOMException {
-  return new DOMException(`${what} timed out`, 'TimeoutError')
+export function timeoutError(what: string, why?: string): DOMException {
+  const reason = why === undefined ? '' : `: ${why}`
+  return new DOMException(`${what} timed out${reason}`, 'TimeoutError')
 }

@@ -7,7 +7,7 @@ import { NETLINK_ROUTE, RTMGRP_LINK } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'
 import { cannotCreateSocket, NetlinkError } from '../base/errors.js'
 import type { ShimOptions } from '../kernel/addon.js'
-import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
+import { type ByteSource, newStats, type ReceiveStats, receivedBy } from '../kernel/byte-source.js'
 import { module } from '../module/module.js'
 import { framesIn } from '../module/window.js'
 
@@ -66,7 +66,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
   }
 
   async #recvUntil(options: WaitOptions | undefined): Promise<Uint8Array | null> {
-    const deadline = new Deadline(options)
+    const deadline = new Deadline(options, undefined, () => receivedBy(this))
     try {
       deadline.signal?.throwIfAborted()
       for (;;) {

@@ -1,7 +1,7 @@
 // Where bytes come from: a real socket, recorded bytes, anything with recv().
 // In: a source. Out: its bytes, one read at a time, none of them lost to a read that was given up.
 
-import type { Clock } from '../base/clock.js'
+import { type Clock, turn } from '../base/clock.js'
 import { type Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'
 import { concat } from '../message/builders.js'
@@ -11,7 +11,7 @@ export interface ReceiveStats {
   /** Datagrams received, and their bytes. */
   datagrams: number
   bytes: number
-  /** Times the kernel dropped datagrams because the receive buffer was full (ENOBUFS). */
+  /** Times the kernel dropped datagrams because the receive buffer was full, or may have (ENOBUFS, ENOMEM, EINVAL). */
   overruns: number
   /** Datagrams dropped because another process sent them. */
   foreign: number
@@ -32,6 +32,11 @@ export function newStats(): ReceiveStats {
     malformed: 0,
     lastMalformed: undefined,
   }
+}
+
+/** How many datagrams have been received, as far as that is counted. */
+export function receivedBy({ stats }: { stats?: ReceiveStats }): number {
+  return stats ? stats.datagrams + stats.foreign : 0
 }
 
 export function countMalformed(stats: ReceiveStats | undefined, error: NetlinkError): void {
@@ -205,7 +210,7 @@ export class Turns {
 
   async yield(): Promise<void> {
     if (performance.now() - this.#started < TURN_MS) return
-    await new Promise((resolve) => setTimeout(resolve, 0))
+    await turn()
     this.#started = performance.now()
   }
 }

@@ -41,6 +41,7 @@ export class SocketEndpoint {
   readonly #handler: EndpointHandler
   readonly #stop: Stop
   #writing: Promise<unknown> = Promise.resolve()
+  #unwritten = 0
   #wakeUps = 0
   #isClosed = false
 
@@ -86,15 +87,22 @@ export class SocketEndpoint {
 
   /** Writes to the kernel: asynchronously, as it makes the first piece of a dump inside the write. */
   readonly send = (message: Uint8Array): Promise<void> => {
-    const written = this.#writing.then(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          if (this.#isClosed) return resolve()
-          write(this.fd, message, (error) => (error ? reject(writeError(error)) : resolve()))
-        }),
-    )
-    this.#writing = written.catch(() => {})
+    this.#unwritten++
+    const written = this.#writing.then(() => this.#write(message))
+    this.#writing = written
+      .catch(() => {})
+      .then(() => {
+        this.#unwritten--
+        this.#stopIfDone()
+      })
     return written
+  }
+
+  #write(message: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) return resolve()
+      write(this.fd, message, (error) => (error ? reject(writeError(error)) : resolve()))
+    })
   }
 
   /** Leaves datagrams in the kernel's buffer. A paused endpoint does not keep the process alive. */
@@ -119,6 +127,10 @@ export class SocketEndpoint {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#stop.pause()
-    this.#writing.then(() => this.#stop())
+    this.#stopIfDone()
+  }
+
+  #stopIfDone(): void {
+    if (this.#isClosed && this.#unwritten === 0) this.#stop()
   }
 }

@@ -45,6 +45,7 @@ export function kernelFeed(
     portId: endpoint.portId,
     receiveBufferBytes: endpoint.receiveBufferBytes,
     request: endpoint.send,
+    checkQueue: () => endpoint.checkQueue(),
     ref: () => endpoint.ref(),
     unref: () => endpoint.unref(),
     close: () => endpoint.close(),

@@ -23,6 +23,8 @@ export interface MessageFeed {
   readonly receiveBufferBytes: number | undefined
   /** Sends a request; undefined where there is nobody to ask. */
   readonly request: ((message: Uint8Array) => Promise<void>) | undefined
+  /** Leads to a call of `drained()`, once what is queued now has been handed over. */
+  checkQueue(): void
   ref(): void
   unref(): void
   close(): void

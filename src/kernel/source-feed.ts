@@ -2,6 +2,7 @@
 // In: a ByteSource. Out: what KernelFeed gives, in the same order. Runs anywhere.
 
 import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
+import { turn } from '../base/clock.js'
 import { Deadline } from '../base/deadline.js'
 import { invalidType, type NetlinkError } from '../base/errors.js'
 import { decodeBytes } from '../message/decode.js'
@@ -9,13 +10,15 @@ import { endsDatagram, faultError } from '../message/faults.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
 import type { FeedHandler, MessageFeed } from './message-feed.js'
+import { receiveOutcome } from './receive-errno.js'
 
 /** A datagram, who sent it where that was not the kernel, and its true length where it was cut short. */
 export type Datagram = Uint8Array & { portId?: number; trueLength?: number }
 
 /**
- * A source of whole datagrams, which may take requests. An overrun is a rejection with `errno` -105,
- * before the datagrams that were queued until then; a source that can be overrun has `isEmpty`.
+ * A source of whole datagrams, which may take requests. An overrun is a rejection with `errno` -105 (ENOBUFS),
+ * -12 (ENOMEM) or -22 (EINVAL), before the datagrams that were queued until then; a source that can be overrun
+ * has `isEmpty`.
  */
 export interface DatagramSource extends ByteSource {
   /** Sends a request to the kernel; without it the links are only known from what is received. */
@@ -26,9 +29,7 @@ export interface DatagramSource extends ByteSource {
   readonly isEmpty?: boolean
 }
 
-const ENOBUFS = -105
-/** Nothing was lost and nothing is broken: the next read may do. */
-const PASSING = new Set([-4, -11, -12]) // EINTR, EAGAIN, ENOMEM
+/** How long to wait after a read that brought nothing and lost nothing. */
 const PASSING_MS = 10
 
 export class SourceFeed implements MessageFeed {
@@ -68,11 +69,13 @@ export class SourceFeed implements MessageFeed {
         await turns.yield()
       } catch (error) {
         if (this.#closing.signal.aborted) return
-        const { errno = 0 } = error as NodeJS.ErrnoException
-        if (errno === ENOBUFS) {
+        const { errno } = error as NodeJS.ErrnoException
+        const outcome = errno === undefined ? 'broken' : receiveOutcome(errno)
+        if (outcome === 'lost') {
           this.#handler.overrun()
           this.#drained()
-        } else if (PASSING.has(errno)) {
+          await turns.yield()
+        } else if (outcome === 'go on') {
           await new Promise((resolve) => setTimeout(resolve, PASSING_MS))
         } else {
           this.close()
@@ -95,6 +98,12 @@ export class SourceFeed implements MessageFeed {
       this.#handler.messages(decodeDatagram(data))
     }
     this.#drained()
+  }
+
+  checkQueue(): void {
+    // A source that does not say whether it is empty is given time to hand out what it has.
+    const looked = this.#source.isEmpty === undefined ? turn() : Promise.resolve()
+    looked.then(() => this.#drained())
   }
 
   #drained(): void {

@@ -25,7 +25,7 @@ export type LinkEvent =
   /** `fields` of the link differ from `before`. */
   | (OfLink & { type: 'changed'; fields: (keyof Link)[]; before: Link })
   | (OfLink & { type: 'renamed'; from: string; to: string; before: Link })
-  /** Events have been lost, `overruns` times since the monitor was opened; a dump will make up for them. */
+  /** Events may have been lost, `overruns` times since the monitor was opened; a dump will make up for them. */
   | { type: 'gap'; origin: 'kernel'; overruns: number }
   /** `links` is what the kernel has: the first dump, or one after a gap, has been taken in. */
   | { type: 'synced'; origin: 'dump' | 'resync'; links: number }

@@ -4,8 +4,8 @@
 import { NetlinkError } from '../base/errors.js'
 import type { LinkRecord } from '../message/link-record.js'
 
-/** How often in a row a dump that was interrupted or found the kernel busy is asked for again. */
-export const DUMP_TRIES = 8
+/** How often in a row a dump with a malformed message is asked for again: the next one is taken as it is. */
+export const DAMAGED_TRIES = 8
 
 export interface Dump {
   readonly seq: number
@@ -27,19 +27,51 @@ export function newDump(seq: number): Dump {
   }
 }
 
+export const EBUSY = -16
+/** EINTR, EAGAIN, ENOMEM, EBUSY, ENOBUFS: the same request may do later. */
+const PASSING: ReadonlySet<number | undefined> = new Set([-4, -11, -12, EBUSY, -105])
+
+/** Whether what was refused with this errno may be granted at another try. */
+export function mayPass(errno: number | undefined): boolean {
+  return PASSING.has(errno)
+}
+
 export function refused(errno: number): NetlinkError {
   const message = `expected a dump of links, got errno ${-errno} from the kernel`
   return new NetlinkError('ERR_NETLINK_KERNEL', message, { errno })
 }
 
 export function interrupted(): NetlinkError {
-  const message = `expected a consistent dump of links, got ${DUMP_TRIES} that changes interrupted`
+  const message = 'expected a consistent dump of links, got one that changes interrupted'
   return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
 }
 
 export function unanswered(): NetlinkError {
   const message = 'expected an answer to the request for a dump of links, got none'
   return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
+}
+
+/** Dumps that have failed, one after another. */
+export interface Failures {
+  count: number
+  /** When the first one had failed, by the monitor's clock. */
+  readonly since: number
+  last: NetlinkError
+}
+
+/** What the last one failed with, how many there were, and for how long. */
+export function failuresText({ count, since, last }: Failures, now: number): string {
+  const tries = count === 1 ? '1 try' : `${count} tries`
+  return `${last.message}; gave up after ${tries} in ${((now - since) / 1000).toFixed(1)} s`
+}
+
+export function givenUp(failures: Failures, now: number): NetlinkError {
+  const { code = 'ERR_NETLINK_SOCKET', errno, syscall } = failures.last
+  return new NetlinkError(code, failuresText(failures, now), {
+    ...(errno !== undefined && { errno }),
+    ...(syscall !== undefined && { syscall }),
+    cause: failures.last,
+  })
 }
 
 /** Whether an RTM_NEWLINK tells but a part, as a wireless driver's does: name, flags and IFLA_WIRELESS. */

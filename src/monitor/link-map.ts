@@ -69,16 +69,10 @@ export function findIfindex(records: LinkTable, ref: LinkRef): number | undefine
 }
 
 function byAddress(records: LinkTable, ref: string): number | undefined {
-  if (!/^[\da-f]{2}(:[\da-f]{2})+$/i.test(ref)) return undefined
-  const address = ref.toLowerCase()
-  for (const [ifindex, record] of records) if (hex(record.address) === address) return ifindex
-  return undefined
+  const isAddress = /^[\da-f]{2}(:[\da-f]{2})+$/i.test(ref)
+  return isAddress ? records.findAddress(ref.toLowerCase()) : undefined
 }
 
 function byNumber(records: LinkTable, ref: string): number | undefined {
   return /^[1-9]\d*$/.test(ref) && records.has(Number(ref)) ? Number(ref) : undefined
-}
-
-function hex(bytes: Uint8Array = new Uint8Array(0)): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
 }

@@ -22,6 +22,9 @@ import {
   waitForOperState,
 } from './waits.js'
 
+/** How long the first dump may fail again and again, where the caller sets no limit of their own. */
+const PATIENCE_MS = 30_000
+
 interface Listener {
   onEvent: (event: LinkEvent) => void
   onEnd: (error: Error) => void
@@ -42,6 +45,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   readonly #clock: Clock
   readonly #listeners = new Set<Listener>()
   #queues: readonly EventQueue[] = []
+  #received = 0
   #end: Error | undefined
   #ready: () => void = () => {}
   #notReady: (error: Error) => void = () => {}
@@ -52,16 +56,17 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     options: WaitOptions,
     clock: Clock = realClock,
   ): Promise<LinkMonitor> {
-    const deadline = new Deadline(options, clock)
     let monitor: LinkMonitor | undefined
+    const deadline = new Deadline(options, clock, () => (monitor ? monitor.#received : 0))
+    const isLimited = options?.timeout !== undefined || options?.signal !== undefined
     try {
       deadline.signal?.throwIfAborted()
-      monitor = new LinkMonitor(connect, clock)
+      monitor = new LinkMonitor(connect, clock, isLimited ? Number.POSITIVE_INFINITY : PATIENCE_MS)
       const started = monitor.#start()
       // Sending the request may have aborted the signal already: then nobody hears of the failure.
       started.catch(() => {})
       const result = await deadline.race(started)
-      if (result === TIMED_OUT) throw timeoutError('the first dump of links')
+      if (result === TIMED_OUT) throw timeoutError('the first dump of links', monitor.#sync.trouble)
       return monitor
     } catch (error) {
       monitor?.close()
@@ -71,7 +76,11 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     }
   }
 
-  private constructor(connect: (handler: FeedHandler) => MessageFeed, clock: Clock) {
+  private constructor(
+    connect: (handler: FeedHandler) => MessageFeed,
+    clock: Clock,
+    patience: number,
+  ) {
     const self = this
     this.#clock = clock
     this.#sync = new LinkSync(
@@ -83,6 +92,11 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
           return self.#feed.request
         },
         clock,
+        patience,
+        get received() {
+          return self.#received
+        },
+        checkQueue: () => this.#feed.checkQueue(),
         hasListeners: () => this.#listeners.size + this.#queues.length > 0,
         event: (event) => this.#tell(event),
         ready: () => this.#ready(),
@@ -92,8 +106,14 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     )
     this.links = new LinkMap(this.#sync.records)
     this.#feed = connect({
-      messages: (messages) => this.#sync.take(messages),
-      overrun: () => this.#sync.overrun(),
+      messages: (messages) => {
+        this.#received++
+        this.#sync.take(messages)
+      },
+      overrun: () => {
+        this.#received++
+        this.#sync.overrun()
+      },
       drained: () => this.#sync.drained(),
       failed: (error) => this.#finish(error),
     })
@@ -148,7 +168,11 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     return waitForOperState(this.#waitHost, ref, states, options)
   }
 
-  /** Waits until `predicate` accepts a link. */
+  /**
+   * Waits until `predicate` accepts a link. It is called with every link at the start and after a gap, and otherwise
+   * with the link that an event is about, and with those that show its name or state (`link`, `master`, "M-DOWN").
+   * What it looks at besides, in `links`, does not lead to a call when it changes.
+   */
   waitFor(
     predicate: (link: Link, links: ReadonlyMap<number, Link>) => boolean,
     options: WaitOptions = {},
@@ -161,7 +185,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
    * what the kernel does not tell: an altname of a link that is administratively down.
    */
   async resync(options: WaitOptions = {}): Promise<void> {
-    const deadline = new Deadline(options, this.#clock)
+    const deadline = new Deadline(options, this.#clock, () => this.#received)
     let stop = () => {}
     try {
       deadline.signal?.throwIfAborted()
@@ -169,7 +193,9 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
         stop = this.#listen((event) => event.type === 'synced' && resolve(), reject)
         if (!this.#end) this.#sync.refresh()
       })
-      if ((await deadline.race(synced)) === TIMED_OUT) throw timeoutError('the dump of links')
+      if ((await deadline.race(synced)) === TIMED_OUT) {
+        throw timeoutError('the dump of links', this.#sync.trouble)
+      }
     } finally {
       stop()
       deadline.close()
@@ -198,12 +224,16 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
 
   get #waitHost(): WaitHost {
     const sync = this.#sync
+    const self = this
     return {
       records: sync.records,
       links: this.links,
       clock: this.#clock,
       get isSynced() {
         return sync.isSynced
+      },
+      get received() {
+        return self.#received
       },
       // Recorded messages that have come to their end have told what they tell: that may be asked for.
       throwIfClosed: () => {

@@ -1,51 +1,69 @@
-// The records of all links, by ifindex, and found by name.
-// In: records set and deleted. Out: the ifindex that a name or altname stands for; of several links that have the
-// same one, as may be while a gap is open, that of the first in the table. Keeps no index until a name is asked for.
+// The records of all links, by ifindex, and found by name or address.
+// In: records set and deleted. Out: the ifindex that a name, altname or address stands for; of several links that have
+// the same one, that of the first in the table. Keeps no index until it is asked for.
 
+import { hexText } from '../base/address.js'
 import type { LinkRecord } from '../message/link-record.js'
 
-/** By name: the ifindex that has it, or several. */
+/** By name or address: the ifindex that has it, or several. */
 type Index = Map<string, number | Set<number>>
 
+/** What a link is found by. */
+type Keys = (record: LinkRecord) => readonly string[]
+
+const byName: Keys = ({ ifname }) => (ifname === undefined ? [] : [ifname])
+const byAltname: Keys = ({ altnames }) => altnames
+const byAddress: Keys = ({ address }) => (address === undefined ? [] : [hexText(address)])
+
 export class LinkTable extends Map<number, LinkRecord> {
-  #names: Index | undefined
-  #altnames: Index | undefined
+  /** Those that have been asked for. */
+  #indexes: [keys: Keys, index: Index][] = []
 
   override set(ifindex: number, record: LinkRecord): this {
-    if (this.#names) this.#reindex(ifindex, this.get(ifindex), record)
+    this.#replace(ifindex, record)
     return super.set(ifindex, record)
   }
 
   override delete(ifindex: number): boolean {
-    if (this.#names) this.#reindex(ifindex, this.get(ifindex), undefined)
+    this.#replace(ifindex, undefined)
     return super.delete(ifindex)
   }
 
   /** The link of that name, or else of that altname. */
   find(name: string): number | undefined {
-    if (!this.#names) {
-      this.#names = new Map()
-      this.#altnames = new Map()
-      for (const [ifindex, record] of this) this.#reindex(ifindex, undefined, record)
-    }
-    return this.#first(this.#names.get(name)) ?? this.#first(this.#altnames?.get(name))
+    return this.#first(byName, name) ?? this.#first(byAltname, name)
   }
 
-  #first(found: number | Set<number> | undefined): number | undefined {
+  /** The link of that address, in lower-case hexadecimal: "02:42:ac:11:00:02". */
+  findAddress(address: string): number | undefined {
+    return this.#first(byAddress, address)
+  }
+
+  #first(keys: Keys, key: string): number | undefined {
+    const found = this.#index(keys).get(key)
     if (typeof found !== 'object') return found
     for (const ifindex of this.keys()) if (found.has(ifindex)) return ifindex
     return undefined
   }
 
-  #reindex(ifindex: number, before: LinkRecord | undefined, after: LinkRecord | undefined): void {
-    const names = this.#names as Index
-    const altnames = this.#altnames as Index
-    if (before?.ifname !== after?.ifname) {
-      if (before?.ifname !== undefined) remove(names, before.ifname, ifindex)
-      if (after?.ifname !== undefined) add(names, after.ifname, ifindex)
+  #index(keys: Keys): Index {
+    const known = this.#indexes.find(([one]) => one === keys)
+    if (known) return known[1]
+    const index: Index = new Map()
+    for (const [ifindex, record] of this) {
+      for (const key of keys(record)) add(index, key, ifindex)
     }
-    for (const name of before?.altnames ?? []) remove(altnames, name, ifindex)
-    for (const name of after?.altnames ?? []) add(altnames, name, ifindex)
+    this.#indexes.push([keys, index])
+    return index
+  }
+
+  #replace(ifindex: number, after: LinkRecord | undefined): void {
+    if (this.#indexes.length === 0) return
+    const before = this.get(ifindex)
+    for (const [keys, index] of this.#indexes) {
+      for (const key of before ? keys(before) : []) remove(index, key, ifindex)
+      for (const key of after ? keys(after) : []) add(index, key, ifindex)
+    }
   }
 }
 

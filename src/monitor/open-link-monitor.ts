@@ -29,7 +29,8 @@ export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
 /**
  * Opens a monitor of this process's network namespace: subscribes, then asks for the links there are, on
- * the same socket, so that nothing falls between. Resolves once `links` holds them.
+ * the same socket, so that nothing falls between. Resolves once `links` holds them. While links change too fast to
+ * be listed, or the kernel is busy, it asks again: until `timeout` or `signal` ends that, else for half a minute.
  *
  * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL,
  *   ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason

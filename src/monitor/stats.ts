@@ -11,7 +11,7 @@ export interface MonitorStats {
   interrupted: number
   /** Dumps refused with EBUSY. */
   busy: number
-  /** Times the kernel said that it dropped events (ENOBUFS, NLMSG_OVERRUN). */
+  /** Times the kernel has, or may have, dropped events (ENOBUFS, ENOMEM, EINVAL, NLMSG_OVERRUN). */
   overruns: number
   /** Gaps told: overruns until the next `synced` count as one. */
   gaps: number

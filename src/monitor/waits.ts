@@ -25,6 +25,8 @@ export interface WaitHost {
   readonly clock: Clock
   /** Whether the links are known to be the kernel's: no gap is open. */
   readonly isSynced: boolean
+  /** How often something has been received. */
+  readonly received: number
   /** @throws what the monitor was closed with, or has failed with */
   throwIfClosed(): void
   /** Calls `onEvent` for every event, `onEnd` once if the monitor ends, until the function returned is called. */
@@ -36,7 +38,10 @@ export interface AttachOptions extends WaitOptions {
   except?: Iterable<LinkRef> | undefined
   /** Whether a link is one that is waited for. Default: any. */
   match?: ((link: Link) => boolean) | undefined
-  /** Milliseconds without a rename before the link is reported: udev renames what has just appeared. */
+  /**
+   * Milliseconds without a rename before the link is reported: udev renames what has just appeared. They start
+   * anew for a link that has gone and come again.
+   */
   settle?: number | undefined
 }
 
@@ -49,7 +54,7 @@ async function until<T>(
   options: WaitOptions,
   look: (event?: LinkEvent) => T | undefined,
 ): Promise<T> {
-  const deadline = new Deadline(options, host.clock)
+  const deadline = new Deadline(options, host.clock, () => host.received)
   let stop = () => {}
   try {
     deadline.signal?.throwIfAborted()
@@ -86,15 +91,16 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
   const counts = (ifindex: number) =>
     !present.has(ifindex) && !refs?.some((ref) => findIfindex(host.records, ref) === ifindex)
   const look = (event?: LinkEvent): Link | undefined => {
-    if (event?.type === 'removed') present.delete(event.ifindex)
-    const told = event ? ('ifindex' in event ? [event.ifindex] : []) : host.records.keys()
-    for (const ifindex of told) {
+    for (const ifindex of changedBy(event, host.records)) {
       const link = counts(ifindex) ? host.links.get(ifindex) : undefined
       if (link && match(link)) return link
     }
     return undefined
   }
   const deadline = new Deadline(waitOptions, host.clock)
+  // Also while a link settles: one that was present, and comes again under its ifindex, is another one.
+  const onEvent = (event: LinkEvent) => event.type === 'removed' && present.delete(event.ifindex)
+  const stop = host.listen(onEvent, () => {})
   try {
     for (;;) {
       const left = { signal: deadline.signal, timeout: deadline.left }
@@ -104,11 +110,12 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
       if (settled && match(settled)) return settled
     }
   } finally {
+    stop()
     deadline.close()
   }
 }
 
-/** The link once it has not been renamed for `settle` ms; undefined when it has gone again. */
+/** The link once it has not been renamed for `settle` ms; undefined as soon as it has gone. */
 async function settledLink(
   host: WaitHost,
   { ifindex }: Link,
@@ -118,17 +125,23 @@ async function settledLink(
   for (;;) {
     const left = deadline.left ?? Number.POSITIVE_INFINITY
     const quiet = Math.min(settle, left)
-    const isRenamed = (event?: LinkEvent) =>
-      event?.type === 'renamed' && event.ifindex === ifindex ? true : undefined
+    const unsettled = (event?: LinkEvent) => {
+      if (!host.records.has(ifindex)) return 'removed'
+      const isOfLink = event && 'ifindex' in event && event.ifindex === ifindex
+      return isOfLink && (event.type === 'removed' || event.type === 'renamed')
+        ? event.type
+        : undefined
+    }
     const options = { signal: deadline.signal, timeout: quiet }
-    const renamed = await until(host, '', options, isRenamed).catch((error: Error) => {
+    const what = await until(host, '', options, unsettled).catch((error: Error) => {
       if (error.name !== 'TimeoutError' || deadline.signal?.aborted) throw error
-      return false
+      return undefined
     })
-    if (!host.records.has(ifindex)) return undefined
+    if (what === 'removed') return undefined
+    if (what === 'renamed') continue
     // A timer may come a little early, so what is left by now does not tell which of the two ended it.
-    if (!renamed && left < settle) throw timeoutError('the wait for a link to settle')
-    if (!renamed) return host.links.get(ifindex)
+    if (left < settle) throw timeoutError('the wait for a link to settle')
+    return host.links.get(ifindex)
   }
 }
 
@@ -210,10 +223,30 @@ export async function waitFor(
   options: WaitOptions,
 ): Promise<Link> {
   if (typeof predicate !== 'function') throw invalidType('expected predicate to be a function')
-  return until(host, 'the wait for a link', options, () => {
-    for (const link of host.links.values()) if (predicate(link, host.links)) return link
+  return until(host, 'the wait for a link', options, (event) => {
+    for (const ifindex of changedBy(event, host.records)) {
+      const link = host.links.get(ifindex)
+      if (link && predicate(link, host.links)) return link
+    }
     return undefined
   })
+}
+
+/** The links, by ifindex, that an event may have changed: all of them at the start, and after a gap. */
+function changedBy(event: LinkEvent | undefined, records: LinkTable): Iterable<number> {
+  if (!event || event.type === 'synced') return records.keys()
+  if (!('ifindex' in event)) return []
+  const { ifindex } = event
+  // Others show its name, as `link` or `master`, and whether it is up ("M-DOWN").
+  const isShown = event.type !== 'changed' || event.fields.includes('flags')
+  return isShown ? [ifindex, ...above(ifindex, records)] : [ifindex]
+}
+
+/** The links whose `link` or `master` is this one. */
+function* above(ifindex: number, records: LinkTable): Generator<number> {
+  for (const [own, { link, master }] of records) {
+    if (own !== ifindex && (link === ifindex || master === ifindex)) yield own
+  }
 }
 
 function requireRef(ref: unknown): asserts ref is LinkRef {

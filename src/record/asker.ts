@@ -2,12 +2,14 @@
 // In: requests, and what is received. Out: requests sent; each is answered, or given up, before the next.
 
 import { NLMSG_DONE, NLMSG_ERROR } from '../../assembly/contract.js'
-import { type Clock, realClock } from '../base/clock.js'
+import { afterReading, type Clock, realClock } from '../base/clock.js'
 import type { Received } from '../kernel/recording-endpoint.js'
 import { decodeMessages } from '../message/decode.js'
+import type { NetlinkMessage } from '../message/read-message.js'
+import { firstSeq, nextSeq } from '../monitor/link-dump-request.js'
 import type { Request } from './dump-requests.js'
 
-/** How long an answer may bring nothing: the end of it may be lost, as anything may. */
+/** How long an answer may bring nothing, once the request has been written: its end may be lost, as anything may. */
 const ANSWER_MS = 3000
 
 export class Asker {
@@ -16,7 +18,8 @@ export class Asker {
   readonly #send: (message: Uint8Array) => Promise<void>
   readonly #clock: Clock
   readonly #requests: Request[]
-  #seq = 0
+  #seq = firstSeq()
+  #received = 0
   #stopPatience = () => {}
   #isOver = false
   #finish: () => void = () => {}
@@ -39,13 +42,14 @@ export class Asker {
 
   /** Looks for the end of the answer: NLMSG_DONE or NLMSG_ERROR. */
   take({ datagram, portId, group }: Received): void {
+    this.#received++
     if (this.#isOver || portId !== 0 || group !== 0) return
-    this.#expect()
-    const isAnswered = decodeMessages(datagram).some(
-      ({ header }) =>
-        (header?.type === NLMSG_DONE || header?.type === NLMSG_ERROR) && header.seq === this.#seq,
-    )
-    if (isAnswered) this.#next()
+    const answer = decodeMessages(datagram).filter(({ header }) => header?.seq === this.#seq)
+    if (answer.length === 0) return
+    this.#expect(this.#seq)
+    const isEnd = ({ header }: NetlinkMessage) =>
+      header?.type === NLMSG_DONE || header?.type === NLMSG_ERROR
+    if (answer.some(isEnd)) this.#next()
   }
 
   stop(): void {
@@ -54,22 +58,29 @@ export class Asker {
   }
 
   #next(): void {
+    this.#stopPatience()
     const request = this.#requests.shift()
     if (!request) {
       this.stop()
       this.#finish()
       return
     }
-    this.#seq++
-    this.#expect()
-    this.#send(request(this.#seq)).catch((error) => {
-      this.stop()
-      this.#fail(error)
-    })
+    this.#seq = nextSeq(this.#seq)
+    const seq = this.#seq
+    // The kernel has been asked when the write has ended, however long that waited for a thread.
+    this.#send(request(seq)).then(
+      () => this.#expect(seq),
+      (error) => {
+        this.stop()
+        this.#fail(error)
+      },
+    )
   }
 
-  #expect(): void {
+  #expect(seq: number): void {
+    if (this.#isOver || seq !== this.#seq) return
     this.#stopPatience()
-    this.#stopPatience = this.#clock.after(ANSWER_MS, () => this.#next())
+    const giveUp = () => this.#next()
+    this.#stopPatience = afterReading(this.#clock, ANSWER_MS, giveUp, () => this.#received)
   }
 }

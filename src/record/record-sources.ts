@@ -78,7 +78,8 @@ export async function readFamilies({
   ...limits
 }: SourceOptions = {}): Promise<Family[]> {
   const families: Family[] = []
-  const deadline = new Deadline(limits)
+  let wakeUps = 0
+  const deadline = new Deadline(limits, undefined, () => wakeUps)
   let asker: Asker | undefined
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<never>((_resolve, reject) => {
@@ -87,6 +88,7 @@ export async function readFamilies({
   const endpoint = open(
     { protocol: PROTOCOLS.GENERIC, groups: [] },
     (received) => {
+      wakeUps++
       for (const one of received) {
         if (one.portId === 0) families.push(...familiesIn(one.datagram))
         asker?.take(one)

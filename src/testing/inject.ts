@@ -97,7 +97,7 @@ export class Inject {
     this.#target.push(datagram, { portId })
   }
 
-  /** recv() rejects: EINTR, EAGAIN and ENOMEM pass, others end a monitor. */
+  /** recv() rejects: EINTR and EAGAIN pass, ENOBUFS, ENOMEM and EINVAL are overruns, others end a monitor. */
   failRecv(errno: number, count = 1): void {
     for (let times = 0; times < count; times++) this.#target.fail(errno)
   }

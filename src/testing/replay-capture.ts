@@ -3,7 +3,7 @@
 // clock that they go by. Never waits in real time, unless a speed is asked for. Runs anywhere.
 
 import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
-import { realClock } from '../base/clock.js'
+import { realClock, turn } from '../base/clock.js'
 import { outOfRange } from '../base/errors.js'
 import { newStats, type ReceiveStats } from '../kernel/byte-source.js'
 import type { Datagram, DatagramSource } from '../kernel/source-feed.js'
@@ -233,12 +233,4 @@ class Replay implements CaptureReplay {
   #moveTo(at: number): void {
     this.clock.advance(Math.max(0, at - this.clock.now()))
   }
-}
-
-/** Lets the event loop go round once. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve)
-    else setTimeout(resolve, 0)
-  })
 }

@@ -56,8 +56,13 @@ export function live(name: string, body: () => Promise<void>): void {
 
 /** Undoes what was registered, the last one first, and removes the links that are left. */
 export async function cleanUp(): Promise<void> {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  await undo()
   await removeLinks()
+}
+
+/** Undoes what was registered: enough where the namespace goes with the process. */
+export async function undo(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 }
 
 async function removeLinks(): Promise<void> {

@@ -1,13 +1,13 @@
 // Every fault of test/FAULTS.md as an assertion, and the bounds on what a monitor does about them.
 
-import { type LinkEvent, type NetlinkError, openLinkMonitor } from 'netlink-wasm'
-import { fakeKernel, type Mangle, newLink } from 'netlink-wasm/testing'
+import { type LinkEvent, openLinkMonitor } from 'netlink-wasm'
+import { type Mangle, newLink, VirtualClock } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { busyKernel } from '../support/churn.ts'
-import { rejection } from '../support/errors.ts'
 import { run, SCENARIOS } from '../support/fault-scenarios.ts'
 import { Consumer, isEqual, sleep, until } from '../support/monitor.ts'
+import { pass } from '../support/virtual-time.ts'
 
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
@@ -30,57 +30,35 @@ for (const scenario of SCENARIOS) {
   })
 }
 
-test('a dump that stays interrupted is asked for eight times, and then no more', async () => {
+test('a refusal after a gap is not fatal: asked again, ever later', async () => {
+  const clock = new VirtualClock()
   const kernel = busyKernel()
-  kernel.inject.interruptDumps(100)
-  const error = (await rejection(openLinkMonitor({ socket: kernel }))) as NetlinkError
-  assert.is(error.code, 'ERR_NETLINK_DUMP_INTERRUPTED')
-  await sleep(300)
-  assert.is(kernel.dumps, 8)
-})
-
-test('a kernel that stays busy, or refuses, is asked eight times, and named', async () => {
-  for (const errno of [-16, -1]) {
-    const kernel = busyKernel()
-    kernel.inject.refuseDumps(errno, 100)
-    const error = (await rejection(openLinkMonitor({ socket: kernel }))) as NetlinkError
-    assert.equal([error.code, error.errno], ['ERR_NETLINK_KERNEL', errno])
-    assert.is(kernel.dumps, 8)
-  }
-})
-
-test('a refusal after a gap is not fatal: asked again, eight times a second at most', async () => {
-  const kernel = busyKernel()
-  const monitor = await openLinkMonitor({ socket: kernel })
+  const monitor = await openLinkMonitor({ socket: kernel, clock })
   const consumer = new Consumer(monitor)
   kernel.inject.refuseDumps(-1, 1000)
-  const start = performance.now()
   kernel.inject.overrun()
   kernel.add()
-  // As many as come in a second and a bit, or on a busy machine in more.
-  await until(() => kernel.dumps > 8 && performance.now() - start > 1200, 'it to be asked again')
-  const seconds = Math.ceil((performance.now() - start) / 1000)
-  assert.ok(kernel.dumps <= 8 * seconds + 2, `${kernel.dumps} dumps in ${seconds} s`)
+  const seconds: number[] = []
+  for (let second = 1; second <= 20; second++) {
+    const before = kernel.dumps
+    await pass(clock, 1000)
+    seconds.push(kernel.dumps - before)
+  }
+  assert.ok(
+    seconds.every((dumps) => dumps >= 1 && dumps <= 11),
+    `${seconds}`,
+  )
+  assert.ok(
+    seconds.slice(-10).every((dumps) => dumps <= 2),
+    `${seconds}`,
+  )
   assert.is(consumer.count('gap'), 1)
   assert.is(consumer.isSynced, false, 'it does not say that all is well')
   monitor.close()
   await consumer.done
   const { dumps } = kernel
-  await sleep(1100)
+  await pass(clock, 5000)
   assert.is(kernel.dumps, dumps, 'nothing is asked after close()')
-})
-
-test('a send that fails is tried again, and then told', async () => {
-  const failing = Object.assign(fakeKernel(), {
-    tries: 0,
-    send() {
-      this.tries++
-      throw Object.assign(new Error('no buffers'), { errno: -105 })
-    },
-  })
-  const error = await rejection(openLinkMonitor({ socket: failing, timeout: 20_000 }))
-  assert.is(error.message, 'no buffers')
-  assert.is(failing.tries, 8)
 })
 
 test('faults are counted each, and told once per kind', async () => {

@@ -9,33 +9,45 @@ import { busyKernel, churn } from '../support/churn.ts'
 import { Consumer, isEqual, until } from '../support/monitor.ts'
 
 /** Names come before altnames, and of two links the first. */
-function search(links: LinkMonitor['links'], name: string): number | undefined {
-  const all = [...links.values()]
+function search(all: Link[], name: string): number | undefined {
   const found =
     all.find(({ ifname }) => ifname === name) ?? all.find(({ altnames }) => altnames.includes(name))
   return found?.ifindex
 }
 
-function assertFound(links: LinkMonitor['links'], names: Set<string>): void {
-  for (const { ifname, altnames } of links.values()) {
-    for (const name of [ifname, ...altnames]) names.add(name)
-  }
-  for (const name of names) assert.is(links.find(name)?.ifindex, search(links, name), name)
+/** The first link of an address that is no link's name. */
+function searchAddress(all: Link[], wanted: string): number | undefined {
+  return all.find(({ address }) => address === wanted)?.ifindex
 }
 
-test('the index of names finds what a search finds, after any history', async () => {
+function assertFound(
+  links: LinkMonitor['links'],
+  names: Set<string>,
+  addresses: Set<string>,
+): void {
+  const all = [...links.values()]
+  for (const { ifname, altnames, address } of all) {
+    for (const name of [ifname, ...altnames]) names.add(name)
+    if (address !== undefined) addresses.add(address)
+  }
+  for (const name of names) assert.is(links.find(name)?.ifindex, search(all, name), name)
+  for (const one of addresses) assert.is(links.find(one)?.ifindex, searchAddress(all, one), one)
+}
+
+test('the indexes of names and addresses find what a search finds, after any history', async () => {
   for (let seed = 1; seed <= 20; seed++) {
     const kernel = busyKernel()
     const monitor = await openLinkMonitor({ socket: kernel, timeout: 2000 })
     const consumer = new Consumer(monitor)
     const names = new Set<string>(['nothing'])
+    const addresses = new Set<string>(['02:99:00:00:00:00'])
     for (let part = 0; part < 10; part++) {
-      assertFound(monitor.links, names)
+      assertFound(monitor.links, names, addresses)
       churn(kernel, seed * 100 + part, 20)
       if (part === 5) kernel.inject.overrun()
       await until(() => isEqual(kernel, monitor, consumer), `part ${part} of ${seed}`)
     }
-    assertFound(monitor.links, names)
+    assertFound(monitor.links, names, addresses)
     monitor.close()
   }
 })
@@ -61,7 +73,7 @@ test('of two links with one name the first is found, and the other once that is 
     change()
     await until(() => monitor.stats.events > before, 'the event')
     assert.is(links.find(name)?.ifindex, expected, name)
-    assert.is(search(links, name), expected, name)
+    assert.is(search([...links.values()], name), expected, name)
   }
   monitor.close()
 })

@@ -7,7 +7,9 @@ import {
   OPER_LOWERLAYERDOWN,
   OPER_NOTPRESENT,
   OPER_UP,
+  openLinkMonitor,
 } from 'netlink-wasm'
+import { fakeKernel } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
@@ -158,6 +160,79 @@ waits('waitFor: at once, and by the other links', async ({ kernel, monitor }) =>
   await wait
   const error = await rejection(monitor.waitFor(undefined as never))
   assert.instance(error, TypeError)
+})
+
+test('waitFor: looks at what changed, and at all links at the start and after a gap', async () => {
+  const kernel = fakeKernel({ links: Array.from({ length: 300 }, () => ({})) })
+  const monitor = await openLinkMonitor({ socket: kernel, ...SOON })
+  const looked: number[] = []
+  const wait = monitor.waitFor(({ ifindex, mtu }) => {
+    looked.push(ifindex)
+    return mtu === 9000
+  }, SOON)
+  assert.is(looked.splice(0).length, 300, 'all at the start')
+  for (let n = 0; n < 150; n++) kernel.change(1 + n, { mtu: 1400 })
+  await until(() => monitor.links.get(150)?.mtu === 1400, 'the last event')
+  assert.equal(
+    looked.splice(0),
+    Array.from({ length: 150 }, (_, n) => 1 + n),
+  )
+  kernel.change(7, {})
+  kernel.remove(300)
+  kernel.add({ ifname: 'new0' })
+  await until(() => monitor.links.has(301), 'the new link')
+  assert.equal(looked.splice(0), [301], 'neither one that is as it was nor one that has gone')
+  kernel.inject.overrun()
+  kernel.change(200, { mtu: 1401 })
+  await until(() => monitor.stats.dumps === 2 && monitor.links.get(200)?.mtu === 1401, 'a resync')
+  assert.equal(looked.splice(0), [200, ...monitor.links.keys()], 'all after a gap')
+  kernel.change(250, { mtu: 9000 })
+  assert.is((await wait).ifindex, 250)
+  assert.equal(looked, [250])
+  monitor.close()
+})
+
+waits(
+  'waitFor: a name or state that others show is a change of theirs',
+  async ({ kernel, monitor }) => {
+    const port = kernel.add({ ifname: 'port0', master: 2 })
+    const lower = kernel.add({ ifname: 'vlan0', link: 2 })
+    await until(() => monitor.links.has(lower), 'both')
+    const byMaster = monitor.waitFor(({ master }) => master === 'br0', SOON)
+    const byLink = monitor.waitFor(({ link }) => link === 'br0', SOON)
+    kernel.rename(2, 'br0')
+    assert.is((await byMaster).ifindex, port)
+    assert.is((await byLink).ifindex, lower)
+    const byState = monitor.waitFor(({ flags }) => flags.includes('M-DOWN'), SOON)
+    kernel.change(2, { flags: 0x1002 })
+    assert.is((await byState).ifindex, lower)
+  },
+)
+
+test('waits for an address that no link has do not look through all links for every event', async () => {
+  const kernel = fakeKernel({ links: Array.from({ length: 300 }, () => ({})) })
+  const monitor = await openLinkMonitor({ socket: kernel, ...SOON })
+  const nobody = '02:99:00:00:00:00'
+  const ended = [
+    monitor.waitForAttach({ except: [nobody], match: () => false }),
+    monitor.waitForOperState(nobody, 'UP'),
+    monitor.waitForMediaSwitch(nobody),
+  ].map(rejection)
+  const entries = Map.prototype[Symbol.iterator]
+  let walks = 0
+  Map.prototype[Symbol.iterator] = function () {
+    if (this.size >= 300) walks++
+    return entries.call(this)
+  }
+  try {
+    for (let n = 0; n < 100; n++) kernel.change(1, { mtu: 1400 + n })
+    await until(() => monitor.links.get(1)?.mtu === 1499, 'the last event')
+  } finally {
+    Map.prototype[Symbol.iterator] = entries
+  }
+  assert.is(walks, 0)
+  monitor.close()
+  await Promise.all(ended)
 })
 
 waits('what a predicate throws ends its wait, and no other', async ({ kernel, monitor }) => {

@@ -1,10 +1,12 @@
 // Waiting for links to come and go, on a fake kernel: level and edge, through renames and gaps.
 
-import { type Link, OPER_DOWN, RTM_DELLINK } from 'netlink-wasm'
+import { type Link, OPER_DOWN, openLinkMonitor, RTM_DELLINK } from 'netlink-wasm'
+import { fakeKernel, VirtualClock } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
 import { sleep, until } from '../support/monitor.ts'
+import { pass, passUntil } from '../support/virtual-time.ts'
 import { isPending, MAC1, now, SOON, waits } from '../support/waits.ts'
 
 const unhandled: unknown[] = []
@@ -78,6 +80,72 @@ waits('attach: what goes while it settles is not reported', async ({ kernel, mon
   setTimeout(() => kernel.remove(first), 10)
   setTimeout(() => kernel.add({ ifname: 'stays0' }), 80)
   assert.is((await wait).ifname, 'stays0')
+})
+
+test('attach: `settle` starts anew for a link that goes and comes again', async () => {
+  const clock = new VirtualClock()
+  const kernel = fakeKernel({ links: [{}] })
+  const monitor = await openLinkMonitor({ socket: kernel, clock })
+  let isMet = false
+  const wait = monitor.waitForAttach({ settle: 100 }).then((link) => {
+    isMet = true
+    return link
+  })
+  kernel.add({ ifindex: 9, ifname: 'eth9' })
+  await pass(clock, 60)
+  kernel.remove(9)
+  await pass(clock, 20)
+  kernel.add({ ifindex: 9, ifname: 'eth9' })
+  await pass(clock, 99)
+  assert.is(isMet, false)
+  await pass(clock, 1)
+  assert.is(isMet, true)
+  assert.is((await wait).ifindex, 9)
+  monitor.close()
+})
+
+test('attach: `settle` starts anew for one that comes again within one datagram, and after a gap', async () => {
+  const clock = new VirtualClock()
+  const kernel = fakeKernel({ links: [{}] })
+  const monitor = await openLinkMonitor({ socket: kernel, clock })
+  const recreated = [
+    () => {
+      kernel.remove(9)
+      kernel.add({ ifindex: 9, ifname: 'eth9' })
+    },
+    () => {
+      kernel.inject.overrun(2)
+      kernel.remove(9)
+      kernel.add({ ifindex: 9, ifname: 'eth9', kind: 'veth' })
+    },
+  ]
+  for (const recreate of recreated) {
+    const started = clock.now()
+    const wait = monitor.waitForAttach({ settle: 100 })
+    kernel.add({ ifindex: 9, ifname: 'eth9' })
+    await pass(clock, 60)
+    recreate()
+    await passUntil(clock, wait)
+    assert.is(clock.now() - started, 160)
+    kernel.remove(9)
+    await pass(clock, 2000)
+  }
+  monitor.close()
+})
+
+test('attach: while one link settles, another that is re-created under its ifindex counts', async () => {
+  const clock = new VirtualClock()
+  const kernel = fakeKernel({ links: [{}] })
+  const monitor = await openLinkMonitor({ socket: kernel, clock })
+  const wait = monitor.waitForAttach({ settle: 100 })
+  kernel.add({ ifindex: 9, ifname: 'eth9' })
+  await pass(clock, 10)
+  kernel.remove(1)
+  kernel.add({ ifindex: 1, ifname: 'eth1' })
+  await pass(clock, 10)
+  kernel.remove(9)
+  assert.is((await passUntil(clock, wait)).ifindex, 1)
+  monitor.close()
 })
 
 waits('attach: `settle` ends with the timeout or the signal', async ({ kernel, monitor }) => {

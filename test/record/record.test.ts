@@ -2,7 +2,7 @@
 
 import { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NetlinkError, type OpenEndpoint, recordNetlink } from 'netlink-wasm'
+import { decodeMessages, NetlinkError, type OpenEndpoint, recordNetlink } from 'netlink-wasm'
 import { type CaptureFrame, netlinkFraming, readCapture } from 'netlink-wasm/capture'
 import { concat, doneMessage, errorMessage, message } from 'netlink-wasm/testing'
 import { test } from 'uvu'
@@ -186,22 +186,61 @@ test('requests are sent one after the other’s answer; the answers are recorded
   const requests = [1, 2, 3].map((type) => (seq: number) => message({ type, seq }))
   const sources = [{ protocol: 0, groups: [1], requests }]
   const { socket, sink, done, end } = recording(sources)
-  const asked = () => socket.sent.map((request) => [request[4], request[8]])
-  assert.equal(asked(), [[1, 1]])
+  const asked = () => socket.sent.map((request) => request[4])
+  const seqOf = (n: number) => decodeMessages(socket.sent[n] as Uint8Array)[0]?.header?.seq ?? 0
+  assert.equal(asked(), [1])
+  const seq = seqOf(0)
   const answer = (datagram: Uint8Array) => socket.wake([{ datagram, group: 0 }])
-  answer(message({ type: 16, flags: 2, seq: 1 }))
-  socket.wake([{ datagram: doneMessage({ seq: 1 }), portId: 9, group: 0 }])
-  socket.wake([{ datagram: doneMessage({ seq: 1 }), group: 1 }])
-  answer(doneMessage({ seq: 7 }))
-  assert.is(asked().length, 1)
-  answer(concat([message({ type: 16, flags: 2, seq: 1 }), doneMessage({ seq: 1 })]))
-  assert.equal(asked()[1], [2, 2])
-  answer(errorMessage({ errno: -95, seq: 2 }))
-  assert.equal(asked()[2], [3, 3])
-  answer(doneMessage({ seq: 3 }))
+  answer(message({ type: 16, flags: 2, seq }))
+  socket.wake([{ datagram: doneMessage({ seq }), portId: 9, group: 0 }])
+  socket.wake([{ datagram: doneMessage({ seq }), group: 1 }])
+  answer(doneMessage({ seq: seq ^ 1 }))
+  assert.equal(asked(), [1])
+  answer(concat([message({ type: 16, flags: 2, seq }), doneMessage({ seq })]))
+  assert.equal(asked(), [1, 2])
+  answer(errorMessage({ errno: -95, seq: seqOf(1) }))
+  assert.equal(asked(), [1, 2, 3])
+  answer(doneMessage({ seq: seqOf(2) }))
   end()
+  assert.is(new Set([0, 1, 2].map(seqOf)).size, 3)
   assert.is((await done).datagrams, 7)
   assert.is((await sink.frames()).length, 7)
+})
+
+test('an answer is waited for from the end of the write on, and each request is written once', async () => {
+  const timers: number[] = []
+  const { setTimeout: real } = globalThis
+  globalThis.setTimeout = ((call: () => void, ms: number) => {
+    timers.push(ms)
+    return real(call, ms)
+  }) as typeof setTimeout
+  let written = () => {}
+  const sent: Uint8Array[] = []
+  const open: OpenEndpoint = (...args) =>
+    Object.assign(new FakeSocket(...args), {
+      send(request: Uint8Array) {
+        sent.push(request)
+        return new Promise<void>((resolve) => {
+          written = resolve
+        })
+      },
+    })
+  const requests = [(seq: number) => message({ type: 1, seq })]
+  const sources = [{ protocol: 0, groups: [1], requests }]
+  const end = new AbortController()
+  const done = recordNetlink({ sources, sink: new Sink(), signal: end.signal, open })
+  try {
+    await sleep(0)
+    assert.equal(timers, [], 'no time runs while all threads are busy')
+    written()
+    await sleep(0)
+    assert.equal(timers, [3000])
+    assert.is(sent.length, 1)
+  } finally {
+    globalThis.setTimeout = real
+    end.abort()
+    await done
+  }
 })
 
 test('a socket that fails, or cannot be opened, ends it; the file so far is whole', async () => {

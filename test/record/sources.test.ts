@@ -1,7 +1,7 @@
 // What to record: names of groups become sockets and requests, and the kernel is asked for what it alone knows.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type OpenEndpoint, recordSources, UnknownGroupError } from 'netlink-wasm'
+import { decodeMessages, type OpenEndpoint, recordSources, UnknownGroupError } from 'netlink-wasm'
 import { attribute, concat, doneMessage, message } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -22,11 +22,11 @@ const kernelWith =
   (...families: Uint8Array[]): OpenEndpoint =>
   (...args) => {
     const socket = new FakeSocket(...args)
-    socket.send = async () => {
+    socket.send = async (request) => {
       const answer = concat(families)
+      const seq = decodeMessages(request)[0]?.header?.seq ?? 0
       await sleep(0)
-      for (const datagram of [answer, doneMessage({ seq: 1 })])
-        socket.wake([{ datagram, group: 0 }])
+      for (const datagram of [answer, doneMessage({ seq })]) socket.wake([{ datagram, group: 0 }])
     }
     return socket
   }

@@ -96,6 +96,24 @@ function forge(kernel: FakeKernel): void {
   kernel.inject.foreign(newLink({ ifindex: 99, ifname: 'evil0', operstate: 6 }))
 }
 
+/** A removal during the next dump, whose event carries that dump's sequence number and port id. */
+function echo(kernel: FakeKernel): void {
+  const send = kernel.send.bind(kernel)
+  kernel.send = (request) => {
+    kernel.send = send
+    kernel.inject.overtakeDump(() => {
+      kernel.inject.mangleEvents(1, (event) => {
+        event.set(request.subarray(8, 12), 8)
+        new DataView(event.buffer).setUint32(12, kernel.portId, true)
+        return event
+      })
+      const [first = 0] = kernel.links.keys()
+      kernel.remove(first)
+    })
+    send(request)
+  }
+}
+
 /** Random bytes; the length of the first message holds half the time, so that attributes are reached. */
 function garbage(kernel: FakeKernel, seed: number): void {
   const next = random(seed)
@@ -152,10 +170,9 @@ export const SCENARIOS: Scenario[] = [
     during: inResync(({ inject }) => inject.interruptDumps(3)),
   },
   {
-    fault: 'NLM_F_DUMP_INTR on every first dump',
-    times: 20,
-    isFatal: true,
-    before: ({ inject }) => inject.interruptDumps(8),
+    fault: 'NLM_F_DUMP_INTR, 12 times, first dump',
+    times: 100,
+    before: ({ inject }) => inject.interruptDumps(12),
   },
   {
     fault: 'EBUSY, 3 times, first dump',
@@ -171,12 +188,12 @@ export const SCENARIOS: Scenario[] = [
     fault: 'first dump refused (EPERM)',
     times: 20,
     isFatal: true,
-    before: ({ inject }) => inject.refuseDumps(-1, 8),
+    before: ({ inject }) => inject.refuseDumps(-1),
   },
   {
     fault: 'dump after ENOBUFS refused (EPERM), for over a second',
     times: 20,
-    during: inResync(({ inject }) => inject.refuseDumps(-1, 8)),
+    during: inResync(({ inject }) => inject.refuseDumps(-1, 12)),
   },
   {
     fault: 'events overtake an older first dump',
@@ -191,6 +208,16 @@ export const SCENARIOS: Scenario[] = [
     ),
   },
   { fault: 'foreign sender forges 2 events', times: 100, during: forge },
+  {
+    fault: 'removal with the first dump’s sequence number (NLM_F_ECHO from another namespace)',
+    times: 100,
+    before: echo,
+  },
+  {
+    fault: 'removal with the sequence number of the dump after ENOBUFS',
+    times: 100,
+    during: inResync(echo),
+  },
   { fault: 'event truncated to 20 bytes', times: 100, during: mangled(cut(20)) },
   { fault: 'event truncated before its attributes', times: 100, during: mangled(cut(32)) },
   {
@@ -252,6 +279,7 @@ export const SCENARIOS: Scenario[] = [
   { fault: 'recv fails: EINTR', times: 100, during: failRecv(-4) },
   { fault: 'recv fails: EAGAIN', times: 100, during: failRecv(-11) },
   { fault: 'recv fails: ENOMEM', times: 100, during: failRecv(-12) },
+  { fault: 'recv fails: EINVAL', times: 100, during: failRecv(-22) },
   { fault: 'recv fails: EBADF', times: 20, isFatal: true, during: failRecv(-9) },
 ]
 

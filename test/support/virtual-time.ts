@@ -1,0 +1,38 @@
+// Virtual time in tests: moved from timer to timer, with turns of the event loop in between for what they set off.
+
+import type { VirtualClock } from 'netlink-wasm/testing'
+
+const turns = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)))
+
+/** Whether a promise is settled once all that is queued has been heard. */
+export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  const settle = () => {
+    settled = true
+  }
+  promise.then(settle, settle)
+  await turns()
+  return settled
+}
+
+/** Lets `ms` milliseconds pass. */
+export async function pass(clock: VirtualClock, ms: number): Promise<void> {
+  const end = clock.now() + ms
+  while (clock.now() < end) {
+    await turns()
+    const next = Math.min(clock.next ?? end, end)
+    clock.advance(Math.max(0, next - clock.now()))
+  }
+  await turns()
+}
+
+/** Lets time pass until `promise` is settled. */
+export async function passUntil<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
+  for (let idle = 0; idle < 100 && !(await isSettled(promise)); ) {
+    const { next } = clock
+    idle = next === undefined ? idle + 1 : 0
+    if (next !== undefined) clock.advance(Math.max(0, next - clock.now()))
+  }
+  if (!(await isSettled(promise))) throw new Error('expected a timer that leads to an end')
+  return promise
+}
