@@ -3,6 +3,7 @@
 
 import { bigEndian, markHeader, see16 } from './bytes'
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
+import { formed } from './forms'
 import { beyondLimit, count, isCut, isFull, leaf, missing, top, write } from './nodes'
 import { lookup } from './schema'
 import {
@@ -10,6 +11,8 @@ import {
   DEFINITION_FLAGS,
   DEFINITION_ID,
   DEFINITION_TYPE,
+  FORM_NLATTR,
+  SET_FORM,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
   TYPE_NEST,
@@ -46,6 +49,10 @@ import { attributeFits, attributeNext, attributeOk, attributeSpace } from './wal
  */
 export function chain(set: usize, each: usize, part: usize, at: usize, end: usize): void {
   const first = count
+  if (set !== 0 && load<u16>(set, SET_FORM) !== FORM_NLATTR) {
+    if (formed(set, part, at, end)) countRepeats(first)
+    return
+  }
   let seenLow: u64 = 0
   let seenHigh: u64 = 0
   let mayRepeat = false
@@ -91,7 +98,9 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
         definition = lookup(set, type)
       }
     }
-    attribute((raw << 16) | kind, status, at, valueEnd, next, definition, set, part, repeat)
+    const value = at + NLA_HDRLEN
+    const head = (raw << 16) | kind
+    attribute(head, status, at, value, valueEnd, next, definition, set, part, repeat)
     repeat += step
     at = next
   }
@@ -114,10 +123,12 @@ export function isChain(at: usize, end: usize): bool {
   return at >= end || isCut(end)
 }
 
-function attribute(
+/** Writes an attribute and what is below it. */
+export function attribute(
   head: u32,
   status: u32,
   at: usize,
+  value: usize,
   valueEnd: usize,
   end: usize,
   definition: usize,
@@ -125,7 +136,6 @@ function attribute(
   part: usize,
   repeat: u32,
 ): void {
-  const value = at + NLA_HDRLEN
   const length = <u32>(valueEnd - value)
   let flags = bigEndian | ((head >> 30) & 1)
   let type: u32 = 0

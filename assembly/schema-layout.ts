@@ -12,7 +12,7 @@
 //               8 strings ref   10 family ref   12 version u16   14 0
 //   family      0 protocol u16   2 flags u16   4 name   6 count u16   8 C family name (GENL_NAME), a name
 //              10 groups enum ref   12 C prefix of its operations, a name   14 0   16 definitions ...
-//   set         0 count u16   2 name   4 C prefix, a name   6 0   8 definitions ..., by ascending id
+//   set         0 count u16   2 name   4 C prefix, a name   6 form u16   8 definitions ..., by ascending id
 //   struct      0 count u16   2 name   4 size u16   6 0   8 definitions ..., by ascending offset
 //   sub-message 0 count u16   2 name   4 selector u16   6 selector type u8   7 selector kind u8
 //               8 definitions ...: string formats in any order, or numbers by ascending id;
@@ -48,6 +48,17 @@ export const TABLE_COUNT = 0
 export const TABLE_NAME = 2
 export const TABLE_DEFINITIONS = 8
 export const SET_PREFIX = 4
+/** How the set's attributes stand on the wire: FORM_…. */
+export const SET_FORM = 6
+/** struct nlattr, a value, padding to 4 bytes. */
+export const FORM_NLATTR = 0
+/** KEY=VALUE and a NUL: the key is the name. The set's only definition types them all, and names what has no key. */
+export const FORM_TEXTS = 1
+/**
+ * IEEE 802.11 elements: id u8, length u8, a value without padding. Element 255 has one byte more in front of its
+ * value, and the number 256 and that byte.
+ */
+export const FORM_ELEMENTS = 2
 export const STRUCT_SIZE = 4
 /**
  * SELECTOR_STRING, SELECTOR_NUMBER: the value of the attribute of this name (a u16 equal to that of the

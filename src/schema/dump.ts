@@ -20,6 +20,7 @@ const FLAGS: [number, string][] = [
   [L.DEFINITION_REPLY, 'reply'],
   [L.DEFINITION_DEFAULT, 'default'],
 ]
+const FORMS = ['', 'texts', 'elements']
 const SELECTORS = ['string', 'number', 'body', 'value']
 
 /** A part as text: the family with its operations, then each table at its first use. */
@@ -109,7 +110,8 @@ export function dumpPart(part: Uint8Array): string {
       return text
     }
     let special = ''
-    if (kind === 'set') special = name(at + L.SET_PREFIX)
+    if (kind === 'set')
+      special = `${name(at + L.SET_PREFIX)} ${FORMS[u16(at + L.SET_FORM)]}`.trimEnd()
     if (kind === 'struct') special = String(u16(at + L.STRUCT_SIZE))
     if (kind === 'sub') {
       const selector = part[at + L.SUB_SELECTOR_KIND] as number

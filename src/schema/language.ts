@@ -102,6 +102,7 @@ const KEYS: Record<string, Keys> = {
     name: 'text',
     'name-prefix': 'text',
     'subset-of': 'text',
+    form: 'text',
     header: 'text',
     attributes: 'any',
     replace: 'flag',

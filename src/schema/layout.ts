@@ -151,8 +151,10 @@ function createWriter(
   }
 
   function special(at: number, one: SetTable | StructTable | SubTable): void {
-    if (one.kind === 'set') u16(at + L.SET_PREFIX, strings.add(one.prefix))
-    else if (one.kind === 'struct') u16(at + L.STRUCT_SIZE, one.size)
+    if (one.kind === 'set') {
+      u16(at + L.SET_PREFIX, strings.add(one.prefix))
+      u16(at + L.SET_FORM, one.form)
+    } else if (one.kind === 'struct') u16(at + L.STRUCT_SIZE, one.size)
     else {
       const { selector } = one
       u16(at + L.SUB_SELECTOR, 'name' in selector ? strings.add(selector.name) : selector.offset)

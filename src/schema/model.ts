@@ -21,6 +21,8 @@ export interface SetTable {
   kind: 'set'
   name: string
   prefix: string
+  /** FORM_… of assembly/schema-layout.ts. */
+  form: number
   definitions: Definition[]
 }
 

@@ -17,6 +17,7 @@ import type {
   SubTable,
 } from './model.js'
 import { resolveOperations } from './operations.js'
+import { FORMS } from './type-names.js'
 import { createTypes, type Types } from './types.js'
 
 export interface Resolver {
@@ -130,7 +131,10 @@ function createResolver(family: Item, used: Item[]): Resolver {
       return table
     }
     const prefix = setPrefix(owner, set, parent)
-    const table: SetTable = { kind: 'set', name, prefix: upper(prefix), definitions: [] }
+    const word = text(merged, 'form') ?? 'nlattr'
+    const form =
+      FORMS[word] ?? fail(merged, `one of ${Object.keys(FORMS).join(', ')} as form`, word)
+    const table: SetTable = { kind: 'set', name, prefix: upper(prefix), form, definitions: [] }
     sets.set(name, table)
     for (const attribute of list(merged, 'attributes')) {
       table.definitions.push(attributeOf(attribute, prefix, merged))

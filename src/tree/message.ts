@@ -5,10 +5,10 @@ import { NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.js'
 import type { NetlinkHeader } from '../records.js'
 import type { TreeNode } from './node.js'
 
-/** The nlmsghdr of a message or a request; undefined where the capture has cut it. */
+/** The nlmsghdr of a message or a request; undefined where it has none (a uevent) or the capture has cut it. */
 export function messageHeader(node: TreeNode): NetlinkHeader | undefined {
-  const { start, end, tree } = node
-  if (end - start < NLMSGHDR_SIZE) return undefined
+  const { start, valueStart, tree } = node
+  if (valueStart - start < NLMSGHDR_SIZE) return undefined
   const { bytes, byteOrder } = tree
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, NLMSGHDR_SIZE)
   const isLittle = byteOrder === 'little'

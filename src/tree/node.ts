@@ -15,6 +15,8 @@ import {
   FAMILY_NAME,
   FAMILY_OVERLAY,
   FAMILY_PREFIX,
+  FORM_TEXTS,
+  SET_FORM,
   SET_PREFIX,
   TABLE_NAME,
   TYPE_STRUCT,
@@ -49,6 +51,7 @@ import {
   NODE_VALUE_END,
   STATUS_TYPED,
 } from '../../assembly/tree-layout.js'
+import { decodeText } from '../text.js'
 import { HEADER_FLAGS, headerFlags } from './header-flags.js'
 import { type JsonOptions, nodeJson } from './json.js'
 import { NODE_KINDS, NODE_STATUSES, type NodeKind, type NodeStatus } from './names.js'
@@ -168,11 +171,23 @@ export class TreeNode {
       case NODE_KIND_REQUEST:
       case NODE_KIND_ATTRIBUTE:
       case NODE_KIND_MEMBER:
+        if (this.#hasKey) return this.#key
         if (definition === 0) return `#${this.#number}`
         return schema.text(this.#u32(NODE_PART), schema.u16(definition + DEFINITION_NAME))
       default:
         return this.kind
     }
+  }
+
+  /** It is KEY=VALUE, as in a uevent. */
+  get #hasKey(): boolean {
+    const table = this.#u32(NODE_TABLE)
+    if (table === 0 || this.#u8(NODE_KIND) !== NODE_KIND_ATTRIBUTE) return false
+    return this.tree.schema.u16(table + SET_FORM) === FORM_TEXTS && this.valueStart > this.start
+  }
+
+  get #key(): string {
+    return decodeText(this.tree.bytes.subarray(this.start, this.valueStart - 1)).text
   }
 
   /** The number that stands for it: of an attribute, its type; of a message, its operation. */
@@ -201,7 +216,7 @@ export class TreeNode {
   get cName(): string | undefined {
     const { schema } = this.tree
     const definition = this.#u32(NODE_DEFINITION)
-    if (definition === 0) return undefined
+    if (definition === 0 || this.#hasKey) return undefined
     const part = this.#u32(NODE_PART)
     return schema.cName(part, schema.u16(definition + DEFINITION_NAME), this.#prefix(part))
   }
@@ -318,10 +333,12 @@ export class TreeNode {
     }
   }
 
-  /** The number that the schema gives it: attribute type, member offset, operation. */
+  /** The number that the schema gives it, if any: attribute type, member offset, operation. */
   get id(): number | undefined {
     const definition = this.#u32(NODE_DEFINITION)
-    return definition === 0 ? undefined : this.tree.schema.u16(definition + DEFINITION_ID)
+    return definition === 0 || this.#hasKey
+      ? undefined
+      : this.tree.schema.u16(definition + DEFINITION_ID)
   }
 
   /**
