@@ -3,7 +3,7 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 4
+export const CONTRACT_VERSION = 5
 
 // ---------------------------------------------------------------------------------------------
 // Memory map. One memory of fixed size, so that views and native pointers never go stale.
@@ -16,12 +16,12 @@ export const CONTRACT_VERSION = 4
 //   0x2a000  names             those seen lately, NAME_MAX bytes each, zeros behind them
 //   0x30000  rx window         framed datagrams, written by recv or by the host
 //   0x80000  schema and node table: tree-layout.ts
-//  0x290000  marks             of bytes of the rx window
-//  0x2e0000  memos             messages that were seen lately, and their nodes
-//  0x480000  end
+//  0x2b0000  marks             of bytes of the rx window
+//  0x300000  memos             messages that were seen lately, and their nodes
+//  0x4a0000  end
 // ---------------------------------------------------------------------------------------------
 
-export const MEMORY_PAGES = 72
+export const MEMORY_PAGES = 74
 export const FILTER = 0x400
 /** rta_len and raw rta_type, flag bits included, of the attribute that attribute() stepped over. */
 export const SCRATCH_LENGTH = 0x800
@@ -39,7 +39,7 @@ export const NAMES_MAX = 1024
 export const NAME_MAX = 16
 
 // A layout: layout.ts, which alone reads and writes it.
-export const LAYOUTS = 0x270000
+export const LAYOUTS = 0x290000
 /** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
 export const LAYOUTS_MAX = 256
 export const LAYOUT_WAYS = 4
@@ -58,12 +58,12 @@ export const NOTES = 0x880
 export const NOTES_MAX = 240
 
 /** As many bytes as the rx window: 0xff for those that the tree's walk has read. */
-export const MARKS = 0x290000
+export const MARKS = 0x2b0000
 
 // Memos: memo.ts, which alone reads and writes them, but for the place that a host has in each.
-export const MEMOS = 0x2e0400
-export const MEMOS_END = 0x480000
-export const MEMO_HEADS = 0x2e0000
+export const MEMOS = 0x300400
+export const MEMOS_END = 0x4a0000
+export const MEMO_HEADS = 0x300000
 /** A power of 2. */
 export const MEMO_HEADS_MAX = 256
 export const MEMO_MESSAGE_MAX = 4096

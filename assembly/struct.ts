@@ -29,6 +29,7 @@ import {
   TABLE_DEFINITIONS,
   TYPE_BITFIELD32,
   TYPE_HEADED,
+  TYPE_PAD,
   TYPE_STRUCT,
 } from './schema-layout'
 import {
@@ -37,6 +38,7 @@ import {
   NODE_KIND_MEMBER,
   NODE_KIND_PADDING,
   NODE_KIND_TRAILING,
+  NODE_STATUS,
   STATUS_BAD_LENGTH,
   STATUS_EXCESS,
   STATUS_OPAQUE,
@@ -89,23 +91,32 @@ function isOpenEnded(struct: usize): bool {
   return load<u16>(last, DEFINITION_SIZE) === 0
 }
 
-/** The members of a struct and the gaps between them; returns the status of the node that holds them. */
+/**
+ * The members of a struct and the gaps between them; returns the status of the node that holds them. One that ends
+ * between two members is an older kernel's (short); one that ends within a member is broken (bad-length); padding
+ * may be missing.
+ */
 export function members(struct: usize, part: usize, at: usize, end: usize, order: u32): u32 {
   const size = load<u16>(struct, STRUCT_SIZE)
   let definition = struct + TABLE_DEFINITIONS
   const last = definition + load<u16>(struct, TABLE_COUNT) * DEFINITION_BYTES
   let cursor = at
+  let status: u32 = STATUS_TYPED
   for (; definition < last; definition += DEFINITION_BYTES) {
     const start = at + load<u16>(definition, DEFINITION_ID)
     if (start < cursor) continue
-    if (start >= end) break
+    const type: u32 = load<u8>(definition, DEFINITION_TYPE)
+    if (start >= end) {
+      if (type === TYPE_PAD || load<u16>(definition, DEFINITION_SIZE) === 0) continue
+      if (status === STATUS_TYPED) status = STATUS_SHORT
+      break
+    }
     if (isFull()) {
       beyondLimit(cursor, end)
       return STATUS_TYPED
     }
     if (cursor < start) leaf(NODE_KIND_PADDING, STATUS_TYPED, cursor, start)
     const bytes = load<u16>(definition, DEFINITION_SIZE)
-    const type: u32 = load<u8>(definition, DEFINITION_TYPE)
     if (isScalar(type) && bytes === scalarBytes(type) && start + bytes <= end) {
       cursor = start + bytes
       const flags = order | (load<u8>(definition, DEFINITION_FLAGS) & 1)
@@ -113,9 +124,14 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
       continue
     }
     cursor = bytes === 0 ? end : start + bytes
-    const isShort = cursor > end
-    if (isShort) cursor = end
+    const isShort = cursor > end && type !== TYPE_PAD
+    const node = top
+    cursor = min(cursor, end)
     item(NODE_KIND_MEMBER, definition, struct, part, start, cursor, order, 0, isShort)
+    if (isShort) {
+      const isWithin = isComposite(type) && load<u8>(node, NODE_STATUS) !== STATUS_BAD_LENGTH
+      status = isWithin ? STATUS_SHORT : STATUS_BAD_LENGTH
+    }
   }
   const stop = min(at + size, end)
   if (cursor < stop) {
@@ -126,7 +142,7 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
     leaf(NODE_KIND_TRAILING, STATUS_EXCESS, cursor, end)
     return STATUS_EXCESS
   }
-  return at + size > end ? missing(end, STATUS_SHORT) : STATUS_TYPED
+  return status === STATUS_TYPED ? status : missing(end, status)
 }
 
 /** A member or an element: a value without a header. */

@@ -39,15 +39,25 @@ import {
   foundPart,
   genericPart,
   operation,
+  otherOf,
+  sibling,
 } from './schema'
-import { DEFINITION_REPLY, DEFINITION_REQUEST, DEFINITION_TYPE, TYPE_STRUCT } from './schema-layout'
+import {
+  DEFINITION_REPLY,
+  DEFINITION_REQUEST,
+  DEFINITION_TYPE,
+  STRUCT_SIZE,
+  TYPE_STRUCT,
+} from './schema-layout'
 import {
   bodyEndOf,
   bodyStartOf,
+  messageFlagsOf,
   resetScopes,
   restoreBody,
   scopesStartOf,
   startBody,
+  startMessage,
 } from './select'
 import { headed, header } from './struct'
 import {
@@ -62,6 +72,7 @@ import {
   NETLINK_CONNECTOR,
   NETLINK_GENERIC,
   NETLINK_KOBJECT_UEVENT,
+  NETLINK_NETFILTER,
   NLMSG_MIN_TYPE,
   NODE_CONTENT,
   NODE_DEFINITION,
@@ -85,7 +96,7 @@ import {
   STATUS_TYPED,
   STATUS_UNKNOWN,
 } from './tree-layout'
-import { contentOf, fill, isComposite, lengthStatus } from './value'
+import { contentOf, fill, isComposite, lengthStatus, structOf } from './value'
 import { messageNext, messageOk, messageSpace } from './walk'
 
 let protocol: u32 = 0
@@ -186,6 +197,7 @@ export function innerMessage(at: usize, end: usize): void {
   const bodyStart = bodyStartOf()
   const bodyEnd = bodyEndOf()
   const scopes = scopesStartOf()
+  const flags = messageFlagsOf()
   markHeader(at)
   if (messageOk(at, end)) {
     const valueEnd = at + read32(at)
@@ -198,6 +210,7 @@ export function innerMessage(at: usize, end: usize): void {
     leaf(NODE_KIND_MALFORMED, missing(end, STATUS_BAD_LENGTH), at, end)
   }
   restoreBody(bodyStart, bodyEnd, scopes)
+  startMessage(flags)
 }
 
 /** A message, or the request in an error: its header, its body, its padding. */
@@ -218,6 +231,7 @@ export function openMessage(
   if (!enter()) return
   header(NODE_KIND_HEADER, coreStruct(CORE_NLMSGHDR), corePart, at, body, bigEndian)
   startBody(body, valueEnd)
+  startMessage(flags)
   let found: u32 = STATUS_TYPED
   if (!isWhole) found = missing(end, STATUS_BAD_LENGTH)
   else if (isControl(type) && kind === NODE_KIND_MESSAGE) {
@@ -246,7 +260,9 @@ function generic(node: usize, type: u32, direction: u32, at: usize, end: usize, 
   header(NODE_KIND_GENL, coreStruct(CORE_GENLMSGHDR), corePart, at, body, bigEndian)
   startBody(body, end)
   if (found !== 0) return content(node, found, part, body, end)
-  if (isChain(body, end)) chain(0, 0, part, body, end)
+  const other: usize = family === 0 ? 0 : otherOf(family, part)
+  if (other !== 0) content(node, other, part, body, end)
+  else if (isChain(body, end)) chain(0, 0, part, body, end)
   else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, body, end)
   return isBare && family !== 0 ? STATUS_TYPED : STATUS_UNKNOWN
 }
@@ -255,8 +271,25 @@ function raw(node: usize, type: u32, direction: u32, at: usize, end: usize): u32
   const found = operation(protocol, type, direction)
   nameMessage(node, found, foundFamily, foundPart)
   if (found !== 0) return content(node, found, foundPart, at, end)
-  leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, at, end)
+  if (protocol === NETLINK_NETFILTER) netfilter(node, type, at, end)
+  else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, at, end)
   return STATUS_UNKNOWN
+}
+
+/** nfnetlink: the upper byte of nlmsg_type is the subsystem, and every message begins with a struct nfgenmsg. */
+function netfilter(node: usize, type: u32, at: usize, end: usize): void {
+  const like = sibling(protocol, type)
+  if (foundFamily !== 0) nameMessage(node, 0, foundFamily, foundPart)
+  const other: usize = foundFamily === 0 ? 0 : otherOf(foundFamily, foundPart)
+  if (other !== 0) {
+    content(node, other, foundPart, at, end)
+    return
+  }
+  const struct: usize = like === 0 ? 0 : structOf(like, foundPart, load<u8>(like, DEFINITION_TYPE))
+  const body = struct === 0 ? at : min(at + load<u16>(struct, STRUCT_SIZE), end)
+  header(NODE_KIND_HEADER, struct, foundPart, at, body, bigEndian)
+  if (isChain(body, end)) chain(0, 0, foundPart, body, end)
+  else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, body, end)
 }
 
 /** Says which operation a message is. */

@@ -10,7 +10,7 @@ const TYPES = [
   ...['string', 'opaque', 'bytes', 'pad', 'struct', 'array', 'nest', 'headed', 'sub-message'],
   ...['indexed', 'type-value', 'bitfield32', 'records', 'message'],
 ]
-const HINTS = ['', 'mac', 'ipv4', 'ipv6', 'ip', 'hex', 'uuid', 'mpls', 'link-address']
+const HINTS = ['', 'mac', 'ipv4', 'ipv6', 'ip', 'hex', 'uuid', 'mpls', 'link-address', 'text']
 const FLAGS: [number, string][] = [
   [L.DEFINITION_BIG_ENDIAN, 'big-endian'],
   [L.DEFINITION_MULTI, 'multi'],
@@ -21,7 +21,7 @@ const FLAGS: [number, string][] = [
   [L.DEFINITION_DEFAULT, 'default'],
 ]
 const FORMS = ['', 'texts', 'elements']
-const SELECTORS = ['string', 'number', 'body', 'value']
+const SELECTORS = ['string', 'number', 'body', 'value', 'request', 'length']
 
 /** A part as text: the family with its operations, then each table at its first use. */
 export function dumpPart(part: Uint8Array): string {

@@ -64,5 +64,7 @@ export interface Family {
   genlName: string
   prefix: string
   groups: EnumTable | undefined
+  /** What an operation that is not listed is. */
+  other: Definition | undefined
   operations: Definition[]
 }

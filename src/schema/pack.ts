@@ -26,6 +26,7 @@ const HEADS: Record<number, Record<number, number>> = {
     [L.FAMILY_GENL_NAME]: F.FIELD_NAME,
     [L.FAMILY_PREFIX]: F.FIELD_NAME,
     [L.FAMILY_GROUPS]: F.FIELD_REF,
+    [L.FAMILY_OTHER]: F.FIELD_REF,
   },
 }
 
@@ -131,7 +132,9 @@ export function streamsOf(parts: Uint8Array[]): number[][] {
         const form = isName ? F.FIELD_NAME : (HEADS[kind]?.[field] ?? F.FIELD_PLAIN)
         put(F.FIELD, form)
         if (form === F.FIELD_NAME) putName(F.TITLE, at + field)
-        else if (form === F.FIELD_REF) putRef(at, field, () => F.ENUM)
+        else if (form === F.FIELD_REF) {
+          putRef(at, field, () => (field === L.FAMILY_GROUPS ? F.ENUM : F.ELEMENT))
+        }
         // A struct's size follows from its members.
         else put(F.PLAIN, kind === F.STRUCT && field === L.STRUCT_SIZE ? 0 : u16(at + field))
       }

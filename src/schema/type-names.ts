@@ -35,6 +35,7 @@ export const HINTS: Record<string, number> = {
   uuid: L.HINT_UUID,
   mpls: L.HINT_MPLS,
   'link-address': L.HINT_LINK_ADDRESS,
+  text: L.HINT_TEXT,
 }
 
 /** How the attributes of a set stand on the wire. */
