@@ -34,7 +34,7 @@ export {
 } from './tree/dissector.js'
 export { type ErrorReport, errorReport } from './tree/extack.js'
 export type { Json, JsonOptions } from './tree/json.js'
-export { messageHeader, RequestPairing } from './tree/message.js'
+export { type AnswerHints, messageHeader, RequestPairing } from './tree/message.js'
 export type { NodeKind, NodeStatus } from './tree/names.js'
 export { type NameSource, TreeNode } from './tree/node.js'
 export { messageInfo, messageLine, nodeLabel, treeLines, valueText } from './tree/print.js'

@@ -18,7 +18,7 @@ export {
   type LinkHeader,
 } from './tree/dissector.js'
 export { type ErrorReport, errorReport } from './tree/extack.js'
-export { messageHeader, RequestPairing } from './tree/message.js'
+export { type AnswerHints, messageHeader, RequestPairing } from './tree/message.js'
 export { TreeNode } from './tree/node.js'
 export { messageInfo, messageLine, nodeLabel, treeLines } from './tree/print.js'
 export { Tree } from './tree/tree.js'

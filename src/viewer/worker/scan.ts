@@ -259,7 +259,12 @@ export class Scanner {
     const body = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset + 16
     if (length > NLMSGHDR_SIZE) rows.command[row] = view.getUint8(body)
     if (flags & NLM_F_REQUEST || seq !== 0 || pid !== 0) {
-      const request = this.#pairing.pair({ length, type, flags, seq, pid }, source.scope, row)
+      const header = { length, type, flags, seq, pid }
+      const hints = {
+        protocol: source.protocol,
+        requestType: this.#requestType(type, body, length),
+      }
+      const request = this.#pairing.pair(header, source.scope, row, hints)
       if (request !== undefined) rows.answers[row] = request + 1
     }
     if (isBroken) return
@@ -269,6 +274,12 @@ export class Scanner {
     } else if (source.protocol === NETLINK_ROUTE && type >= RTM_NEWLINK) {
       this.#interface(at, row, body, length, error)
     }
+  }
+
+  /** nlmsg_type of the request that an error holds: behind its errno, a struct nlmsghdr. */
+  #requestType(type: number, body: number, length: number): number | undefined {
+    const isThere = type === NLMSG_ERROR && length >= NLMSGHDR_SIZE + 4 + NLMSGHDR_SIZE
+    return isThere ? this.#module.view.getUint16(body + 8, this.#order === 'little') : undefined
   }
 
   /** Which interface a message of rtnetlink is about. */
