@@ -199,7 +199,11 @@ export class TreeNode {
   /** What an operation or an attribute without a name is called. */
   get #nameless(): string {
     const type = this.rawType
-    if (this.#u8(NODE_KIND) === NODE_KIND_ATTRIBUTE) return `#${type & NLA_TYPE_MASK}`
+    if (this.#u8(NODE_KIND) === NODE_KIND_ATTRIBUTE) {
+      const number = type & NLA_TYPE_MASK
+      // As the specs call it where they list it.
+      return number === 0 && this.#u32(NODE_TABLE) !== 0 ? 'unspec' : `#${number}`
+    }
     const { protocol, bytes, genericFamilies } = this.tree
     if (type < NLMSG_MIN_TYPE) return `#${type}`
     if (protocol === NETLINK_NETFILTER && this.#u32(NODE_TABLE) !== 0) return `#${type & 0xff}`
