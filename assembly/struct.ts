@@ -29,8 +29,10 @@ import {
   TABLE_DEFINITIONS,
   TYPE_BITFIELD32,
   TYPE_HEADED,
+  TYPE_OPAQUE,
   TYPE_PAD,
   TYPE_STRUCT,
+  TYPE_SUB_MESSAGE,
 } from './schema-layout'
 import {
   NODE_KIND_ELEMENT,
@@ -41,12 +43,21 @@ import {
   NODE_STATUS,
   STATUS_BAD_LENGTH,
   STATUS_EXCESS,
+  STATUS_NO_FORMAT,
   STATUS_OPAQUE,
   STATUS_SHORT,
   STATUS_TRUNCATED,
   STATUS_TYPED,
 } from './tree-layout'
-import { expand, isComposite, isScalar, lengthStatus, scalarBytes, structOf } from './value'
+import {
+  contentOf,
+  expand,
+  isComposite,
+  isScalar,
+  lengthStatus,
+  scalarBytes,
+  structOf,
+} from './value'
 import { attributeSpace } from './walk'
 
 /** A struct as a node of its own, with its members below; none for no bytes. */
@@ -158,16 +169,17 @@ function item(
   isShort: bool,
 ): void {
   const node = top
-  const type = load<u8>(definition, DEFINITION_TYPE)
+  const content = contentOf(definition, part, at, end)
+  const type: u32 = content === 0 ? TYPE_OPAQUE : load<u8>(content, DEFINITION_TYPE)
   const flags = order | (load<u8>(definition, DEFINITION_FLAGS) & 1)
   const isBranch = isComposite(type)
-  let status: u32 = STATUS_TYPED
-  if (!isBranch) {
-    status = lengthStatus(definition, part, <u32>(end - at))
+  let status: u32 = content === 0 ? STATUS_NO_FORMAT : STATUS_TYPED
+  if (!isBranch && content !== 0) {
+    status = lengthStatus(content, part, <u32>(end - at))
     if (isShort) status = missing(end, STATUS_BAD_LENGTH)
   }
   const tail = type | (flags << 8) | (repeat << 16)
-  write(kind | (status << 8), at, at, end, end, definition, table, definition, part, tail)
+  write(kind | (status << 8), at, at, end, end, definition, table, content, part, tail)
   if (isBranch) expand(node)
 }
 
@@ -179,7 +191,7 @@ export function elements(each: usize, part: usize, at: usize, end: usize, order:
     return STATUS_OPAQUE
   }
   const type: u32 = load<u8>(each, DEFINITION_TYPE)
-  if (isComposite(type)) {
+  if (isComposite(type) || type === TYPE_SUB_MESSAGE) {
     for (let position: u32 = 0; end - at >= size && !isFull(); position++, at += size) {
       item(NODE_KIND_ELEMENT, each, 0, part, at, at + size, order, position, false)
     }
@@ -196,8 +208,13 @@ export function elements(each: usize, part: usize, at: usize, end: usize, order:
   return at < end ? status : STATUS_TYPED
 }
 
+/** Of a sub-message, all formats are as long as the first one. */
 function sizeOf(definition: usize, part: usize): usize {
-  const type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  let type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  if (type === TYPE_SUB_MESSAGE) {
+    definition = argumentOf(definition, part) + TABLE_DEFINITIONS
+    type = load<u8>(definition, DEFINITION_TYPE)
+  }
   if (isScalar(type)) return scalarBytes(type)
   if (type === TYPE_BITFIELD32) return 8
   if (type === TYPE_STRUCT) return load<u16>(argumentOf(definition, part), STRUCT_SIZE)

@@ -137,6 +137,11 @@ export const CORE_PROTOCOLS = 12
 export const CORE_EXTACK = 16
 
 // linux/netlink.h, linux/genetlink.h
+export const NETLINK_ISCSI = 8
+/** ISCSI_UEVENT_CREATE_SESSION of scsi/iscsi_if.h. */
+export const ISCSI_MIN_TYPE = 11
+/** Its messages are of type 0. */
+export const NETLINK_FIB_LOOKUP = 10
 /** Its messages are of type NLMSG_DONE. */
 export const NETLINK_CONNECTOR = 11
 /** The upper byte of nlmsg_type is a subsystem, the lower one its command. */

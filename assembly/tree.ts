@@ -66,11 +66,14 @@ import {
   CORE_SLL,
   CORE_SLL2,
   GENL_HDRLEN,
+  ISCSI_MIN_TYPE,
   LINK_HEADER_SLL,
   LINK_HEADER_SLL2,
   MODE_SNAPPED,
   NETLINK_CONNECTOR,
+  NETLINK_FIB_LOOKUP,
   NETLINK_GENERIC,
+  NETLINK_ISCSI,
   NETLINK_KOBJECT_UEVENT,
   NETLINK_NETFILTER,
   NLMSG_MIN_TYPE,
@@ -245,9 +248,14 @@ export function openMessage(
   leave(node, found)
 }
 
-/** Every protocol has these, but the connector, whose messages all have the type of a dump's end. */
+/**
+ * Every protocol has these, but the connector, whose messages all have the type of a dump's end, the lookup of
+ * routes, whose have none, and iSCSI, which counts from 11.
+ */
 function isControl(type: u32): bool {
-  return type < <u32>NLMSG_MIN_TYPE && !(protocol === NETLINK_CONNECTOR && type === NLMSG_DONE)
+  if (protocol === NETLINK_CONNECTOR) return type < <u32>NLMSG_MIN_TYPE && type !== NLMSG_DONE
+  if (protocol === NETLINK_FIB_LOOKUP && type === 0) return false
+  return type < <u32>(protocol === NETLINK_ISCSI ? ISCSI_MIN_TYPE : NLMSG_MIN_TYPE)
 }
 
 /** A message of generic netlink: nlmsg_type is the family, and a genlmsghdr tells the operation. */

@@ -143,8 +143,9 @@ export function createTypes(resolver: Resolver): Types {
     const element = value({ ...rest, type: subType }, subType, set)
     element.flags &= ~L.DEFINITION_OVERLAY
     const isPacked = definition.type === L.TYPE_ARRAY
-    if (isPacked && element.type !== L.TYPE_STRUCT && !(SCALARS[subType]?.[1] ?? 0)) {
-      fail(item, 'a struct or an integer of fixed size as element', subType)
+    const isSized = element.type === L.TYPE_STRUCT || (SCALARS[subType]?.[1] ?? 0) > 0
+    if (isPacked && !isSized && element.type !== L.TYPE_SUB_MESSAGE) {
+      fail(item, 'a struct, a sub-message or an integer of fixed size as element', subType)
     }
     definition.arg = element
     const index = text(item, 'index')
