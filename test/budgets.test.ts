@@ -16,15 +16,15 @@ const shims: object[] = JSON.parse(readFileSync(`${built}shims.json`, 'utf8')).s
 
 /** Minified and gzipped, as an application ships it, with the module inside. */
 const BUNDLES = [
-  ['index', 'node', 52_000 + SHIM * shims.length],
-  ['decoder', 'browser', 28_000],
+  ['index', 'node', 55_000 + SHIM * shims.length],
+  ['decoder', 'browser', 31_000],
   ['capture', 'browser', 8_000],
   ['testing', 'browser', 21_000],
 ] as const
 
 test('the module, without schema', () => {
   const { size } = statSync(`${built}netlink.wasm`)
-  assert.ok(size <= 16_384, `${size} bytes`)
+  assert.ok(size <= 20_480, `${size} bytes`)
 })
 
 test('the module imports nothing and has no start-up data to speak of', () => {
