@@ -98,9 +98,7 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
         definition = lookup(set, type)
       }
     }
-    const value = at + NLA_HDRLEN
-    const head = (raw << 16) | kind
-    attribute(head, status, at, value, valueEnd, next, definition, set, part, repeat)
+    attribute((raw << 16) | kind, status, at, valueEnd, next, definition, set, part, repeat)
     repeat += step
     at = next
   }
@@ -123,12 +121,10 @@ export function isChain(at: usize, end: usize): bool {
   return at >= end || isCut(end)
 }
 
-/** Writes an attribute and what is below it. */
-export function attribute(
+function attribute(
   head: u32,
   status: u32,
   at: usize,
-  value: usize,
   valueEnd: usize,
   end: usize,
   definition: usize,
@@ -136,6 +132,7 @@ export function attribute(
   part: usize,
   repeat: u32,
 ): void {
+  const value = at + NLA_HDRLEN
   const length = <u32>(valueEnd - value)
   let flags = bigEndian | ((head >> 30) & 1)
   let type: u32 = 0

@@ -1,17 +1,23 @@
 // Chains of other forms than netlink attributes: texts as udev has them, and IEEE 802.11 elements.
 // In: the bytes of a chain and a set whose SET_FORM is not FORM_NLATTR. Out: attribute nodes that tile these bytes.
 
-import { mark } from './bytes'
-import { attribute } from './chain'
-import { beyondLimit, isFull, leaf, missing } from './nodes'
+import { bigEndian, mark } from './bytes'
+import { beyondLimit, isFull, leaf, missing, write } from './nodes'
 import { lookup } from './schema'
-import { FORM_TEXTS, SET_FORM, TABLE_DEFINITIONS } from './schema-layout'
+import {
+  DEFINITION_FLAGS,
+  DEFINITION_TYPE,
+  FORM_TEXTS,
+  SET_FORM,
+  TABLE_DEFINITIONS,
+} from './schema-layout'
 import {
   NODE_KIND_ATTRIBUTE,
   NODE_KIND_MALFORMED,
   STATUS_BAD_LENGTH,
-  STATUS_TYPED,
+  STATUS_UNKNOWN,
 } from './tree-layout'
+import { lengthStatus } from './value'
 
 const EXTENSION: u32 = 255
 const EQUALS: u32 = 0x3d
@@ -41,7 +47,7 @@ function texts(set: usize, part: usize, at: usize, end: usize): void {
     }
     const next = min(stop + 1, end)
     const head = NODE_KIND_ATTRIBUTE | ((number & 0xffff) << 16)
-    attribute(head, STATUS_TYPED, at, value, stop, next, definition, set, part, 0)
+    item(head, at, value, stop, next, definition, set, part)
     at = next
   }
   beyondLimit(at, end)
@@ -77,8 +83,31 @@ function elements(set: usize, part: usize, at: usize, end: usize): void {
       value++
     }
     const head = NODE_KIND_ATTRIBUTE | (id << 16)
-    attribute(head, STATUS_TYPED, at, value, next, next, lookup(set, id), set, part, 0)
+    item(head, at, value, next, next, lookup(set, id), set, part)
     at = next
   }
   beyondLimit(at, end)
+}
+
+/** An attribute node; what stands in such a chain has nothing below it. */
+function item(
+  head: u32,
+  at: usize,
+  value: usize,
+  valueEnd: usize,
+  end: usize,
+  definition: usize,
+  set: usize,
+  part: usize,
+): void {
+  let status: u32 = STATUS_UNKNOWN
+  let type: u32 = 0
+  let flags = bigEndian
+  if (definition !== 0) {
+    type = load<u8>(definition, DEFINITION_TYPE)
+    flags |= load<u8>(definition, DEFINITION_FLAGS) & 3
+    status = lengthStatus(definition, part, <u32>(valueEnd - value))
+  }
+  const tail = type | (flags << 8)
+  write(head | (status << 8), at, value, valueEnd, end, definition, set, definition, part, tail)
 }

@@ -116,9 +116,8 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
   for (; definition < last; definition += DEFINITION_BYTES) {
     const start = at + load<u16>(definition, DEFINITION_ID)
     if (start < cursor) continue
-    const type: u32 = load<u8>(definition, DEFINITION_TYPE)
     if (start >= end) {
-      if (type === TYPE_PAD || load<u16>(definition, DEFINITION_SIZE) === 0) continue
+      if (mayBeMissing(definition)) continue
       if (status === STATUS_TYPED) status = STATUS_SHORT
       break
     }
@@ -128,6 +127,7 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
     }
     if (cursor < start) leaf(NODE_KIND_PADDING, STATUS_TYPED, cursor, start)
     const bytes = load<u16>(definition, DEFINITION_SIZE)
+    const type: u32 = load<u8>(definition, DEFINITION_TYPE)
     if (isScalar(type) && bytes === scalarBytes(type) && start + bytes <= end) {
       cursor = start + bytes
       const flags = order | (load<u8>(definition, DEFINITION_FLAGS) & 1)
@@ -156,6 +156,11 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
   return status === STATUS_TYPED ? status : missing(end, status)
 }
 
+/** Padding, and what is left where nothing is left. */
+function mayBeMissing(member: usize): bool {
+  return load<u8>(member, DEFINITION_TYPE) === TYPE_PAD || load<u16>(member, DEFINITION_SIZE) === 0
+}
+
 /** A member or an element: a value without a header. */
 function item(
   kind: u32,
@@ -169,8 +174,12 @@ function item(
   isShort: bool,
 ): void {
   const node = top
-  const content = contentOf(definition, part, at, end)
-  const type: u32 = content === 0 ? TYPE_OPAQUE : load<u8>(content, DEFINITION_TYPE)
+  let content = definition
+  let type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  if (type === TYPE_SUB_MESSAGE) {
+    content = contentOf(definition, part, at, end)
+    type = content === 0 ? TYPE_OPAQUE : load<u8>(content, DEFINITION_TYPE)
+  }
   const flags = order | (load<u8>(definition, DEFINITION_FLAGS) & 1)
   const isBranch = isComposite(type)
   let status: u32 = content === 0 ? STATUS_NO_FORMAT : STATUS_TYPED
