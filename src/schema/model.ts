@@ -65,6 +65,6 @@ export interface Family {
   prefix: string
   groups: EnumTable | undefined
   /** What an operation that is not listed is. */
-  other: Definition | undefined
+  other?: Definition | undefined
   operations: Definition[]
 }
