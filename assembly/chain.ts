@@ -3,12 +3,15 @@
 
 import { bigEndian, markHeader, see16 } from './bytes'
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
+import { formed } from './forms'
 import { beyondLimit, count, isCut, isFull, leaf, missing, top, write } from './node-table'
 import {
   DEFINITION_BYTES,
   DEFINITION_FLAGS,
   DEFINITION_ID,
   DEFINITION_TYPE,
+  FORM_NLATTR,
+  SET_FORM,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
   TYPE_NEST,
@@ -46,6 +49,10 @@ import { attributeFits, attributeNext, attributeOk, attributeSpace } from './wal
  */
 export function chain(set: usize, each: usize, part: usize, at: usize, end: usize): void {
   const first = count
+  if (set !== 0 && load<u16>(set, SET_FORM) !== FORM_NLATTR) {
+    if (formed(set, part, at, end)) countRepeats(first)
+    return
+  }
   let seenLow: u64 = 0
   let seenHigh: u64 = 0
   let mayRepeat = false

@@ -3,7 +3,7 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 6
+export const CONTRACT_VERSION = 7
 
 // ---------------------------------------------------------------------------------------------
 // Memory map. One memory of fixed size, so that views and native pointers never go stale. No region borders on
@@ -17,19 +17,19 @@ export const CONTRACT_VERSION = 6
 //   0x02a000  names             those seen lately, NAME_MAX bytes each, zeros behind them
 //   0x030000  rx window         framed datagrams, written by recv or by the host
 //   0x081000  schema            this and the next five: tree-layout.ts
-//   0x0e2000  family ids
-//   0x0e4000  repeats
-//   0x0ed000  scopes
-//   0x0ee000  operations
-//   0x0f0000  nodes
-//   0x271000  layouts           of link messages that were seen lately
-//   0x292000  marks             of bytes of the rx window
-//   0x2e3000  memo heads        where the chains of memos start
-//   0x2e4000  memos             messages that were seen lately, and their nodes
-//   0x480000  end
+//   0x102000  family ids
+//   0x104000  repeats
+//   0x10d000  scopes
+//   0x10e000  operations
+//   0x110000  nodes
+//   0x291000  layouts           of link messages that were seen lately
+//   0x2b2000  marks             of bytes of the rx window
+//   0x303000  memo heads        where the chains of memos start
+//   0x304000  memos             messages that were seen lately, and their nodes
+//   0x4a0000  end
 // ---------------------------------------------------------------------------------------------
 
-export const MEMORY_PAGES = 72
+export const MEMORY_PAGES = 74
 /**
  * Unused bytes behind every region, at the least. Text is compared eight bytes at a time, so up to 7 bytes behind a
  * region may be read. None may be written.
@@ -52,7 +52,7 @@ export const NAMES_MAX = 1024
 export const NAME_MAX = 16
 
 // A layout: shape-cache.ts, which alone reads and writes it.
-export const LAYOUTS = 0x271000
+export const LAYOUTS = 0x291000
 /** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
 export const LAYOUTS_MAX = 256
 export const LAYOUT_WAYS = 4
@@ -71,12 +71,12 @@ export const NOTES = 0x840
 export const NOTES_MAX = 240
 
 /** As many bytes as the rx window: 0xff for those that the tree's walk has read. */
-export const MARKS = 0x292000
+export const MARKS = 0x2b2000
 
 // Memos: memo.ts, which alone reads and writes them, but for the place that a host has in each.
-export const MEMOS = 0x2e4000
-export const MEMOS_END = 0x47f000
-export const MEMO_HEADS = 0x2e3000
+export const MEMOS = 0x304000
+export const MEMOS_END = 0x49f000
+export const MEMO_HEADS = 0x303000
 /** A power of 2. */
 export const MEMO_HEADS_MAX = 256
 export const MEMO_MESSAGE_MAX = 4096

@@ -11,8 +11,9 @@
 //   part        0 magic u32   4 bytes u32 (of the whole part, a multiple of 16)
 //               8 strings ref   10 family ref   12 version u16   14 0
 //   family      0 protocol u16   2 flags u16   4 name   6 count u16   8 C family name (GENL_NAME), a name
-//              10 groups enum ref   12 C prefix of its operations, a name   14 0   16 definitions ...
-//   set         0 count u16   2 name   4 C prefix, a name   6 0   8 definitions ..., by ascending id
+//              10 groups enum ref   12 C prefix of its operations, a name   14 ref of a definition: what an
+//              operation without one is, or 0   16 definitions ...
+//   set         0 count u16   2 name   4 C prefix, a name   6 form u16   8 definitions ..., by ascending id
 //   struct      0 count u16   2 name   4 size u16   6 0   8 definitions ..., by ascending offset
 //   sub-message 0 count u16   2 name   4 selector u16   6 selector type u8   7 selector kind u8
 //               8 definitions ...: string formats in any order, or numbers by ascending id;
@@ -22,7 +23,7 @@
 // ---------------------------------------------------------------------------------------------
 
 export const PART_MAGIC = 0x31534c4e // "NLS1"
-export const PART_VERSION = 1
+export const PART_VERSION = 2
 export const PART_BYTES = 4
 export const PART_STRINGS = 8
 export const PART_FAMILY = 10
@@ -37,6 +38,7 @@ export const FAMILY_COUNT = 6
 export const FAMILY_GENL_NAME = 8
 export const FAMILY_GROUPS = 10
 export const FAMILY_PREFIX = 12
+export const FAMILY_OTHER = 14
 export const FAMILY_DEFINITIONS = 16
 /** A generic netlink family: its id is dynamic, a genlmsghdr stands before the body, ids are commands. */
 export const FAMILY_GENERIC = 1
@@ -48,6 +50,17 @@ export const TABLE_COUNT = 0
 export const TABLE_NAME = 2
 export const TABLE_DEFINITIONS = 8
 export const SET_PREFIX = 4
+/** How the set's attributes stand on the wire: FORM_…. */
+export const SET_FORM = 6
+/** struct nlattr, a value, padding to 4 bytes. */
+export const FORM_NLATTR = 0
+/** KEY=VALUE and a NUL: the key is the name. The set's only definition types them all, and names what has no key. */
+export const FORM_TEXTS = 1
+/**
+ * IEEE 802.11 elements: id u8, length u8, a value without padding. Element 255 has one byte more in front of its
+ * value, and the number 256 and that byte.
+ */
+export const FORM_ELEMENTS = 2
 export const STRUCT_SIZE = 4
 /**
  * SELECTOR_STRING, SELECTOR_NUMBER: the value of the attribute of this name (a u16 equal to that of the
@@ -63,6 +76,10 @@ export const SELECTOR_STRING = 0
 export const SELECTOR_NUMBER = 1
 export const SELECTOR_BODY = 2
 export const SELECTOR_VALUE = 3
+/** Format 1 in a request, and where it is a nest and the attribute is flagged NLA_F_NESTED. */
+export const SELECTOR_REQUEST = 4
+/** The number of bytes of the value. */
+export const SELECTOR_LENGTH = 5
 
 export const ENUM_COUNT = 0
 export const ENUM_NAME = 2
@@ -157,3 +174,5 @@ export const HINT_UUID = 6
 export const HINT_MPLS = 7
 /** A link-layer address of any length: by length MAC, IPv4, IPv6, else hexadecimal with colons. */
 export const HINT_LINK_ADDRESS = 8
+/** Text where the bytes are printable UTF-8, else bytes: an SSID. */
+export const HINT_TEXT = 9

@@ -8,16 +8,20 @@ import {
   DEFINITION_FLAGS,
   DEFINITION_ID,
   DEFINITION_NAME,
+  DEFINITION_TYPE,
   FAMILY_COUNT,
   FAMILY_DEFINITIONS,
   FAMILY_FLAGS,
   FAMILY_GENERIC,
+  FAMILY_OTHER,
   FAMILY_PROTOCOL,
   PART_BYTES,
   PART_FAMILY,
   PART_HEADER_BYTES,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
+  TYPE_HEADED,
+  TYPE_STRUCT,
 } from './schema-layout'
 import {
   CORE_PROTOCOL,
@@ -180,6 +184,44 @@ function seek(protocol: u32, type: u32, direction: u32): usize {
   foundFamily = 0
   foundPart = 0
   return 0
+}
+
+/** What types the body of an operation that the family lacks, or 0. */
+export function otherOf(family: usize, part: usize): usize {
+  const ref = load<u16>(family, FAMILY_OTHER)
+  return ref === 0 ? 0 : resolve(part, ref)
+}
+
+/**
+ * An operation of nfnetlink that is much like one of this type: of its subsystem, and then foundFamily is known; else
+ * any, as all have the same header. Sets foundFamily and foundPart.
+ */
+export function sibling(protocol: u32, type: u32): usize {
+  let any: usize = 0
+  let anyPart: usize = 0
+  for (let part: usize = SCHEMA; part < schemaEnd; part += bytesOf(part)) {
+    const family = familyOf(part)
+    if (load<u16>(family, FAMILY_PROTOCOL) !== protocol) continue
+    const count = load<u16>(family, FAMILY_COUNT)
+    for (let n: u32 = 0; n < count; n++) {
+      const at = family + FAMILY_DEFINITIONS + n * DEFINITION_BYTES
+      if (!isHeaded(at)) continue
+      any = at
+      anyPart = part
+      if ((load<u16>(at, DEFINITION_ID) ^ type) >> 8 !== 0) continue
+      foundFamily = family
+      foundPart = part
+      return at
+    }
+  }
+  foundFamily = 0
+  foundPart = anyPart
+  return any
+}
+
+function isHeaded(definition: usize): bool {
+  const type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  return type === TYPE_HEADED || type === TYPE_STRUCT
 }
 
 /** The definition of a set's attribute called `name`, a u16 of the same part. */

@@ -28,7 +28,10 @@ import {
   TABLE_DEFINITIONS,
   TYPE_BITFIELD32,
   TYPE_HEADED,
+  TYPE_OPAQUE,
+  TYPE_PAD,
   TYPE_STRUCT,
+  TYPE_SUB_MESSAGE,
 } from './schema-layout'
 import { argumentOf } from './schema-lookup'
 import {
@@ -37,14 +40,24 @@ import {
   NODE_KIND_MEMBER,
   NODE_KIND_PADDING,
   NODE_KIND_TRAILING,
+  NODE_STATUS,
   STATUS_BAD_LENGTH,
   STATUS_EXCESS,
+  STATUS_NO_FORMAT,
   STATUS_OPAQUE,
   STATUS_SHORT,
   STATUS_TRUNCATED,
   STATUS_TYPED,
 } from './tree-layout'
-import { expand, isComposite, isScalar, lengthStatus, scalarBytes, structOf } from './value-nodes'
+import {
+  contentOf,
+  expand,
+  isComposite,
+  isScalar,
+  lengthStatus,
+  scalarBytes,
+  structOf,
+} from './value-nodes'
 import { attributeSpace } from './walk'
 
 /** A struct as a node of its own, with its members below; none for no bytes. */
@@ -89,16 +102,25 @@ function isOpenEnded(struct: usize): bool {
   return load<u16>(last, DEFINITION_SIZE) === 0
 }
 
-/** The members of a struct and the gaps between them; returns the status of the node that holds them. */
+/**
+ * The members of a struct and the gaps between them; returns the status of the node that holds them. One that ends
+ * between two members is an older kernel's (short); one that ends within a member is broken (bad-length); padding
+ * may be missing.
+ */
 export function members(struct: usize, part: usize, at: usize, end: usize, order: u32): u32 {
   const size = load<u16>(struct, STRUCT_SIZE)
   let definition = struct + TABLE_DEFINITIONS
   const last = definition + load<u16>(struct, TABLE_COUNT) * DEFINITION_BYTES
   let cursor = at
+  let status: u32 = STATUS_TYPED
   for (; definition < last; definition += DEFINITION_BYTES) {
     const start = at + load<u16>(definition, DEFINITION_ID)
     if (start < cursor) continue
-    if (start >= end) break
+    if (start >= end) {
+      if (mayBeMissing(definition)) continue
+      if (status === STATUS_TYPED) status = STATUS_SHORT
+      break
+    }
     if (isFull()) {
       beyondLimit(cursor, end)
       return STATUS_TYPED
@@ -113,9 +135,14 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
       continue
     }
     cursor = bytes === 0 ? end : start + bytes
-    const isShort = cursor > end
-    if (isShort) cursor = end
+    const isShort = cursor > end && type !== TYPE_PAD
+    const node = top
+    cursor = min(cursor, end)
     item(NODE_KIND_MEMBER, definition, struct, part, start, cursor, order, 0, isShort)
+    if (isShort) {
+      const isWithin = isComposite(type) && load<u8>(node, NODE_STATUS) !== STATUS_BAD_LENGTH
+      status = isWithin ? STATUS_SHORT : STATUS_BAD_LENGTH
+    }
   }
   const stop = min(at + size, end)
   if (cursor < stop) {
@@ -126,7 +153,12 @@ export function members(struct: usize, part: usize, at: usize, end: usize, order
     leaf(NODE_KIND_TRAILING, STATUS_EXCESS, cursor, end)
     return STATUS_EXCESS
   }
-  return at + size > end ? missing(end, STATUS_SHORT) : STATUS_TYPED
+  return status === STATUS_TYPED ? status : missing(end, status)
+}
+
+/** Padding, and what is left where nothing is left. */
+function mayBeMissing(member: usize): bool {
+  return load<u8>(member, DEFINITION_TYPE) === TYPE_PAD || load<u16>(member, DEFINITION_SIZE) === 0
 }
 
 /** A member or an element: a value without a header. */
@@ -142,16 +174,21 @@ function item(
   isShort: bool,
 ): void {
   const node = top
-  const type = load<u8>(definition, DEFINITION_TYPE)
+  let content = definition
+  let type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  if (type === TYPE_SUB_MESSAGE) {
+    content = contentOf(definition, part, at, end)
+    type = content === 0 ? TYPE_OPAQUE : load<u8>(content, DEFINITION_TYPE)
+  }
   const flags = order | (load<u8>(definition, DEFINITION_FLAGS) & 1)
   const isBranch = isComposite(type)
-  let status: u32 = STATUS_TYPED
-  if (!isBranch) {
-    status = lengthStatus(definition, part, <u32>(end - at))
+  let status: u32 = content === 0 ? STATUS_NO_FORMAT : STATUS_TYPED
+  if (!isBranch && content !== 0) {
+    status = lengthStatus(content, part, <u32>(end - at))
     if (isShort) status = missing(end, STATUS_BAD_LENGTH)
   }
   const tail = type | (flags << 8) | (repeat << 16)
-  write(kind | (status << 8), at, at, end, end, definition, table, definition, part, tail)
+  write(kind | (status << 8), at, at, end, end, definition, table, content, part, tail)
   if (isBranch) expand(node)
 }
 
@@ -163,7 +200,7 @@ export function elements(each: usize, part: usize, at: usize, end: usize, order:
     return STATUS_OPAQUE
   }
   const type: u32 = load<u8>(each, DEFINITION_TYPE)
-  if (isComposite(type)) {
+  if (isComposite(type) || type === TYPE_SUB_MESSAGE) {
     for (let position: u32 = 0; end - at >= size && !isFull(); position++, at += size) {
       item(NODE_KIND_ELEMENT, each, 0, part, at, at + size, order, position, false)
     }
@@ -180,8 +217,13 @@ export function elements(each: usize, part: usize, at: usize, end: usize, order:
   return at < end ? status : STATUS_TYPED
 }
 
+/** Of a sub-message, all formats are as long as the first one. */
 function sizeOf(definition: usize, part: usize): usize {
-  const type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  let type: u32 = load<u8>(definition, DEFINITION_TYPE)
+  if (type === TYPE_SUB_MESSAGE) {
+    definition = argumentOf(definition, part) + TABLE_DEFINITIONS
+    type = load<u8>(definition, DEFINITION_TYPE)
+  }
   if (isScalar(type)) return scalarBytes(type)
   if (type === TYPE_BITFIELD32) return 8
   if (type === TYPE_STRUCT) return load<u16>(argumentOf(definition, part), STRUCT_SIZE)

@@ -7,7 +7,13 @@
 //   answer  0 selector's name u32   4 address of the attribute, or NO_SET or NO_ATTRIBUTE
 
 import { bigEndian, mark, read16 } from './bytes'
-import { NLA_F_NET_BYTEORDER, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
+import {
+  NLA_F_NESTED,
+  NLA_F_NET_BYTEORDER,
+  NLA_HDRLEN,
+  NLA_TYPE_MASK,
+  NLM_F_REQUEST,
+} from './contract'
 import {
   DEFINITION_BIG_ENDIAN,
   DEFINITION_BYTES,
@@ -16,8 +22,11 @@ import {
   DEFINITION_ID,
   DEFINITION_MULTI,
   DEFINITION_NAME,
+  DEFINITION_TYPE,
   PART_STRINGS,
   SELECTOR_BODY,
+  SELECTOR_LENGTH,
+  SELECTOR_REQUEST,
   SELECTOR_STRING,
   SELECTOR_VALUE,
   SUB_SELECTOR,
@@ -25,6 +34,7 @@ import {
   SUB_SELECTOR_TYPE,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
+  TYPE_NEST,
   TYPE_U8,
 } from './schema-layout'
 import { lookup, named, resolve, search } from './schema-lookup'
@@ -41,6 +51,16 @@ let scopesEnd: usize = SCOPES
 let scopesStart: usize = SCOPES
 let bodyStart: usize = 0
 let bodyEnd: usize = 0
+/** Flags of the message being read. */
+let messageFlags: u32 = 0
+
+export function startMessage(flags: u32): void {
+  messageFlags = flags
+}
+
+export function messageFlagsOf(): u32 {
+  return messageFlags
+}
 
 /** Where the message's body lies; chains of an outer message are out of reach. */
 export function startBody(at: usize, end: usize): void {
@@ -89,6 +109,8 @@ export function popScope(): void {
 export function select(sub: usize, part: usize, at: usize, end: usize): usize {
   const kind = load<u8>(sub, SUB_SELECTOR_KIND)
   const selector = load<u16>(sub, SUB_SELECTOR)
+  if (kind === SELECTOR_LENGTH) return numbered(sub, <u32>(end - at))
+  if (kind === SELECTOR_REQUEST) return asked(sub, at)
   if (kind >= <u32>SELECTOR_BODY) {
     const size = 1 << ((load<u8>(sub, SUB_SELECTOR_TYPE) - TYPE_U8) & 3)
     const isValue = kind === SELECTOR_VALUE
@@ -107,6 +129,14 @@ export function select(sub: usize, part: usize, at: usize, end: usize): usize {
     return numbered(sub, number(found + NLA_HDRLEN, length, isBigEndian(scope, found)))
   }
   return fallback(sub)
+}
+
+/** The format of a request, where the message is one or its sender has flagged the nest that only requests have. */
+function asked(sub: usize, at: usize): usize {
+  const format = numbered(sub, 1)
+  if (messageFlags & NLM_F_REQUEST) return format
+  const isNest = load<u8>(format, DEFINITION_TYPE) === TYPE_NEST
+  return isNest && read16(at - 2) & NLA_F_NESTED ? format : fallback(sub)
 }
 
 /** The attribute of that name in the scope's chain, for the value at `at`. */

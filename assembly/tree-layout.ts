@@ -6,28 +6,28 @@
 // Memory map, behind the rx window of contract.ts, with slack between the regions as there.
 //
 //   0x081000  schema         schema parts (schema-layout.ts), one behind the other
-//   0x0e2000  family ids     u32 address of the part for each generic netlink id, 0 for none; cleared
+//   0x102000  family ids     u32 address of the part for each generic netlink id, 0 for none; cleared
 //                            by schema(), then set by the host, that of nlctrl (16) too
-//   0x0e4000  repeats        one counter for each attribute number; zero between calls
-//   0x0ed000  scopes         the chains that are being walked, outermost first
-//   0x0ee000  operations     a cache: which definition a message type has
-//   0x0f0000  nodes          NODES_MAX nodes of NODE_BYTES each, in pre-order; of a message that is remembered,
+//   0x104000  repeats        one counter for each attribute number; zero between calls
+//   0x10d000  scopes         the chains that are being walked, outermost first
+//   0x10e000  operations     a cache: which definition a message type has
+//   0x110000  nodes          NODES_MAX nodes of NODE_BYTES each, in pre-order; of a message that is remembered,
 //                            they are in its memo instead (contract.ts)
 // ---------------------------------------------------------------------------------------------
 
 export const SCHEMA = 0x81000
-export const SCHEMA_BYTES = 0x60000
-export const FAMILY_IDS = 0xe2000
+export const SCHEMA_BYTES = 0x80000
+export const FAMILY_IDS = 0x102000
 /** GENL_MAX_ID + 1: ids of generic netlink families, and of nothing else, lie below. */
 export const FAMILY_IDS_MAX = 1024
-export const REPEATS = 0xe4000
-export const SCOPES = 0xed000
+export const REPEATS = 0x104000
+export const SCOPES = 0x10d000
 export const SCOPE_BYTES = 64
 /** Selectors that a scope remembers the attributes of. */
 export const SCOPE_ANSWERS = 6
-export const OPERATIONS = 0xee000
+export const OPERATIONS = 0x10e000
 export const OPERATIONS_MAX = 256
-export const NODES = 0xf0000
+export const NODES = 0x110000
 export const NODES_MAX = 32768
 /** Kept for closing what is open once the table is full. */
 export const NODES_RESERVE = 512
@@ -96,7 +96,7 @@ export const STATUS_UNKNOWN = 2
 export const STATUS_NO_FORMAT = 3
 /** A length that its type cannot have. */
 export const STATUS_BAD_LENGTH = 4
-/** A struct that ends early. */
+/** A struct that ends early, behind a whole member: an older kernel's. */
 export const STATUS_SHORT = 5
 /** Bytes behind the end of a struct or an array. */
 export const STATUS_EXCESS = 6
@@ -136,8 +136,15 @@ export const CORE_PROTOCOLS = 12
 export const CORE_EXTACK = 16
 
 // linux/netlink.h, linux/genetlink.h
+export const NETLINK_ISCSI = 8
+/** ISCSI_UEVENT_CREATE_SESSION of scsi/iscsi_if.h. */
+export const ISCSI_MIN_TYPE = 11
+/** Its messages are of type 0. */
+export const NETLINK_FIB_LOOKUP = 10
 /** Its messages are of type NLMSG_DONE. */
 export const NETLINK_CONNECTOR = 11
+/** The upper byte of nlmsg_type is a subsystem, the lower one its command. */
+export const NETLINK_NETFILTER = 12
 export const NETLINK_KOBJECT_UEVENT = 15
 export const NETLINK_GENERIC = 16
 export const NLMSG_MIN_TYPE = 16

@@ -29,7 +29,13 @@ import {
   top,
   write,
 } from './node-table'
-import { DEFINITION_REPLY, DEFINITION_REQUEST, DEFINITION_TYPE, TYPE_STRUCT } from './schema-layout'
+import {
+  DEFINITION_REPLY,
+  DEFINITION_REQUEST,
+  DEFINITION_TYPE,
+  STRUCT_SIZE,
+  TYPE_STRUCT,
+} from './schema-layout'
 import {
   argumentOf,
   corePart,
@@ -40,15 +46,19 @@ import {
   foundPart,
   genericPart,
   operation,
+  otherOf,
+  sibling,
 } from './schema-lookup'
 import { headed, header } from './struct'
 import {
   bodyEndOf,
   bodyStartOf,
+  messageFlagsOf,
   resetScopes,
   restoreBody,
   scopesStartOf,
   startBody,
+  startMessage,
 } from './sub-message'
 import {
   CORE_GENLMSGHDR,
@@ -56,12 +66,16 @@ import {
   CORE_SLL,
   CORE_SLL2,
   GENL_HDRLEN,
+  ISCSI_MIN_TYPE,
   LINK_HEADER_SLL,
   LINK_HEADER_SLL2,
   MODE_SNAPPED,
   NETLINK_CONNECTOR,
+  NETLINK_FIB_LOOKUP,
   NETLINK_GENERIC,
+  NETLINK_ISCSI,
   NETLINK_KOBJECT_UEVENT,
+  NETLINK_NETFILTER,
   NLMSG_MIN_TYPE,
   NODE_CONTENT,
   NODE_DEFINITION,
@@ -85,7 +99,7 @@ import {
   STATUS_TYPED,
   STATUS_UNKNOWN,
 } from './tree-layout'
-import { contentOf, fill, isComposite, lengthStatus } from './value-nodes'
+import { contentOf, fill, isComposite, lengthStatus, structOf } from './value-nodes'
 import { messageNext, messageOk, messageSpace } from './walk'
 
 let protocol: u32 = 0
@@ -188,6 +202,7 @@ export function innerMessage(at: usize, end: usize): void {
   const scopes = scopesStartOf()
   const hasHeader = <i32>(end - at) >= NLMSGHDR_SIZE
   if (hasHeader) markHeader(at)
+  const flags = messageFlagsOf()
   if (messageOk(at, end)) {
     const valueEnd = at + read32(at)
     const next = min(messageNext(at), end)
@@ -199,6 +214,7 @@ export function innerMessage(at: usize, end: usize): void {
     leaf(NODE_KIND_MALFORMED, missing(end, STATUS_BAD_LENGTH), at, end)
   }
   restoreBody(bodyStart, bodyEnd, scopes)
+  startMessage(flags)
 }
 
 /** A message, or the request in an error: its header, its body, its padding. */
@@ -219,6 +235,7 @@ export function openMessage(
   if (!enter()) return
   header(NODE_KIND_HEADER, coreStruct(CORE_NLMSGHDR), corePart, at, body, bigEndian)
   startBody(body, valueEnd)
+  startMessage(flags)
   let found: u32 = STATUS_TYPED
   if (!isWhole) found = missing(end, STATUS_BAD_LENGTH)
   else if (isControl(type) && kind === NODE_KIND_MESSAGE) {
@@ -232,9 +249,14 @@ export function openMessage(
   leave(node, found)
 }
 
-/** Every protocol has these, but the connector, whose messages all have the type of a dump's end. */
+/**
+ * Every protocol has these, but the connector, whose messages all have the type of a dump's end, the lookup of
+ * routes, whose have none, and iSCSI, which counts from 11.
+ */
 function isControl(type: u32): bool {
-  return type < <u32>NLMSG_MIN_TYPE && !(protocol === NETLINK_CONNECTOR && type === NLMSG_DONE)
+  if (protocol === NETLINK_CONNECTOR) return type < <u32>NLMSG_MIN_TYPE && type !== NLMSG_DONE
+  if (protocol === NETLINK_FIB_LOOKUP && type === 0) return false
+  return type < <u32>(protocol === NETLINK_ISCSI ? ISCSI_MIN_TYPE : NLMSG_MIN_TYPE)
 }
 
 /** A message of generic netlink: nlmsg_type is the family, and a genlmsghdr tells the operation. */
@@ -247,7 +269,9 @@ function generic(node: usize, type: u32, direction: u32, at: usize, end: usize, 
   header(NODE_KIND_GENL, coreStruct(CORE_GENLMSGHDR), corePart, at, body, bigEndian)
   startBody(body, end)
   if (found !== 0) return content(node, found, part, body, end)
-  if (isChain(body, end)) chain(0, 0, part, body, end)
+  const other: usize = family === 0 ? 0 : otherOf(family, part)
+  if (other !== 0) content(node, other, part, body, end)
+  else if (isChain(body, end)) chain(0, 0, part, body, end)
   else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, body, end)
   return isBare && family !== 0 ? STATUS_TYPED : STATUS_UNKNOWN
 }
@@ -256,8 +280,25 @@ function raw(node: usize, type: u32, direction: u32, at: usize, end: usize): u32
   const found = operation(protocol, type, direction)
   nameMessage(node, found, foundFamily, foundPart)
   if (found !== 0) return content(node, found, foundPart, at, end)
-  leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, at, end)
+  if (protocol === NETLINK_NETFILTER) netfilter(node, type, at, end)
+  else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, at, end)
   return STATUS_UNKNOWN
+}
+
+/** nfnetlink: the upper byte of nlmsg_type is the subsystem, and every message begins with a struct nfgenmsg. */
+function netfilter(node: usize, type: u32, at: usize, end: usize): void {
+  const like = sibling(protocol, type)
+  if (foundFamily !== 0) nameMessage(node, 0, foundFamily, foundPart)
+  const other: usize = foundFamily === 0 ? 0 : otherOf(foundFamily, foundPart)
+  if (other !== 0) {
+    content(node, other, foundPart, at, end)
+    return
+  }
+  const struct: usize = like === 0 ? 0 : structOf(like, foundPart, load<u8>(like, DEFINITION_TYPE))
+  const body = struct === 0 ? at : min(at + load<u16>(struct, STRUCT_SIZE), end)
+  header(NODE_KIND_HEADER, struct, foundPart, at, body, bigEndian)
+  if (isChain(body, end)) chain(0, 0, foundPart, body, end)
+  else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, body, end)
 }
 
 /** Says which operation a message is. */

@@ -2,7 +2,7 @@
 // In: message nodes, in the order of the capture. Out: for an answer, where its request stands and, while there
 // is room for it, the request itself. Holds a bounded number of bytes, however large the capture is.
 
-import { NLM_F_REQUEST } from '../../assembly/contract.js'
+import { NLM_F_REQUEST, NLMSG_ERROR, NLMSGHDR_SIZE } from '../../assembly/contract.js'
 import type { CaptureFrame } from '../capture/frame.js'
 import type { TreeNode } from '../tree/node.js'
 import { messageHeader, RequestPairing } from '../tree/request-pairing.js'
@@ -45,7 +45,9 @@ export class Requests {
     const { tree, index } = node
     const shelf = header.flags & NLM_F_REQUEST ? this.#shelve(tree) : NOWHERE
     const scope = `${frame.section}/${frame.interfaceId}/${tree.protocol}`
-    const found = this.#pairing.pair(header, scope, { frame: frame.number, message, index, shelf })
+    const entry = { frame: frame.number, message, index, shelf }
+    const hints = { protocol: tree.protocol, requestType: requestIn(node) }
+    const found = this.#pairing.pair(header, scope, entry, hints)
     return found && { ...found, node: found.shelf.tree?.node(found.index) }
   }
 
@@ -64,6 +66,15 @@ export class Requests {
     }
     return shelf
   }
+}
+
+/** nlmsg_type of the request that an error holds. */
+function requestIn(message: TreeNode): number | undefined {
+  if (message.rawType !== NLMSG_ERROR) return undefined
+  for (const child of message.children) {
+    if (child.kind === 'request' && child.end - child.start >= NLMSGHDR_SIZE) return child.rawType
+  }
+  return undefined
 }
 
 const NOWHERE: Shelf = { tree: undefined }

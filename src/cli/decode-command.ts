@@ -182,6 +182,7 @@ class Printer {
           end: node.end,
           kind: node.kind,
           path: paths[index],
+          ...(node.isNamedElement && { name: node.name }),
           status: node.status,
           ...(value !== undefined && { value: valueJson(value) }),
         }),

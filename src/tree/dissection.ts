@@ -130,11 +130,24 @@ const INDEX_NAMES = [
   'dev-index',
   'if-index',
 ]
-const NAME_NAMES = ['ifname', 'dev-name', 'dev']
+const NAME_NAMES = ['ifname', 'dev-name', 'dev', 'INTERFACE']
 
 /** What people look for first in a line. */
 const FIRST = [
-  ...['error', 'msg', 'request', 'name', 'table', 'operstate', 'ifi-flags', 'carrier', 'kind'],
+  ...[
+    'ACTION',
+    'SUBSYSTEM',
+    'DEVPATH',
+    'error',
+    'msg',
+    'request',
+    'name',
+    'table',
+    'operstate',
+    'ifi-flags',
+    'carrier',
+    'kind',
+  ],
   ...['mtu', 'master', 'dst', 'address', 'local', 'gateway', 'lladdr', 'oif', 'chain', 'set'],
   ...['family-name', 'family-id', 'type', 'state', 'ndm-state'],
 ]

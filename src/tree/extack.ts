@@ -45,7 +45,7 @@ export function errorReport(message: TreeNode, request?: TreeNode): ErrorReport 
 }
 
 function errnoOf(header: TreeNode): number | undefined {
-  if (header.name === 'nlmsghdr') return undefined
+  if (header.name !== 'nlmsgerr' && header.name !== 'done') return undefined
   for (const member of header.children) {
     if (typeof member.value === 'number') return member.value
   }

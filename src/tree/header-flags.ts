@@ -12,15 +12,21 @@ import {
 } from '../../assembly/tree-layout.js'
 import type { TreeNode } from './node.js'
 import type { EnumTable } from './part.js'
+import { ROUTE_FLAGS, routeFlags } from './route-flags.js'
 
-/** Name of the flags that depend on the message. */
-export const HEADER_FLAGS = 'nlmsg-flags'
+const HEADER_FLAGS = 'nlmsg-flags'
+
+/** The names that hold for a member's value: the schema's own but where they depend on more than it can say. */
+export function namesHere(member: TreeNode, names: EnumTable): EnumTable {
+  if (names.name === HEADER_FLAGS) return headerFlags(member, names)
+  return names.name === ROUTE_FLAGS ? routeFlags(member, names) : names
+}
 
 /** For each schema's common flags, those with the upper bits of each kind of message. */
 const tables = new WeakMap<EnumTable, Map<number, EnumTable>>()
 
 /** `common` and the names of the upper bits. */
-export function headerFlags(member: TreeNode, common: EnumTable): EnumTable {
+function headerFlags(member: TreeNode, common: EnumTable): EnumTable {
   const message = member.parent?.parent
   const kind = message && kindOf(message)
   const known = kind && tables.get(common)?.get(kind)

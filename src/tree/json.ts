@@ -29,7 +29,7 @@ export function nodeJson(node: TreeNode, options: JsonOptions = {}): Json {
   if (kind === 'frame') return node.tree.messages.map((message) => nodeJson(message, options))
   if (kind === 'message' || kind === 'request') return messageJson(node, options)
   if (node.isLeaf) return valueJson(node.valueAs(options)) ?? emptyJson(node)
-  if (isArray(node)) return arrayJson(node, options)
+  if (isArray(node)) return hasNames(node) ? namedJson(node, options) : arrayJson(node, options)
   return fieldsJson(node, options)
 }
 
@@ -115,4 +115,22 @@ function arrayJson(node: TreeNode, options: JsonOptions): Json[] {
     elements.push(nodeJson(child, options))
   }
   return elements
+}
+
+/** Whether the elements of an array have names: those of a newer kernel may have none. */
+function hasNames(node: TreeNode): boolean {
+  for (const child of node.children) {
+    if (child.kind === 'element') return child.isNamedElement
+  }
+  return false
+}
+
+function namedJson(node: TreeNode, options: JsonOptions): { [key: string]: Json } {
+  const fields: { [key: string]: Json } = {}
+  for (const child of node.children) {
+    if (child.kind === 'padding' || child.kind === 'header') continue
+    const name = child.isNamedElement ? nameOf(child, options) : `#${child.repeat ?? child.kind}`
+    fields[name] = nodeJson(child, options)
+  }
+  return fields
 }

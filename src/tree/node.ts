@@ -4,6 +4,7 @@
 
 import { NLA_TYPE_MASK } from '../../assembly/contract.js'
 import {
+  DEFINITION_ARG,
   DEFINITION_AS_FLAGS,
   DEFINITION_ENUM,
   DEFINITION_FLAGS,
@@ -15,12 +16,19 @@ import {
   FAMILY_NAME,
   FAMILY_OVERLAY,
   FAMILY_PREFIX,
+  FORM_ELEMENTS,
+  FORM_TEXTS,
+  SET_FORM,
   SET_PREFIX,
   TABLE_NAME,
+  TYPE_ARRAY,
+  TYPE_NEST,
   TYPE_STRUCT,
 } from '../../assembly/schema-layout.js'
 import {
   NETLINK_GENERIC,
+  NETLINK_NETFILTER,
+  NLMSG_MIN_TYPE,
   NODE_BIG_ENDIAN,
   NODE_BYTES,
   NODE_CONTENT,
@@ -49,7 +57,8 @@ import {
   NODE_VALUE_END,
   STATUS_TYPED,
 } from '../../assembly/tree-layout.js'
-import { HEADER_FLAGS, headerFlags } from './header-flags.js'
+import { decodeText } from '../base/text.js'
+import { namesHere } from './header-flags.js'
 import { type JsonOptions, nodeJson } from './json.js'
 import { NODE_KINDS, NODE_STATUSES, type NodeKind, type NodeStatus } from './node-names.js'
 import type { EnumTable } from './part.js'
@@ -163,21 +172,44 @@ export class TreeNode {
       case NODE_KIND_GENL:
         return 'genlmsghdr'
       case NODE_KIND_ELEMENT:
-        return `[${this.repeat}]`
+        return this.#entry?.name ?? `[${this.repeat}]`
       case NODE_KIND_MESSAGE:
       case NODE_KIND_REQUEST:
       case NODE_KIND_ATTRIBUTE:
       case NODE_KIND_MEMBER:
-        if (definition === 0) return `#${this.#number}`
+        if (this.#hasKey) return this.#key
+        if (definition === 0) return this.#nameless
         return schema.text(this.#u32(NODE_PART), schema.u16(definition + DEFINITION_NAME))
       default:
         return this.kind
     }
   }
 
-  /** The number that stands for it: of an attribute, its type; of a message, its operation. */
-  get #number(): number {
-    return this.#u8(NODE_KIND) === NODE_KIND_ATTRIBUTE ? this.rawType & NLA_TYPE_MASK : this.rawType
+  /** It is KEY=VALUE, as in a uevent. */
+  get #hasKey(): boolean {
+    const table = this.#u32(NODE_TABLE)
+    if (table === 0 || this.#u8(NODE_KIND) !== NODE_KIND_ATTRIBUTE) return false
+    return this.tree.schema.u16(table + SET_FORM) === FORM_TEXTS && this.valueStart > this.start
+  }
+
+  get #key(): string {
+    return decodeText(this.tree.bytes.subarray(this.start, this.valueStart - 1)).text
+  }
+
+  /** What an operation or an attribute without a name is called. */
+  get #nameless(): string {
+    const type = this.rawType
+    if (this.#u8(NODE_KIND) === NODE_KIND_ATTRIBUTE) {
+      const number = type & NLA_TYPE_MASK
+      // As the specs call it where they list it.
+      return number === 0 && this.#u32(NODE_TABLE) !== 0 ? 'unspec' : `#${number}`
+    }
+    const { protocol, bytes, genericFamilies } = this.tree
+    if (type < NLMSG_MIN_TYPE) return `#${type}`
+    if (protocol === NETLINK_NETFILTER && this.#u32(NODE_TABLE) !== 0) return `#${type & 0xff}`
+    // nlmsg_type is the family; the genlmsghdr, where it is there, tells the command.
+    if (protocol !== NETLINK_GENERIC || !genericFamilies.has(type)) return `#${type}`
+    return this.valueEnd > this.valueStart ? `#${bytes[this.valueStart]}` : 'unknown'
   }
 
   /** Name of its family: of a message or a request. "netlink-route" where the schema has none for it. */
@@ -197,11 +229,31 @@ export class TreeNode {
     return told ?? `netlink-${schema.protocolName(protocol)}`
   }
 
+  /** Of an array whose elements have names: the enum's entry for this one. The first has its lowest number. */
+  get #entry(): { name: string; cName: string | undefined } | undefined {
+    const holder = this.#u32(NODE_PARENT) * NODE_BYTES
+    const { schema, table } = this.tree
+    if (table.getUint8(holder + NODE_TYPE) !== TYPE_ARRAY) return undefined
+    const content = table.getUint32(holder + NODE_CONTENT, true)
+    const ref = schema.u16(content + DEFINITION_ENUM)
+    if (ref === 0) return undefined
+    const part = this.#u32(NODE_PART)
+    const { entries } = schema.enumTable(part, schema.resolve(part, ref))
+    const [first = 0n] = entries.keys()
+    return entries.get(first + BigInt(this.repeat as number))
+  }
+
+  /** An element of an array whose elements have names. */
+  get isNamedElement(): boolean {
+    return this.#u8(NODE_KIND) === NODE_KIND_ELEMENT && this.#entry !== undefined
+  }
+
   /** What C calls it: IFLA_MTU, RTM_NEWLINK, ifi_index; undefined where C or the schema has no name. */
   get cName(): string | undefined {
+    if (this.#u8(NODE_KIND) === NODE_KIND_ELEMENT) return this.#entry?.cName
     const { schema } = this.tree
     const definition = this.#u32(NODE_DEFINITION)
-    if (definition === 0) return undefined
+    if (definition === 0 || this.#hasKey) return undefined
     const part = this.#u32(NODE_PART)
     return schema.cName(part, schema.u16(definition + DEFINITION_NAME), this.#prefix(part))
   }
@@ -264,20 +316,28 @@ export class TreeNode {
     return this.tree.bytes.subarray(this.valueStart, this.valueEnd)
   }
 
-  /** The value; undefined for what has children, padding, and what has no value. */
+  /** The value; undefined for what has children (but of 802.11 elements), padding, and what has no value. */
   get value(): NodeValue | undefined {
     return this.valueAs()
   }
 
   /** The value, with its numbers named as `options` says. */
   valueAs(options: ValueOptions = {}): NodeValue | undefined {
-    if (!this.isLeaf || this.index === 0 || this.kind === 'padding' || this.#isAttributeHeader) {
-      return undefined
-    }
+    if (!this.isLeaf) return this.#isElements ? this.valueBytes.slice() : undefined
+    if (this.index === 0 || this.kind === 'padding' || this.#isAttributeHeader) return undefined
     const isEmpty = this.valueEnd === this.valueStart
     if (this.#u8(NODE_STATUS) !== STATUS_TYPED) return isEmpty ? undefined : this.valueBytes.slice()
     if (isEmpty && this.type >= TYPE_STRUCT) return undefined
     return readValue(this.valueBytes, this.#typing(), options)
+  }
+
+  /** IEEE 802.11 elements: they are passed on as bytes, too. */
+  get #isElements(): boolean {
+    const content = this.#u32(NODE_CONTENT)
+    if (content === 0 || this.type !== TYPE_NEST) return false
+    const { schema } = this.tree
+    const set = schema.resolve(this.#u32(NODE_PART), schema.u16(content + DEFINITION_ARG))
+    return set !== 0 && schema.u16(set + SET_FORM) === FORM_ELEMENTS
   }
 
   /** Only the four bytes in front of a nest, which the nest itself tells of. */
@@ -313,15 +373,17 @@ export class TreeNode {
       type: this.type,
       hint: schema.u16(content + DEFINITION_HINT),
       isLittle,
-      names: names?.name === HEADER_FLAGS ? headerFlags(this, names) : names,
+      names: names && namesHere(this, names),
       isFlags: (schema.u8(content + DEFINITION_FLAGS) & DEFINITION_AS_FLAGS) !== 0,
     }
   }
 
-  /** The number that the schema gives it: attribute type, member offset, operation. */
+  /** The number that the schema gives it, if any: attribute type, member offset, operation. */
   get id(): number | undefined {
     const definition = this.#u32(NODE_DEFINITION)
-    return definition === 0 ? undefined : this.tree.schema.u16(definition + DEFINITION_ID)
+    return definition === 0 || this.#hasKey
+      ? undefined
+      : this.tree.schema.u16(definition + DEFINITION_ID)
   }
 
   /**
@@ -331,7 +393,9 @@ export class TreeNode {
   find(path: string): TreeNode | undefined {
     const [name, ...rest] = path.split('/')
     for (const child of this.children) {
-      if (child.name !== name) continue
+      const isMeant =
+        child.name === name || (child.kind === 'element' && `[${child.repeat}]` === name)
+      if (!isMeant) continue
       const found = rest.length === 0 ? child : child.find(rest.join('/'))
       if (found) return found
     }

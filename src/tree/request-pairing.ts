@@ -1,14 +1,23 @@
 // What the nlmsghdr of a message node says, and which request an answer belongs to.
 // In: message nodes, in the order of the capture. Out: header fields, pairs. Never holds on to a tree.
 
-import { NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.js'
+import {
+  NETLINK_ROUTE,
+  NLM_F_ACK,
+  NLM_F_MULTI,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSGHDR_SIZE,
+} from '../../assembly/contract.js'
+import { NETLINK_NETFILTER, NLMSG_MIN_TYPE } from '../../assembly/tree-layout.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { TreeNode } from './node.js'
 
-/** The nlmsghdr of a message or a request; undefined where the capture has cut it. */
+/** The nlmsghdr of a message or a request; undefined where it has none (a uevent) or the capture has cut it. */
 export function messageHeader(node: TreeNode): NetlinkHeader | undefined {
-  const { start, end, tree } = node
-  if (end - start < NLMSGHDR_SIZE) return undefined
+  const { start, valueStart, tree } = node
+  if (valueStart - start < NLMSGHDR_SIZE) return undefined
   const { bytes, byteOrder } = tree
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, NLMSGHDR_SIZE)
   const isLittle = byteOrder === 'little'
@@ -23,21 +32,35 @@ export function messageHeader(node: TreeNode): NetlinkHeader | undefined {
 
 interface OpenRequest<T> {
   item: T
+  type: number
+  flags: number
   /** Port id of the requester: of its nlmsg_pid, or, where that is 0, of the first answer. */
   pid: number
+  /** Its last answer has been seen. */
+  isAnswered: boolean
+}
+
+/** What tells, beside its header, which request a message answers. */
+export interface AnswerHints {
+  /** NETLINK_… protocol: says which message types answer each other. Without it, all of them do. */
+  protocol?: number | undefined
+  /** Of an NLMSG_ERROR: nlmsg_type of the request that it holds. */
+  requestType?: number | undefined
 }
 
 /**
- * Finds for each answer the request before it, by nlmsg_seq and port id. A program may leave nlmsg_pid at 0 in a
+ * Finds for each answer the request before it: by nlmsg_seq, port id and type. A program may leave nlmsg_pid at 0 in a
  * request; the kernel puts the port id into the answers, so the first of them tells.
  */
 export class RequestPairing<T> {
-  readonly #open = new Map<string | number, OpenRequest<T>[]>()
-  readonly #most: number
+  // The oldest key of one Map cannot be had in constant time: what was deleted before it is walked over.
+  #young = new Map<string | number, OpenRequest<T>[]>()
+  #old = new Map<string | number, OpenRequest<T>[]>()
+  readonly #half: number
 
-  /** `most`: how many sequence numbers are remembered; the oldest is forgotten first. */
+  /** `most`: how many sequence numbers are remembered; the older half of them is forgotten at once. */
   constructor(most = 65_536) {
-    this.#most = most
+    this.#half = Math.ceil(most / 2)
   }
 
   /**
@@ -45,30 +68,90 @@ export class RequestPairing<T> {
    * request, a notification, and an answer whose request was not captured. `scope` keeps apart what shares
    * no sequence numbers: protocols, interfaces.
    */
-  pair(header: NetlinkHeader, scope: string | number, item: T): T | undefined {
-    const { flags, seq, pid } = header
+  pair(
+    header: NetlinkHeader,
+    scope: string | number,
+    item: T,
+    hints: AnswerHints = {},
+  ): T | undefined {
+    const { type, flags, seq, pid } = header
     const key = typeof scope === 'number' ? scope * 2 ** 32 + seq : `${scope}/${seq}`
     if (flags & NLM_F_REQUEST) {
-      this.#remember(key, { item, pid })
+      this.#remember(key, { item, type, flags, pid, isAnswered: false })
       return undefined
     }
-    if (seq === 0 && pid === 0) return undefined
-    const request = this.#open.get(key)?.findLast((one) => one.pid === pid || one.pid === 0)
+    if (isNotification(header)) return undefined
+    let request: OpenRequest<T> | undefined
+    let best = 0
+    for (const one of this.#young.get(key) ?? this.#old.get(key) ?? []) {
+      const rank = rankOf(one, pid)
+      if (rank === 0 || rank < best || !fits(one.type, type, hints)) continue
+      best = rank
+      request = one
+    }
     if (!request) return undefined
     request.pid = pid
+    const isOnlyOne = !(flags & NLM_F_MULTI) && !(request.flags & NLM_F_ACK)
+    request.isAnswered ||= isOnlyOne || type === NLMSG_ERROR || type === NLMSG_DONE
     return request.item
   }
 
   #remember(key: string | number, request: OpenRequest<T>): void {
-    const before = this.#open.get(key)
-    this.#open.delete(key)
-    // Of one sequence number, the last few requesters: many programs start at the same one.
-    this.#open.set(key, before ? [...before.slice(-15), request] : [request])
-    if (this.#open.size > this.#most) {
-      for (const oldest of this.#open.keys()) {
-        this.#open.delete(oldest)
-        return
-      }
+    const before = this.#young.get(key) ?? this.#old.get(key)
+    if (this.#young.size >= this.#half && !this.#young.has(key)) {
+      this.#old = this.#young
+      this.#young = new Map()
     }
+    // Of one sequence number, the last few requesters: many programs start at the same one.
+    this.#young.set(key, before ? [...before.slice(-15), request] : [request])
   }
+}
+
+/** Of a requester that is known, the request still open; else that of one that is not; else one that is answered. */
+function rankOf(request: OpenRequest<unknown>, pid: number): number {
+  if (request.pid === pid) return request.isAnswered ? 1 : 3
+  return request.pid === 0 ? 2 : 0
+}
+
+/** What the kernel says unasked has no sequence number, or that of a request whose answer it is not. */
+function isNotification({ type, flags, seq, pid }: NetlinkHeader): boolean {
+  if (seq !== 0) return false
+  return pid === 0 || !(type === NLMSG_ERROR || type === NLMSG_DONE || flags & NLM_F_MULTI)
+}
+
+/** Whether a message of type `answer` may answer a request of type `request`. */
+function fits(request: number, answer: number, { protocol, requestType }: AnswerHints): boolean {
+  if (requestType !== undefined && answer === NLMSG_ERROR) return request === requestType
+  if (answer < NLMSG_MIN_TYPE || protocol === undefined) return true
+  switch (protocol) {
+    case NETLINK_ROUTE:
+      // RTM_NEW, DEL, GET and SET of one kind of object.
+      return request >> 2 === answer >> 2
+    case NETLINK_NETFILTER:
+      return request >> 8 === answer >> 8
+    case NETLINK_RDMA:
+      return request >> 10 === answer >> 10
+    case NETLINK_XFRM:
+      return request === answer || (XFRM_ANSWERS[request] ?? request) === answer
+    default:
+      return request === answer
+  }
+}
+
+const NETLINK_XFRM = 6
+const NETLINK_RDMA = 20
+
+/** linux/xfrm.h: XFRM_MSG_… that is answered by another one. A change of what there is is told by its own type. */
+const XFRM_ANSWERS: Readonly<Record<number, number>> = {
+  // GETSA, ALLOCSPI, UPDSA: NEWSA
+  18: 16,
+  22: 16,
+  26: 16,
+  // GETPOLICY, UPDPOLICY: NEWPOLICY
+  21: 19,
+  25: 19,
+  // GETAE: NEWAE; GETSADINFO: NEWSADINFO; GETSPDINFO: NEWSPDINFO
+  31: 30,
+  35: 34,
+  37: 36,
 }

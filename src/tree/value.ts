@@ -10,6 +10,7 @@ import {
   HINT_LINK_ADDRESS,
   HINT_MAC,
   HINT_MPLS,
+  HINT_TEXT,
   HINT_UUID,
   TYPE_BITFIELD32,
   TYPE_FLAG,
@@ -185,11 +186,18 @@ function hintedText(bytes: Uint8Array, hint: number): string | undefined {
       return ipText(bytes)
     case HINT_LINK_ADDRESS:
       return ipText(bytes) ?? (length > 0 ? colonHex(bytes) : undefined)
+    case HINT_TEXT:
+      return printableText(bytes)
     case HINT_UUID:
       return length === 16 ? uuidText(bytes) : undefined
     default:
       return undefined
   }
+}
+
+function printableText(bytes: Uint8Array): string | undefined {
+  const { text, lossy } = decodeText(bytes)
+  return lossy || /\p{Cc}/u.test(text) ? undefined : text
 }
 
 function ipText(bytes: Uint8Array): string | undefined {

@@ -12,6 +12,7 @@ import { answersIn, ask } from '../support/dumps.ts'
 import { Comparison, type Fields, type Links } from '../support/iproute.ts'
 import { FILTER } from '../support/iproute-filters.ts'
 import { BRIDGE_LINK, LINK } from '../support/iproute-links.ts'
+import { NETCONF } from '../support/iproute-netconf.ts'
 import {
   ADDR,
   FDB,
@@ -151,6 +152,7 @@ async function compareAll({ theirs, capture }: Look): Promise<Comparison[]> {
     compare('neigh proxy', theirs.proxy, ours.proxy, NEIGH),
     compare('nexthop', theirs.nexthop, ours.nexthop, NEXTHOP),
     compare('nexthop bucket', theirs.bucket, ours.bucket, NEXTHOP),
+    compare('netconf', theirs.netconf, ours.netconf, NETCONF),
     compare('bridge link', theirs.bridgeLink, ours.bridgeLink, BRIDGE_LINK),
     compare('bridge fdb', theirs.fdb, ours.fdb, FDB),
     compare('bridge mdb', theirs.mdb, ours.mdb.flatMap(mdbEntries), MDB),
@@ -179,6 +181,7 @@ function objectsOf() {
     filtersIn: run(`tc -j -s filter show dev ${last} ingress`),
     filtersOut: filtersByPreference(`tc -j -s filter show dev ${last} egress`),
     bucket: run('ip -j -d nexthop bucket'),
+    netconf: run('ip -j netconf'),
     bridgeLink: run('bridge -j -d link'),
     mdb: run('bridge -j -d mdb').flatMap(({ mdb }) => mdb as Json[]),
     fdb: run('bridge -j -d -s fdb'),

@@ -19,7 +19,7 @@ import type { Exports } from '../support/tree.ts'
 const { FRAME_HEADER_BYTES, MARKS, RX_WINDOW, RX_WINDOW_BYTES } = contract
 const CAPACITY = RX_WINDOW_BYTES - FRAME_HEADER_BYTES
 const WINDOW_END = RX_WINDOW + RX_WINDOW_BYTES
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const asc = join(root, 'node_modules/assemblyscript/bin/asc.js')
 
 /** Where the frame ends that is being decoded; of the window and the marks, no more is anybody's. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
-const program = fileURLToPath(new URL('support/trap.ts', import.meta.url))
+const program = fileURLToPath(new URL('../support/trap.ts', import.meta.url))
 
 test('a trap is one error, and the next call has a new module', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', program], {

@@ -24,7 +24,7 @@ export function definition(id: number, name: string, type: number, more: More = 
 }
 
 export function setOf(name: string, ...definitions: Definition[]): SetTable {
-  return { kind: 'set', name, prefix: '', definitions }
+  return { kind: 'set', name, prefix: '', form: L.FORM_NLATTR, definitions }
 }
 
 /** `members` by offset, with their sizes. */

@@ -81,7 +81,7 @@ test('an acknowledgement, an error with its request, and what the extack says', 
   ])
   assert.equal(error(0, [1, 0]), [
     'header nlmsghdr 0-16',
-    'header nlmsgerr 16-18 short',
+    'header nlmsgerr 16-18 bad-length',
     'padding 18-20',
   ])
   assert.equal(error(0, u32(0), u32(9)), [

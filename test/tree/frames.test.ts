@@ -143,7 +143,7 @@ test('link headers: LINKTYPE_NETLINK or SLL, SLL2', () => {
     '  message bare 20-36',
     '    header nlmsghdr 20-36',
   ])
-  for (const [snapped, status] of [[false, 'short'] as const, [true, 'truncated'] as const]) {
+  for (const [snapped, status] of [[false, 'bad-length'] as const, [true, 'truncated'] as const]) {
     assert.equal(decode(sll.subarray(0, 15), { linkHeader: LINK_HEADER_SLL, snapped }), [
       'frame 0-15',
       `  header sll 0-15 big ${status}`,

@@ -302,6 +302,75 @@ answers('forget the oldest request first', () => {
   assert.is(pairing.pair({ ...header, seq: 3, flags: 0 }, 0, 0), 3)
 })
 
+answers('answer only a request that they fit', () => {
+  const request = { length: 0, flags: NLM_F_REQUEST, seq: 5, pid: 0 }
+  const answer = { length: 0, flags: 2, seq: 5, pid: 77 }
+  const route = { protocol: 0 }
+  const one = new RequestPairing<string>()
+  one.pair({ ...request, type: 18 }, 0, 'getlink', route)
+  one.pair({ ...request, type: 26 }, 0, 'getroute', route)
+  assert.is(one.pair({ ...answer, type: 16 }, 0, '-', route), 'getlink')
+  assert.is(one.pair({ ...answer, type: 24, pid: 78 }, 0, '-', route), 'getroute')
+  assert.is(one.pair({ ...answer, type: 20 }, 0, '-', route), undefined)
+  assert.is(one.pair({ ...answer, type: 3 }, 0, '-', route), 'getlink')
+  // An error holds the request that it is about.
+  assert.is(one.pair({ ...answer, type: 2 }, 0, '-', { ...route, requestType: 18 }), 'getlink')
+  assert.is(one.pair({ ...answer, type: 2 }, 0, '-', { ...route, requestType: 20 }), undefined)
+
+  const generic = { protocol: 16 }
+  const two = new RequestPairing<string>()
+  two.pair({ ...request, type: 16 }, 0, 'nlctrl', generic)
+  assert.is(two.pair({ ...answer, type: 23 }, 0, '-', generic), undefined)
+  assert.is(two.pair({ ...answer, type: 16 }, 0, '-', generic), 'nlctrl')
+
+  const netfilter = { protocol: 12 }
+  const three = new RequestPairing<string>()
+  three.pair({ ...request, type: 0x0a10 }, 0, 'nftables', netfilter)
+  assert.is(three.pair({ ...answer, type: 0x0100 }, 0, '-', netfilter), undefined)
+  assert.is(three.pair({ ...answer, type: 0x0a0f }, 0, '-', netfilter), 'nftables')
+
+  const xfrm = { protocol: 6 }
+  const four = new RequestPairing<string>()
+  four.pair({ ...request, type: 21 }, 0, 'getpolicy', xfrm)
+  assert.is(four.pair({ ...answer, type: 16 }, 0, '-', xfrm), undefined)
+  assert.is(four.pair({ ...answer, type: 19 }, 0, '-', xfrm), 'getpolicy')
+})
+
+answers('of a program that begins to count anew belong to its last request', () => {
+  const pairing = new RequestPairing<string>()
+  const request = { length: 0, type: 18, flags: NLM_F_REQUEST, seq: 5, pid: 0 }
+  const answer = { length: 0, type: 16, flags: 2, seq: 5, pid: 77 }
+  pairing.pair(request, 0, 'a')
+  assert.is(pairing.pair(answer, 0, '-'), 'a')
+  pairing.pair(request, 0, "another program's")
+  assert.is(pairing.pair(answer, 0, '-'), 'a')
+  assert.is(pairing.pair({ ...answer, type: 3 }, 0, '-'), 'a')
+  assert.is(pairing.pair({ ...answer, pid: 78 }, 0, '-'), "another program's")
+  pairing.pair(request, 0, 'b')
+  assert.is(pairing.pair(answer, 0, '-'), 'b')
+})
+
+answers('are not what has sequence number 0, but for errors and dumps', () => {
+  const pairing = new RequestPairing<string>()
+  const header = { length: 0, type: 18, seq: 0 }
+  pairing.pair({ ...header, flags: NLM_F_REQUEST, pid: 0 }, 0, 'a')
+  assert.is(pairing.pair({ ...header, type: 16, flags: 0, pid: 77 }, 0, '-'), undefined)
+  assert.is(pairing.pair({ ...header, type: 2, flags: 0, pid: 0 }, 0, '-'), undefined)
+  assert.is(pairing.pair({ ...header, type: 16, flags: 2, pid: 77 }, 0, '-'), 'a')
+  assert.is(pairing.pair({ ...header, type: 2, flags: 0, pid: 77 }, 0, '-'), 'a')
+})
+
+answers('are found for the later half of what is remembered, at the least', () => {
+  const pairing = new RequestPairing<number>(1000)
+  const header = { length: 0, type: 16, pid: 1 }
+  for (let seq = 1; seq <= 5000; seq++) {
+    pairing.pair({ ...header, seq, flags: NLM_F_REQUEST }, 0, seq)
+    const before = Math.max(1, seq - 499)
+    assert.is(pairing.pair({ ...header, seq: before, flags: 2 }, 0, 0), before)
+  }
+  assert.is(pairing.pair({ ...header, seq: 4000, flags: 2 }, 0, 0), undefined)
+})
+
 answers('point at the byte of the request that is at fault', () => {
   const dissector = new Dissector({ schema: rtnetlink })
   const request = newLink({ flags: NLM_F_REQUEST, seq: 1, ifname: 'eth0', operstate: 6 })

@@ -96,9 +96,9 @@ test('a struct has its members, gaps and all; of members on the same bytes the f
 test('a struct that ends early has the members that fit', () => {
   assert.equal(decode([attr(A.struct)]), ['attribute struct 16-20 short'])
   assert.equal(decode([attr(A.struct, new Uint8Array(6))]), [
-    'attribute struct 16-28 short',
+    'attribute struct 16-28 bad-length',
     '  header 16-20',
-    '  member pair 20-26 short',
+    '  member pair 20-26 bad-length',
     '    member small 20-21',
     '    padding 21-24',
     '    member large 24-26 big bad-length',

@@ -50,6 +50,7 @@ const ELEMENT: Keys = {
   'display-hint': 'text',
   unstructured: 'text',
   count: 'number',
+  index: 'text',
 }
 const ATTRIBUTE: Keys = {
   ...ELEMENT,
@@ -59,6 +60,8 @@ const ATTRIBUTE: Keys = {
   selector: 'any',
   checks: 'item',
 }
+/** What an attribute may be in place of its own type. */
+const CHOICE: Keys = { ...ATTRIBUTE, length: 'number' }
 const DIRECTION: Keys = {
   value: 'number',
   'fixed-header': 'text',
@@ -102,6 +105,7 @@ const KEYS: Record<string, Keys> = {
     name: 'text',
     'name-prefix': 'text',
     'subset-of': 'text',
+    form: 'text',
     header: 'text',
     attributes: 'any',
     replace: 'flag',
@@ -114,6 +118,8 @@ const KEYS: Record<string, Keys> = {
     'name-prefix': 'text',
     'multi-attr': 'flag',
     header: 'text',
+    'in-request': 'item',
+    'by-length': 'any',
   },
   'sub-messages': { ...COMMON, name: 'text', formats: 'any', replace: 'flag' },
   formats: {
@@ -122,6 +128,7 @@ const KEYS: Record<string, Keys> = {
     value: 'any',
     'attribute-set': 'text',
     'fixed-header': 'text',
+    'by-length': 'any',
   },
   operations: {
     ...COMMON,
@@ -129,6 +136,7 @@ const KEYS: Record<string, Keys> = {
     'reply-suffix': 'text',
     'name-prefix': 'text',
     'fixed-header': 'text',
+    'others-like': 'text',
     header: 'text',
     list: 'any',
   },
@@ -153,6 +161,8 @@ const KEYS: Record<string, Keys> = {
   reply: DIRECTION,
   'mcast-groups': { ...COMMON, list: 'any', header: 'text' },
   groups: { ...COMMON, name: 'text', value: 'number', header: 'text' },
+  'in-request': ATTRIBUTE,
+  'by-length': CHOICE,
   checks: { 'exact-len': 'number' },
   selector: { offset: 'number', type: 'text', of: 'text' },
 }
@@ -162,6 +172,8 @@ export const LISTS: Record<string, string[]> = {
   family: ['definitions', 'attribute-sets', 'sub-messages'],
   definitions: ['entries', 'members'],
   'attribute-sets': ['attributes'],
+  attributes: ['by-length'],
+  formats: ['by-length'],
   'sub-messages': ['formats'],
   operations: ['list'],
   'mcast-groups': ['list'],
@@ -174,6 +186,7 @@ export function kindOfList(kind: string, key: string): string {
 
 /** What items of a list are told apart by. */
 export function identityOf(kind: string, item: Item): unknown {
+  if (kind === 'by-length') return item.length
   return kind === 'formats' ? item.value : item.name
 }
 
@@ -217,7 +230,10 @@ function checkList(item: Item, kind: string, key: string, list: unknown, origin:
     const identity = identityOf(inner, made)
     const path = `${origin.path}${origin.path ? '/' : ''}${key}/${identity ?? `[${index}]`}`
     check(made, inner, { ...origin, path })
-    if (identity === undefined) fail(made, inner === 'formats' ? 'a value' : 'a name', undefined)
+    if (identity === undefined) {
+      const wanted = { formats: 'a value', 'by-length': 'a length' }[inner] ?? 'a name'
+      fail(made, wanted, undefined)
+    }
     // Padding has the same name again and again, and a subset may name an attribute twice.
     const isHarmless = made.type === 'pad' || item['subset-of'] !== undefined
     if (seen.has(identity) && !isHarmless) fail(made, 'a name only once', identity)

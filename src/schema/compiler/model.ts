@@ -21,6 +21,8 @@ export interface SetTable {
   kind: 'set'
   name: string
   prefix: string
+  /** FORM_… of assembly/schema-layout.ts. */
+  form: number
   definitions: Definition[]
 }
 
@@ -62,5 +64,7 @@ export interface Family {
   genlName: string
   prefix: string
   groups: EnumTable | undefined
+  /** What an operation that is not listed is. */
+  other?: Definition | undefined
   operations: Definition[]
 }

@@ -10,7 +10,7 @@ const TYPES = [
   ...['string', 'opaque', 'bytes', 'pad', 'struct', 'array', 'nest', 'headed', 'sub-message'],
   ...['indexed', 'type-value', 'bitfield32', 'records', 'message'],
 ]
-const HINTS = ['', 'mac', 'ipv4', 'ipv6', 'ip', 'hex', 'uuid', 'mpls', 'link-address']
+const HINTS = ['', 'mac', 'ipv4', 'ipv6', 'ip', 'hex', 'uuid', 'mpls', 'link-address', 'text']
 const FLAGS: [number, string][] = [
   [L.DEFINITION_BIG_ENDIAN, 'big-endian'],
   [L.DEFINITION_MULTI, 'multi'],
@@ -20,7 +20,8 @@ const FLAGS: [number, string][] = [
   [L.DEFINITION_REPLY, 'reply'],
   [L.DEFINITION_DEFAULT, 'default'],
 ]
-const SELECTORS = ['string', 'number', 'body', 'value']
+const FORMS = ['', 'texts', 'elements']
+const SELECTORS = ['string', 'number', 'body', 'value', 'request', 'length']
 
 /** A part as text: the family with its operations, then each table at its first use. */
 export function dumpPart(part: Uint8Array): string {
@@ -109,7 +110,8 @@ export function dumpPart(part: Uint8Array): string {
       return text
     }
     let special = ''
-    if (kind === 'set') special = name(at + L.SET_PREFIX)
+    if (kind === 'set')
+      special = `${name(at + L.SET_PREFIX)} ${FORMS[u16(at + L.SET_FORM)]}`.trimEnd()
     if (kind === 'struct') special = String(u16(at + L.STRUCT_SIZE))
     if (kind === 'sub') {
       const selector = part[at + L.SUB_SELECTOR_KIND] as number

@@ -16,6 +16,7 @@ import type {
   SubTable,
 } from './model.js'
 import { resolveOperations } from './operations.js'
+import { FORMS } from './type-names.js'
 import { createTypes, type Types } from './types.js'
 
 export interface Resolver {
@@ -48,16 +49,34 @@ export function resolveFamily(family: Item, families?: ReadonlyMap<string, Item>
   const protocol = generic ? 16 : number(family, 'protonum')
   if (protocol === undefined) fail(family, 'a protonum', undefined)
   const resolver = createResolver(family, usedBy(family, families ?? new Map()))
-  const operations = child(family, 'operations')
+  const operations = resolveOperations(resolver, generic)
   return {
     name: family.name as string,
     protocol,
     flags: (generic ? L.FAMILY_GENERIC : 0) | (originOf(family).overlay ? L.FAMILY_OVERLAY : 0),
     genlName: generic ? (text(family, 'genl-name') ?? (family.name as string)) : '',
-    prefix: upper(operationPrefix(family, operations)),
+    prefix: upper(operationPrefix(family, child(family, 'operations'))),
     groups: groupsOf(family),
-    operations: resolveOperations(resolver, generic),
+    operations,
+    other: otherOf(family, operations),
   }
+}
+
+/** Where all operations have one body, or the family says whose, another one is taken to have it too. */
+function otherOf(family: Item, operations: Definition[]): Definition | undefined {
+  const like = text(child(family, 'operations') ?? {}, 'others-like')
+  const one =
+    like === undefined
+      ? operations[0]
+      : (operations.find(({ name }) => name?.text === like) ??
+        fail(family, 'an operation of the family as others-like', like))
+  if (one === undefined) return undefined
+  const { type, arg, arg2 } = one
+  const isSame = (other: Definition): boolean =>
+    other.type === type && other.arg === arg && other.arg2 === arg2
+  if (like === undefined && !operations.every(isSame)) return undefined
+  const hasSet = (type === L.TYPE_NEST || type === L.TYPE_HEADED) && arg !== undefined
+  return hasSet ? { ...one, id: 0, flags: 0, name: undefined } : undefined
 }
 
 /** A struct's layout: its members' definitions are in the order of its items. */
@@ -129,7 +148,10 @@ function createResolver(family: Item, used: Item[]): Resolver {
       return table
     }
     const prefix = setPrefix(owner, set, parent)
-    const table: SetTable = { kind: 'set', name, prefix: upper(prefix), definitions: [] }
+    const word = text(merged, 'form') ?? 'nlattr'
+    const form =
+      FORMS[word] ?? fail(merged, `one of ${Object.keys(FORMS).join(', ')} as form`, word)
+    const table: SetTable = { kind: 'set', name, prefix: upper(prefix), form, definitions: [] }
     sets.set(name, table)
     for (const attribute of list(merged, 'attributes')) {
       table.definitions.push(attributeOf(attribute, prefix, merged))

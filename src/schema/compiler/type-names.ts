@@ -1,4 +1,4 @@
-// The type and hint names of the language, and what schema-layout.ts has for each.
+// The type, hint and form names of the language, and what schema-layout.ts has for each.
 // In: nothing. Out: tables. It never says what a type needs besides its name: types.ts does.
 
 import * as L from '../../../assembly/schema-layout.js'
@@ -35,4 +35,12 @@ export const HINTS: Record<string, number> = {
   uuid: L.HINT_UUID,
   mpls: L.HINT_MPLS,
   'link-address': L.HINT_LINK_ADDRESS,
+  text: L.HINT_TEXT,
+}
+
+/** How the attributes of a set stand on the wire. */
+export const FORMS: Record<string, number> = {
+  nlattr: L.FORM_NLATTR,
+  texts: L.FORM_TEXTS,
+  elements: L.FORM_ELEMENTS,
 }

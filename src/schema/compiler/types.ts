@@ -143,16 +143,58 @@ export function createTypes(resolver: Resolver): Types {
     const element = value({ ...rest, type: subType }, subType, set)
     element.flags &= ~L.DEFINITION_OVERLAY
     const isPacked = definition.type === L.TYPE_ARRAY
-    if (isPacked && element.type !== L.TYPE_STRUCT && !(SCALARS[subType]?.[1] ?? 0)) {
-      fail(item, 'a struct or an integer of fixed size as element', subType)
+    const isSized = element.type === L.TYPE_STRUCT || (SCALARS[subType]?.[1] ?? 0) > 0
+    if (isPacked && !isSized && element.type !== L.TYPE_SUB_MESSAGE) {
+      fail(item, 'a struct, a sub-message or an integer of fixed size as element', subType)
     }
     definition.arg = element
-    definition.enum = undefined
+    const index = text(item, 'index')
+    if (index !== undefined && !isPacked) fail(item, 'an array, to name by index', item.type)
+    definition.enum = index === undefined ? undefined : resolver.enumOf(item, index)
     definition.hint = 0
     definition.flags &= ~(L.DEFINITION_BIG_ENDIAN | L.DEFINITION_AS_FLAGS)
   }
 
   function attribute(item: Item, set: Item | undefined): Definition {
+    const request = child(item, 'in-request')
+    const lengths = list(item, 'by-length')
+    if (request === undefined && lengths.length === 0) return plain(item, set)
+    if (request !== undefined && lengths.length > 0) {
+      fail(item, 'in-request or by-length, not both', item.name)
+    }
+    const formats = lengths.map((one): [number, Item] => [
+      number(one, 'length') ?? fail(one, 'a length', undefined),
+      one,
+    ])
+    if (request !== undefined) formats.push([1, request])
+    const kind = request === undefined ? L.SELECTOR_LENGTH : L.SELECTOR_REQUEST
+    return choice(item, set, kind, formats)
+  }
+
+  /** A sub-message that no attribute selects: `formats` by number, and else what the item itself says. */
+  function choice(
+    item: Item,
+    set: Item | undefined,
+    selectorKind: number,
+    formats: [number, Item][],
+  ): Definition {
+    const definitions = formats.map(([id, format]) => ({ ...plain(format, set), id }))
+    const own = plain(item, set)
+    own.flags |= L.DEFINITION_DEFAULT
+    const definition = blank(L.TYPE_SUB_MESSAGE)
+    definition.flags = resolver.flagsOf(item)
+    definition.arg = {
+      kind: 'sub',
+      name: String(item.name ?? item.value),
+      selector: { offset: 0 },
+      selectorType: 0,
+      selectorKind,
+      definitions: [...definitions.sort((a, b) => a.id - b.id), own],
+    }
+    return definition
+  }
+
+  function plain(item: Item, set: Item | undefined): Definition {
     const type = text(item, 'type') ?? fail(item, 'a type', undefined)
     const definition = value(item, type, set)
     const values = Array.isArray(item['type-value']) ? (item['type-value'] as string[]) : []

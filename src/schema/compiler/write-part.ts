@@ -87,6 +87,7 @@ function reach(family: Family): Reached {
     if (arg !== undefined) tables.add(arg.kind === 'definition' ? firstOf(arg) : arg)
   }
   if (family.groups !== undefined) tables.add(family.groups)
+  if (family.other !== undefined) tables.add(firstOf(family.other))
   for (const operation of family.operations) visit(operation)
   // A set grows while it is walked: breadth first.
   for (const table of tables) {
@@ -151,8 +152,10 @@ function createWriter(
   }
 
   function special(at: number, one: SetTable | StructTable | SubTable): void {
-    if (one.kind === 'set') u16(at + L.SET_PREFIX, strings.add(one.prefix))
-    else if (one.kind === 'struct') u16(at + L.STRUCT_SIZE, one.size)
+    if (one.kind === 'set') {
+      u16(at + L.SET_PREFIX, strings.add(one.prefix))
+      u16(at + L.SET_FORM, one.form)
+    } else if (one.kind === 'struct') u16(at + L.STRUCT_SIZE, one.size)
     else {
       const { selector } = one
       u16(at + L.SUB_SELECTOR, 'name' in selector ? strings.add(selector.name) : selector.offset)
@@ -184,6 +187,7 @@ function createWriter(
     u16(at + L.FAMILY_GENL_NAME, strings.add(one.genlName))
     u16(at + L.FAMILY_GROUPS, ref(one.groups))
     u16(at + L.FAMILY_PREFIX, strings.add(one.prefix))
+    u16(at + L.FAMILY_OTHER, ref(one.other))
     one.operations.forEach((operation, index) => {
       definition(at + L.FAMILY_DEFINITIONS + index * L.DEFINITION_BYTES, operation)
     })

@@ -3,7 +3,6 @@
 
 import { NLM_F_REQUEST, NLMSG_ERROR } from '../../../assembly/contract.js'
 import { NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
-import { decodeText } from '../../base/text.js'
 import { messageSummary } from '../../tree/dissection.js'
 import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
@@ -74,7 +73,6 @@ export function rowText(
 
 /** What a message says; of an error, its name and the kernel's own words first. */
 function messageText(node: TreeNode): string {
-  if (node.tree.protocol === NETLINK_KOBJECT_UEVENT) return ueventText(node)
   const report = node.name === 'error' ? errorReport(node) : undefined
   if (!report || report.errno === 0) return messageSummary(node).info
   const said = report.message === undefined ? '' : `: ${JSON.stringify(report.message)}`
@@ -82,15 +80,6 @@ function messageText(node: TreeNode): string {
   const refused = request ? ` · ${request.family} ${request.name}` : ''
   return `${errnoWords(report.errno)[0]}${said}${refused}`
 }
-
-/** What the kernel tells udev: lines that end in NUL. */
-function ueventText({ tree, start, end }: TreeNode): string {
-  const text = decodeText(tree.bytes.subarray(start, Math.min(end, start + UEVENT_SHOWN))).text
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what stands between its lines
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-}
-
-const UEVENT_SHOWN = 200
 
 function otherFamily(kind: number | undefined, protocol: number): string {
   return kind === ROW_FOREIGN ? '' : `netlink-${protocolName(protocol)}`

@@ -262,7 +262,12 @@ export class Scanner {
     const captured = Math.min(length, view.getUint32(frameAt + FRAME_LENGTH, true) - offset)
     if (captured > NLMSGHDR_SIZE) rows.command[row] = view.getUint8(body)
     if (flags & NLM_F_REQUEST || seq !== 0 || pid !== 0) {
-      const request = this.#pairing.pair({ length, type, flags, seq, pid }, source.scope, row)
+      const header = { length, type, flags, seq, pid }
+      const hints = {
+        protocol: source.protocol,
+        requestType: this.#requestType(type, body, length),
+      }
+      const request = this.#pairing.pair(header, source.scope, row, hints)
       if (request !== undefined) rows.answers[row] = request + 1
     }
     if (isBroken) return
@@ -272,6 +277,12 @@ export class Scanner {
     } else if (source.protocol === NETLINK_ROUTE && type >= RTM_NEWLINK) {
       this.#interface(at, row, body, captured, error)
     }
+  }
+
+  /** nlmsg_type of the request that an error holds: behind its errno, a struct nlmsghdr. */
+  #requestType(type: number, body: number, length: number): number | undefined {
+    const isThere = type === NLMSG_ERROR && length >= NLMSGHDR_SIZE + 4 + NLMSGHDR_SIZE
+    return isThere ? this.#module.view.getUint16(body + 8, this.#order === 'little') : undefined
   }
 
   /** Which interface a message of rtnetlink is about, of which `length` bytes were captured. */

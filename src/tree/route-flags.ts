@@ -1,0 +1,28 @@
+// The flags of a route: bit 29 means that hardware refused it, but of a cached route that it is a multicast one.
+// In: the flags member of an rtmsg. Out: the names that hold for it.
+
+import type { TreeNode } from './node.js'
+import type { EnumTable } from './part.js'
+
+export const ROUTE_FLAGS = 'rtm-flags'
+/** linux/rtnetlink.h RTM_F_CLONED: a route that was looked up, whose upper half are RTCF_ flags. */
+const CLONED = 0x200
+/** linux/in_route.h RTCF_MULTICAST, 0x20000000. */
+const MULTICAST_BIT = 29n
+const MULTICAST = { name: 'multicast', cName: 'RTCF_MULTICAST' }
+
+const cached = new WeakMap<EnumTable, EnumTable>()
+
+export function routeFlags(member: TreeNode, names: EnumTable): EnumTable {
+  const { bytes, byteOrder } = member.tree
+  const { start, valueEnd } = member
+  if (valueEnd - start !== 4) return names
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4)
+  if (!(view.getUint32(0, byteOrder === 'little') & CLONED)) return names
+  let table = cached.get(names)
+  if (!table) {
+    table = { name: names.name, entries: new Map(names.entries).set(MULTICAST_BIT, MULTICAST) }
+    cached.set(names, table)
+  }
+  return table
+}
