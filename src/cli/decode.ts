@@ -77,7 +77,7 @@ export async function decodeFile(path: string, options: DecodeOptions): Promise<
   return foreign
 }
 
-/** libuv reads a file in its threads; one that waits for the writer of a FIFO would keep the process from ending. */
+/** libuv reads files in threads. One that waited for the writer of a FIFO would keep the process from ending. */
 function openInput(path: string): Readable {
   if (path === '-') return process.stdin
   if (!isFifo(path)) return createReadStream(path, { highWaterMark: CHUNK_BYTES })

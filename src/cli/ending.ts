@@ -26,18 +26,18 @@ export class Ending {
     return this.#asked.signal
   }
 
-  /** Aborted when nothing more is written: the reader took nothing for a while, or a second signal came. */
+  /** Aborted when nothing more is written: the reader took nothing for too long, or a second signal came. */
   get over(): AbortSignal {
     return this.#over.signal
   }
 
-  /** Catches signals from now on. Without, a signal ends the process at once, as any program. */
+  /** Catches signals from now on. A command that does not call this ends at once on a signal. */
   catchSignals(): AbortSignal {
     for (const name of SIGNALS) process.on(name, this.#onSignal)
     return this.asked
   }
 
-  /** Asks what runs to end after `timeout` ms. */
+  /** Runs something, and asks it to end after `timeout` ms. */
   async within(timeout: number | undefined, run: () => Promise<void>): Promise<void> {
     const hasTimer = timeout !== undefined && timeout <= TIMER_MAX
     const timer = hasTimer ? setTimeout(() => this.#ask(EXIT_TIMED_OUT), timeout) : undefined
@@ -54,12 +54,12 @@ export class Ending {
     return aborted && (error === reason || error instanceof ReaderStopped)
   }
 
-  /** The reader took something: it has the whole time again. */
+  /** The reader took something, and gets the whole time for the next write. */
   progress(): void {
     this.#patience?.refresh()
   }
 
-  /** Ends the process once standard output and error are written, or as soon as they should not be waited for. */
+  /** Ends the process: once everything is written, or after a moment if the command was asked to end. */
   exit(code: number): void {
     process.exitCode = code
     for (const name of SIGNALS) process.off(name, this.#onSignal)

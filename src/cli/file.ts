@@ -15,7 +15,7 @@ export class WholeFile {
   }
 
   /**
-   * Writes at the end. Not by libuv's threads, as these would take longer for a block than the call itself.
+   * Writes at the end, synchronously: to hand a block to one of libuv's threads takes longer than to write it.
    *
    * @throws what the system says, and the path; the file then ends where it did before
    */
@@ -63,7 +63,7 @@ export function writeWholeFile(path: string, bytes: Uint8Array, mode?: number): 
   }
 }
 
-/** Whether a path is a pipe's: what opens or reads it may have to wait for the other end. */
+/** Whether a path is that of a FIFO: whoever opens or reads it may have to wait for the other end. */
 export function isFifo(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
 }

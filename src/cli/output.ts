@@ -1,9 +1,9 @@
 // What a command prints or pipes: one write at a time, each awaited, so that a slow reader slows the command down.
 // In: text or bytes, and a stream. Out: the same bytes there; an error once they cannot or need not be written.
 
-import { fstatSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
-import { isatty } from 'node:tty'
 import type { Ending } from './ending.js'
 
 /** PIPE_BUF: a pipe takes so much whole or not at all. */
@@ -20,11 +20,11 @@ export class Output {
 
   /** `stream` writes to `fd`. */
   constructor(fd: number, stream: Writable, ending: Ending) {
-    const found = fstatSync(fd)
     this.#fd = fd
     this.#stream = stream
     this.#ending = ending
-    this.#isFile = !found.isFIFO() && !found.isSocket() && !isatty(fd)
+    // Terminals, too, are sockets to Node.js.
+    this.#isFile = !(stream instanceof Socket)
     // The write itself rejects.
     stream.on('error', () => {})
     ending.over.addEventListener('abort', () => this.#giveUp())

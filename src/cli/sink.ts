@@ -9,7 +9,7 @@ import type { Ending } from './ending.js'
 import { isFifo, WholeFile } from './file.js'
 import { Output } from './output.js'
 
-/** While so much waits to be written, nothing is received: the kernel's receive buffers are the queue. */
+/** While this much waits to be written, nothing is received: the kernel's receive buffer is the queue. */
 const BUFFER_BYTES = 1024 * 1024
 /** Recordings hold keys. */
 const OWNER_ONLY = 0o600
@@ -40,12 +40,12 @@ export class BlockSink extends Writable {
     }
   }
 
-  override _destroy(error: Error | null, done: (error: Error | null) => void) {
+  override _final(done: (error?: Error) => void) {
     try {
       this.#target.close?.()
-      done(error)
-    } catch (closing) {
-      done(error ?? (closing as Error))
+      done()
+    } catch (error) {
+      done(error as Error)
     }
   }
 }
@@ -58,7 +58,7 @@ export async function openSink(file: string, output: Output, ending: Ending): Pr
   return new BlockSink(new Output(fd, new Socket({ fd, readable: false }), ending))
 }
 
-/** Waits for a reader. A blocking open would wait in one of libuv's threads, which no signal can end. */
+/** Waits for a reader; not in `open` itself, as the process could not end meanwhile. */
 async function openFifo(path: string, signal: AbortSignal): Promise<number> {
   for (;;) {
     try {

@@ -1,16 +1,21 @@
 // Commands whose reader stops: they wait, within bounds, and end on the first signal or at their time all the same.
 
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { readCapture } from 'netlink-wasm/capture'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { netlinkSockets } from '../support/netlink-sockets.ts'
-import { CLI, IntoStopped, StoppedReader } from '../support/stopped-reader.ts'
+import {
+  CAPTURE,
+  CLI,
+  ENDS,
+  endIntoFull,
+  IntoStopped,
+  StoppedReader,
+} from '../support/stopped-reader.ts'
 import { cliEnv, start } from './cli.ts'
 import { afterwards, has, ip, live, until } from './harness.ts'
 
-const CAPTURE = fileURLToPath(new URL('../captures/link.pcap', import.meta.url))
 const timeoutMs = 30_000
 
 function stoppedReader(): StoppedReader {
@@ -28,52 +33,12 @@ function into(reader: StoppedReader, args: string[], isStderrToo = false): IntoS
   return running
 }
 
-const SIGNALLED: [args: string[], signal: NodeJS.Signals, end: number | string][] = [
-  [['watch'], 'SIGINT', 0],
-  [['watch', '--json', '--stats'], 'SIGTERM', 0],
-  [['links'], 'SIGINT', 130],
-  [['links', '--json'], 'SIGTERM', 143],
-  [['wait', 'detach', 'no-such-link'], 'SIGHUP', 129],
-  [['decode', CAPTURE], 'SIGINT', 130],
-  [['decode', CAPTURE, '--nodes'], 'SIGTERM', 143],
-  [['record', '-'], 'SIGINT', 0],
-]
-
-for (const [args, signal, end] of SIGNALLED) {
-  const command = args.slice(0, 3).join(' ').replace(CAPTURE, 'FILE')
-  live(`${command}: a reader takes nothing; ${signal} ends it with ${end}`, async () => {
-    const reader = stoppedReader()
-    reader.fill()
-    const running = into(reader, args)
-    await running.blocked()
-    running.child.kill(signal)
-    assert.is(await running.ended, end)
-    assert.match(reader.take().toString(), /^\n+$/)
-    if (args.includes('--stats')) assert.match(running.stderr, /^netlink-wasm: \{.*"dumps":1,/)
-  })
-}
-
-for (const [args, end] of [
-  [['watch', '--timeout', '0.2'], 124],
-  [['wait', 'detach', 'no-such-link', '--timeout', '0.2'], 124],
-  [['record', '-', '--timeout', '0.2'], 0],
-] as const) {
-  live(`${args.join(' ')}: a reader takes nothing; it ends with ${end}`, async () => {
-    const reader = stoppedReader()
-    reader.fill()
-    assert.is(await into(reader, [...args]).ended, end)
-    assert.match(reader.take().toString(), /^\n+$/)
-  })
-}
-
-for (const args of [['schema'], ['view', '--no-open']]) {
-  live(`${args.join(' ')}: a reader takes nothing; a signal ends it`, async () => {
-    const reader = stoppedReader()
-    reader.fill()
-    const running = into(reader, args)
-    await running.blocked(false)
-    running.child.kill('SIGTERM')
-    assert.is(await running.ended, 'SIGTERM')
+for (const end of ENDS) {
+  const [command] = end.args
+  const { signal = end.args.slice(-2).join(' ') } = end
+  live(`${command}: nobody reads; ${signal} ends it with ${end.end}`, async () => {
+    const { stderr } = await endIntoFull(end)
+    if (end.args.includes('--stats')) assert.match(stderr, /^netlink-wasm: \{.*"dumps":1,/)
   })
 }
 
