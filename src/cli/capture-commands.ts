@@ -1,7 +1,6 @@
 // The commands about captures: decode, record, schema, view.
 // In: what the program shares with them. Out: each command with its options.
 
-import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ByteOrder } from '../base/byte-order.js'
@@ -10,28 +9,19 @@ import type { Schema } from '../schema/shipped-schema.js'
 import { byteCount, familyNumber, messageFilter, seconds } from './arguments.js'
 import type { Command } from './command.js'
 import { decodeFile } from './decode-command.js'
+import type { Ending } from './ending.js'
+import type { Output } from './output.js'
 import { recordFile } from './record-command.js'
 import { writeSchema } from './schema-command.js'
 import { makePage, openPage } from './view-command.js'
-
-/** What the program shares with its commands. */
-export interface Shared {
-  /** Aborted by SIGINT and SIGTERM. */
-  signal: AbortSignal
-  print: (line: string) => void
-  /** Runs until interrupted or timed out. */
-  untilEnd: (
-    timeout: number | undefined,
-    run: (signal: AbortSignal) => Promise<void>,
-  ) => Promise<AbortSignal>
-}
 
 const FILTER_HELP = `Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
   family == rt-link && ifname == eth0        error < 0
   linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
 Facts: frame message time interface family operation protocol type flags length seq pid error`
 
-export function captureCommands({ signal, print, untilEnd }: Shared): Command[] {
+export function captureCommands(output: Output, ending: Ending): Command[] {
+  const print = (line: string) => output.print(line)
   return [
     {
       name: 'decode',
@@ -59,7 +49,7 @@ export function captureCommands({ signal, print, untilEnd }: Shared): Command[] 
         },
       ],
       after: FILTER_HELP,
-      run: (path: string, flags: DecodeFlags) => decode(path, flags, signal),
+      run: (path: string, flags: DecodeFlags) => decode(path, flags, output, ending),
     },
     {
       name: 'record',
@@ -84,7 +74,7 @@ export function captureCommands({ signal, print, untilEnd }: Shared): Command[] 
           parse: seconds,
         },
       ],
-      run: (file: string, options: RecordOptions) => record(file, options, untilEnd),
+      run: (file: string, options: RecordOptions) => record(file, options, output, ending),
     },
     {
       name: 'schema',
@@ -96,8 +86,8 @@ export function captureCommands({ signal, print, untilEnd }: Shared): Command[] 
           about: 'where to; what it holds is a schema for a Dissector',
         },
       ],
-      run: async (names: string[], { output }: { output?: string }) =>
-        writeSchema(await everyFamily(), names, output, print),
+      run: async (names: string[], { output: file }: { output?: string }) =>
+        writeSchema(await everyFamily(), names, file, print),
     },
     {
       name: 'view',
@@ -130,7 +120,13 @@ interface DecodeFlags {
   family?: Record<string, number>
 }
 
-async function decode(path: string, flags: DecodeFlags, signal: AbortSignal): Promise<void> {
+async function decode(
+  path: string,
+  flags: DecodeFlags,
+  output: Output,
+  ending: Ending,
+): Promise<void> {
+  const signal = ending.catchSignals()
   const form = (['json', 'tree', 'nodes'] as const).find((one) => flags[one]) ?? 'lines'
   const foreign = await decodeFile(path, {
     form,
@@ -140,7 +136,7 @@ async function decode(path: string, flags: DecodeFlags, signal: AbortSignal): Pr
     families: flags.family ?? {},
     schema: await everyFamily(),
     signal,
-    print: printWhole,
+    print: (text) => output.print(text),
     progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
   })
   if (foreign > 0)
@@ -154,11 +150,6 @@ async function everyFamily(): Promise<Schema> {
   return (await import('../schema/all.js')).default
 }
 
-/** Prints, and waits where the reader is slower than the decoder. */
-async function printWhole(text: string): Promise<void> {
-  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain')
-}
-
 interface RecordOptions {
   groups?: string[]
   dump?: boolean
@@ -168,13 +159,13 @@ interface RecordOptions {
 
 async function record(
   file: string,
-  options: RecordOptions,
-  untilEnd: Shared['untilEnd'],
+  { groups, dump = false, buffer: receiveBufferBytes, timeout }: RecordOptions,
+  output: Output,
+  ending: Ending,
 ): Promise<void> {
-  const { groups, dump = false, buffer: receiveBufferBytes, timeout } = options
-  await untilEnd(timeout, (signal) =>
-    recordFile(file, { groups, dump, receiveBufferBytes, signal }),
-  )
+  ending.catchSignals()
+  const flags = { groups, dump, receiveBufferBytes }
+  await ending.within(timeout, () => recordFile(file, flags, output, ending))
 }
 
 interface ViewFlags {
@@ -185,10 +176,10 @@ interface ViewFlags {
 async function view(
   file: string | undefined,
   { output, open }: ViewFlags,
-  print: Shared['print'],
+  print: (line: string) => Promise<void>,
 ): Promise<void> {
   const viewer = join(dirname(realpathSync(process.argv[1] as string)), 'viewer.html')
   const page = await makePage(file, { viewer, output })
-  print(page)
+  await print(page)
   if (open && process.stdout.isTTY) openPage(page)
 }

@@ -2,8 +2,10 @@
 // In: a file's path, or - for standard input. Out: a line a message, an object a message, an object a node, or a
 // tree a frame. A file is read twice: the families' numbers stand anywhere in it. Never holds it whole.
 
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { ByteOrder } from '../base/byte-order.js'
 import { safeJson } from '../base/text.js'
 import type { CaptureFrame } from '../capture/frame.js'
@@ -20,6 +22,7 @@ import type { Tree } from '../tree/tree.js'
 import { type FoundRequest, Requests } from './captured-requests.js'
 import { printable } from './print-links.js'
 import { progressBar } from './progress.js'
+import { isFifo } from './whole-file.js'
 
 export interface DecodeOptions {
   /** Default: a line a message. */
@@ -36,6 +39,8 @@ export interface DecodeOptions {
   /** Where progress is shown, if anywhere. */
   progress: NodeJS.WriteStream | undefined
 }
+
+const CHUNK_BYTES = 1024 * 1024
 
 interface Place {
   frame: CaptureFrame
@@ -58,9 +63,8 @@ export async function decodeFile(path: string, options: DecodeOptions): Promise<
   const printer = new Printer(options)
   let foreign = 0
   try {
-    const source = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: 1 << 20 })
     const reading = { signal, onProgress: bar.update }
-    for await (const batch of readCaptureBatches(source, reading)) {
+    for await (const batch of readCaptureBatches(openInput(path), reading)) {
       for (const frame of batch) {
         const tree = dissector.dissectFrame(frame)
         if (tree) await printer.frame(frame, tree)
@@ -75,6 +79,13 @@ export async function decodeFile(path: string, options: DecodeOptions): Promise<
   return foreign
 }
 
+/** libuv reads files in threads. One that waited for the writer of a FIFO would keep the process from ending. */
+function openInput(path: string): Readable {
+  if (path === '-') return process.stdin
+  if (!isFifo(path)) return createReadStream(path, { highWaterMark: CHUNK_BYTES })
+  return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) })
+}
+
 /** A regular file's size; undefined for what can be read only once. */
 async function fileSize(path: string): Promise<number | undefined> {
   const found = await stat(path)
@@ -84,8 +95,7 @@ async function fileSize(path: string): Promise<number | undefined> {
 /** Only frames of the controller are looked into. A broken file is told of by the second pass. */
 async function learnFamilies(path: string, to: Dissector, signal: AbortSignal): Promise<void> {
   try {
-    const source = createReadStream(path, { highWaterMark: 1 << 20 })
-    for await (const batch of readCaptureBatches(source, { signal })) {
+    for await (const batch of readCaptureBatches(openInput(path), { signal })) {
       for (const frame of batch) to.learnFrame(frame)
     }
   } catch (error) {

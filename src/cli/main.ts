@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-// The command line: arguments in, lines and an exit code out.
-// Exit codes: 0 met, 1 error, 2 usage, 124 timed out (as coreutils' timeout), 128 + n on signal n.
 
-import { constants } from 'node:os'
-import { TIMER_MAX, type WaitOptions } from '../base/deadline.js'
+// The command line: arguments in, lines and an exit code out.
+// Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 128 + n on signal n.
+
+import type { WaitOptions } from '../base/deadline.js'
 import { dumpLinks } from '../monitor/dump-links.js'
 import type { OperState } from '../objects/link-names.js'
 import { linkRef, operState, seconds } from './arguments.js'
 import { captureCommands } from './capture-commands.js'
 import { type Argument, type Command, Help, type Option, readCommand } from './command.js'
+import { Ending, EXIT_TIMED_OUT } from './ending.js'
+import { Output, unblock } from './output.js'
 import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print-links.js'
 import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
@@ -19,7 +21,6 @@ declare const VERSION: string
 
 const EXIT_ERROR = 1
 const EXIT_USAGE = 2
-const EXIT_TIMED_OUT = 124
 
 interface Options {
   json?: boolean
@@ -29,56 +30,36 @@ interface Options {
   ignore?: string[]
 }
 
-const interrupt = new AbortController()
+const ending = new Ending()
+const output = new Output(process.stdout.fd, process.stdout, ending)
 const paint = painter(process.stdout)
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
 async function links({ json }: Options): Promise<void> {
-  const found = await dumpLinks({ signal: interrupt.signal })
-  if (!json) print(paint('dim', LINK_HEADING))
-  for (const link of found) print(json ? linkJson(link) : linkLine(link, paint))
+  const found = await dumpLinks({ signal: ending.catchSignals() })
+  if (!json) await output.print(paint('dim', LINK_HEADING))
+  for (const link of found) await output.print(json ? linkJson(link) : linkLine(link, paint))
 }
 
-/** Runs until interrupted or timed out; aborted with EXIT_TIMED_OUT in the latter case. */
-async function untilEnd(
-  timeout: number | undefined,
-  run: (signal: AbortSignal) => Promise<void>,
-): Promise<AbortSignal> {
-  const end = new AbortController()
-  const timer =
-    timeout === undefined || timeout > TIMER_MAX
-      ? undefined
-      : setTimeout(() => end.abort(EXIT_TIMED_OUT), timeout)
-  interrupt.signal.addEventListener('abort', () => end.abort(interrupt.signal.reason))
+async function watch({ json = false, stats = false, timeout }: Options): Promise<number> {
+  const signal = ending.catchSignals()
+  const print = (line: string) => output.print(line)
   try {
-    await run(end.signal)
-  } finally {
-    clearTimeout(timer)
+    await ending.within(timeout, () => watchLinks({ json, stats, signal, print, paint }))
+  } catch (error) {
+    if (!ending.caused(error)) throw error
   }
-  return end.signal
+  return signal.reason === EXIT_TIMED_OUT ? EXIT_TIMED_OUT : 0
 }
 
-async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
-  const { reason } = await untilEnd(timeout, async (signal) => {
-    try {
-      await watchLinks({ json, stats, signal, print, paint })
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
-  })
-  if (reason === EXIT_TIMED_OUT) process.exitCode = EXIT_TIMED_OUT
-}
-
-/** Runs a wait and prints the name it answers. */
+/** Runs a wait and prints the name it answers, both within the timeout. */
 async function printName(
   wait: (options: WaitOptions) => Promise<string>,
   { timeout }: Options,
 ): Promise<void> {
-  const name = await wait({ signal: interrupt.signal, timeout })
-  print(process.stdout.isTTY ? printable(name) : name)
+  const start = performance.now()
+  const name = await wait({ signal: ending.catchSignals(), timeout })
+  const left = timeout && Math.max(0, timeout - (performance.now() - start))
+  await ending.within(left, () => output.print(process.stdout.isTTY ? printable(name) : name))
 }
 
 const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
@@ -169,41 +150,43 @@ const PROGRAM: Command = {
       ],
       run: watch,
     },
-    ...captureCommands({ signal: interrupt.signal, print, untilEnd }),
+    ...captureCommands(output, ending),
     { name: 'wait', about: 'wait for one thing to happen, and print the name', commands: WAITS },
   ],
   after: 'Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted',
 }
 
+/** What a command line asks for; the help, too, may not fit on a disk. */
+function commandOf(words: string[]): () => unknown {
+  try {
+    return readCommand(PROGRAM, words)
+  } catch (error) {
+    if (!(error instanceof Help && error.wasAsked)) throw error
+    return () => output.write(Buffer.from(error.text))
+  }
+}
+
 /** The exit code for what went wrong, after saying it. */
 function fail(error: unknown): number {
+  if (ending.caused(error)) return ending.asked.reason
   if (error instanceof Help) {
-    process[error.wasAsked ? 'stdout' : 'stderr'].write(error.text)
-    return error.wasAsked ? 0 : EXIT_USAGE
-  }
-  const { name, message } = error as Error
-  if (error instanceof UsageError) {
-    console.error(`netlink-wasm: ${message}`)
+    process.stderr.write(error.text)
     return EXIT_USAGE
   }
+  const { name, message, code } = error as NodeJS.ErrnoException
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
-  if (interrupt.signal.aborted) return interrupt.signal.reason
-  console.error(`netlink-wasm: ${message}`)
-  return EXIT_ERROR
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => interrupt.abort(128 + constants.signals[signal]))
-}
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has gone (`… | head`): nothing is left to say.
-  if (error.code === 'EPIPE') process.exit()
-  console.error(`netlink-wasm: ${error.message}`)
-  process.exit(EXIT_ERROR)
-})
-
-try {
-  await readCommand(PROGRAM, process.argv.slice(2))()
-} catch (error) {
-  process.exitCode = fail(error)
+  if (code === 'EPIPE') return 0
+  console.error(`netlink-wasm: ${message}`)
+  return error instanceof UsageError ? EXIT_USAGE : EXIT_ERROR
 }
+
+unblock(process.stdout)
+unblock(process.stderr)
+let code: number
+try {
+  code = ((await commandOf(process.argv.slice(2))()) as number | undefined) ?? 0
+} catch (error) {
+  code = fail(error)
+}
+ending.exit(code)

@@ -18,7 +18,7 @@ export function progressBar(
   return {
     update({ bytesRead }) {
       const now = performance.now()
-      if (!stream || now - last < REDRAW_MS) return
+      if (!stream || stream.writableLength > 0 || now - last < REDRAW_MS) return
       last = now
       isDrawn = true
       stream.write(`\r${barText(bytesRead, total)}\x1b[K`)

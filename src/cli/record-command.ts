@@ -2,11 +2,12 @@
 // In: a file name, or `-` for standard output, and names of groups. Out: pcapng there, and on standard
 // error what was counted.
 
-import { once } from 'node:events'
-import { createWriteStream, type WriteStream } from 'node:fs'
 import { RECEIVE_BUFFER_BYTES } from '../monitor/open-link-monitor.js'
 import { recordSources, UnknownGroupError } from '../record/record-sources.js'
 import { type RecordStats, recordNetlink } from '../record/recorder.js'
+import { openSink } from './block-sink.js'
+import type { Ending } from './ending.js'
+import { type Output, ReaderStopped } from './output.js'
 import { UsageError } from './usage.js'
 
 export interface RecordFlags {
@@ -15,55 +16,57 @@ export interface RecordFlags {
   dump: boolean
   /** What to ask the kernel for, in bytes. */
   receiveBufferBytes?: number | undefined
-  signal: AbortSignal
 }
 
-/** Written at once while the disk, or the reader, keeps up. */
-const BUFFER_BYTES = 1024 * 1024
 const PROGRESS_MS = 200
 /** To the start of the line, and nothing on it. */
 const REWRITE = '\r\x1b[K'
 
-/** @throws UsageError; NetlinkError; what the file system says */
-export async function recordFile(file: string, flags: RecordFlags): Promise<void> {
-  const { dump, signal, receiveBufferBytes = RECEIVE_BUFFER_BYTES } = flags
-  const isPipe = file === '-'
-  if (isPipe && process.stdout.isTTY) {
+/**
+ * Records until `ending` asks for the end.
+ *
+ * @throws UsageError; NetlinkError; what the file system says, with what was not written
+ */
+export async function recordFile(
+  file: string,
+  flags: RecordFlags,
+  output: Output,
+  ending: Ending,
+): Promise<void> {
+  const { dump, receiveBufferBytes = RECEIVE_BUFFER_BYTES } = flags
+  const signal = ending.asked
+  if (file === '-' && process.stdout.isTTY) {
     throw new UsageError('expected a file, or a pipe for standard output, got a terminal')
   }
   const groups = flags.groups?.flatMap((names) => names.split(',')).filter((name) => name !== '')
   const sources = await recordSources({ groups, dump, signal }).catch((error) => {
     throw error instanceof UnknownGroupError ? new UsageError(error.message) : error
   })
-  const sink = isPipe ? pipeStream() : await fileStream(file)
+  const sink = await openSink(file, output, ending)
   const progress = process.stderr.isTTY ? new Progress() : undefined
+  let stats: Readonly<RecordStats> | undefined
   try {
-    const stats = await recordNetlink({
+    stats = await recordNetlink({
       sources: sources.map((source) => ({ ...source, receiveBufferBytes })),
       sink,
       signal,
-      onProgress: (soFar) => progress?.show(soFar),
+      onProgress(soFar) {
+        stats = soFar
+        progress?.show(soFar)
+      },
     })
     progress?.clear()
     tell(stats)
   } catch (error) {
     progress?.clear()
-    // The reader has gone (`… | head`): nothing is left to do.
-    if (isPipe && (error as NodeJS.ErrnoException).code === 'EPIPE') return
-    throw error
+    const failure = error as Error
+    const received = stats?.datagrams ?? 0
+    // The first block is the head of the file.
+    const lost = received - Math.max(0, sink.blocks - 1)
+    if (lost > 0) failure.message += `: ${lost} of ${received} datagrams were not written`
+    if (!(error instanceof ReaderStopped)) throw error
+    console.error(`netlink-wasm: ${failure.message}`)
   }
-}
-
-/** Not process.stdout, whose writes to a pipe would block the loop, and signals with it. */
-function pipeStream(): WriteStream {
-  const fd = process.stdout.fd
-  return createWriteStream('', { fd, autoClose: false, highWaterMark: BUFFER_BYTES })
-}
-
-async function fileStream(file: string): Promise<WriteStream> {
-  const stream = createWriteStream(file, { highWaterMark: BUFFER_BYTES })
-  await once(stream, 'open')
-  return stream
 }
 
 function tell({ datagrams, bytes, overruns, truncated }: RecordStats): void {
@@ -89,7 +92,8 @@ class Progress {
   }
 
   #draw(): void {
-    if (!this.#stats) return
+    // A terminal that was stopped gets one line, not one for each turn.
+    if (!this.#stats || process.stderr.writableLength > 0) return
     const { overruns } = this.#stats
     const lost = overruns > 0 ? `, ${overruns} overruns` : ''
     process.stderr.write(`${REWRITE}${counted(this.#stats)}${lost}`)

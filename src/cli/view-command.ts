@@ -3,14 +3,17 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
+import { writeWholeFile } from './whole-file.js'
 
 /** Where the page holds a capture. */
 const PLACE = '<script type="application/octet-stream" id="capture" data-name=""></script>'
 /** A page much larger than that is not opened by browsers: the file can be dropped on the viewer. */
 const MAX_EMBEDDED = 256 * 1024 * 1024
+/** A capture may hold keys. */
+const OWNER_ONLY = 0o600
 
 export interface ViewOptions {
   /** The viewer as it was built. */
@@ -30,8 +33,8 @@ export async function makePage(file: string | undefined, options: ViewOptions): 
   if (file === undefined && output === undefined) return viewer
   const html = await readFile(viewer, 'utf8')
   const path = output ?? join(await mkdtemp(join(tmpdir(), 'netlink-view-')), 'capture.html')
-  if (file === undefined) await writeFile(path, html)
-  else await writeFile(path, html.replace(PLACE, await embedded(file)))
+  const page = file === undefined ? html : html.replace(PLACE, await embedded(file))
+  writeWholeFile(path, Buffer.from(page), file === undefined ? undefined : OWNER_ONLY)
   return path
 }
 

@@ -12,7 +12,7 @@ export interface WatchOptions {
   /** Say at the end what was counted. */
   stats: boolean
   signal: AbortSignal
-  print: (line: string) => void
+  print: (line: string) => Promise<void>
   paint: Paint
 }
 
@@ -26,8 +26,10 @@ export async function watchLinks(options: WatchOptions): Promise<void> {
   signal.addEventListener('abort', close)
   try {
     monitor = await openLinkMonitor({ signal })
-    if (!json) print(paint('dim', `${'EVENT'.padEnd(8)}${LINK_HEADING}`))
-    for await (const event of monitor) print(json ? eventJson(event) : eventLine(event, paint))
+    if (!json) await print(paint('dim', `${'EVENT'.padEnd(8)}${LINK_HEADING}`))
+    for await (const event of monitor) {
+      await print(json ? eventJson(event) : eventLine(event, paint))
+    }
   } finally {
     signal.removeEventListener('abort', close)
     process.off('SIGUSR1', tell)

@@ -1,9 +1,9 @@
 // The recorder: datagrams become a pcapng file, as they come.
-// In: which sockets to open, and a stream. Out: whole blocks, a write for each wake-up, so that what is
-// written is a valid file whenever it ends. Never drops a datagram itself, and tells where the kernel did:
+// In: which sockets to open, and a stream. Out: a block with each write, so that what is written is a valid
+// file wherever it ends between two. Never drops a datagram itself, and tells where the kernel did:
 // while the stream is slow the sockets are left unread, and the kernel's queues are the only ones.
 
-import type { Writable } from 'node:stream'
+import { finished, type Writable } from 'node:stream'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
 import { protocolName } from '../kernel/groups.js'
@@ -13,7 +13,6 @@ import {
   openEndpoint,
   type Received,
 } from '../kernel/recording-endpoint.js'
-import { concat } from '../message/builders.js'
 import { Asker } from './asker.js'
 import type { Request } from './dump-requests.js'
 import { wallClock } from './wall-clock.js'
@@ -32,9 +31,12 @@ export interface RecordSource {
 
 export interface RecordOptions {
   sources: readonly RecordSource[]
-  /** Gets the file; it is ended with the recording. */
+  /**
+   * Gets the file, a pcapng block with each write, and is ended with the recording. While it is slow (above its
+   * high-water mark), nothing is received: the kernel's receive buffers are the queue.
+   */
   sink: Writable
-  /** Ends the recording, in peace. */
+  /** Ends the recording once `sink` has taken what was received. Where it takes nothing, destroy it. */
   signal?: AbortSignal | undefined
   /** Told after each write. */
   onProgress?: ((stats: Readonly<RecordStats>) => void) | undefined
@@ -63,7 +65,8 @@ const LAST_TURNS = 64
  * Records until `signal` is aborted, then writes what the kernel had queued by then, and ends `sink`.
  *
  * @returns what was recorded, once it is all written
- * @throws NetlinkError when a socket cannot be opened or fails; what `sink` fails with
+ * @throws NetlinkError when a socket cannot be opened or fails; what `sink` fails with, and
+ *   ERR_STREAM_PREMATURE_CLOSE where it is closed or ended by somebody else
  */
 export async function recordNetlink(options: RecordOptions): Promise<RecordStats> {
   const recorder = new Recorder(options)
@@ -108,8 +111,7 @@ class Recorder {
       this.#fail = reject
     })
     failed.catch(() => {})
-    const onError = (error: Error) => this.#fail(error)
-    this.#sink.on('error', onError)
+    finished(this.#sink, { readable: false }, (error) => this.#fail(error ?? closedError()))
     let onAbort = () => {}
     const aborted = new Promise<void>((resolve) => {
       onAbort = resolve
@@ -128,7 +130,9 @@ class Recorder {
         endpoint?.close()
       }
       if (!this.#sink.destroyed) {
-        const ended = new Promise<void>((resolve) => this.#sink.end(resolve))
+        const ended = new Promise<void>((resolve, reject) => {
+          this.#sink.end((error?: Error | null) => (error ? reject(error) : resolve()))
+        })
         await Promise.race([ended, failed])
       }
     }
@@ -153,13 +157,14 @@ class Recorder {
       channel.overruns++
       this.#stats.overruns++
     }
-    const blocks = received.map((one, index) => {
+    this.#sink.cork()
+    for (const [index, one] of received.entries()) {
       // What was queued when the kernel began to drop comes first: the gap is where the queue ends.
       const isAtGap = channel.isGapPast || (isEmpty && index === received.length - 1)
-      return this.#block(channel, one, isAtGap)
-    })
+      this.#write(this.#block(channel, one, isAtGap))
+    }
+    this.#sink.uncork()
     channel.isGapPast = isEmpty && channel.overruns > 0
-    if (blocks.length > 0) this.#write(concat(blocks))
     for (const one of received) channel.asker?.take(one)
     this.#onProgress(this.#stats)
   }
@@ -188,9 +193,9 @@ class Recorder {
     })
   }
 
-  /** One write of whole blocks; while the stream has too many of them, nothing is received. */
-  #write(blocks: Uint8Array): void {
-    if (this.#sink.write(blocks) || this.#isPaused) return
+  /** While the stream has too many blocks, nothing is received. */
+  #write(block: Uint8Array): void {
+    if (this.#sink.write(block) || this.#isPaused) return
     this.#isPaused = true
     for (const { endpoint } of this.#channels) endpoint?.pause()
     this.#sink.once('drain', () => {
@@ -209,4 +214,9 @@ class Recorder {
       if (this.#wakeUps === wakeUps) return
     }
   }
+}
+
+function closedError(): Error {
+  const error = new Error('expected a stream that stays open, got one that somebody else ended')
+  return Object.assign(error, { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }

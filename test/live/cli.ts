@@ -2,11 +2,12 @@
 // In: arguments. Out: what it printed and its exit code, or a failed test when it takes too long.
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Link, RTMGRP_LINK } from 'netlink-wasm'
+import { netlinkSockets } from '../support/netlink-sockets.ts'
 import { afterwards, until, WAIT_MS } from './harness.ts'
 
 export const CLI = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
@@ -89,8 +90,8 @@ export class Running {
     let inARow = 0
     await until(`${this.child.spawnargs.join(' ')} to wait; it said: ${this.stderr}`, async () => {
       if (this.isEnded) throw new Error(`expected it to wait, got its end: ${this.stderr}`)
-      const groups = netlinkGroups(this.pid)
-      const isListening = groups.length === 1 && groups[0] === RTMGRP_LINK
+      const sockets = netlinkSockets(this.pid)
+      const isListening = sockets.length === 1 && sockets[0]?.groups === RTMGRP_LINK
       // On a busy machine it may be bound and yet not have had the time to read the links there are.
       inARow = isListening && isAsleep(this.pid) ? inARow + 1 : 0
       await sleep(15)
@@ -135,25 +136,6 @@ function isAsleep(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-/** The groups of every netlink socket of a process, from /proc/net/netlink. */
-function netlinkGroups(pid: number): number[] {
-  const inodes = new Set<string>()
-  try {
-    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
-      if (inode) inodes.add(inode)
-    }
-  } catch {
-    return [] // It, or one of its fds, has gone meanwhile: look again.
-  }
-  // sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode
-  const rows = readFileSync('/proc/net/netlink', 'utf8').trim().split('\n').slice(1)
-  return rows.flatMap((row) => {
-    const columns = row.trim().split(/\s+/)
-    return inodes.has(columns[9] ?? '') ? [Number.parseInt(columns[3] ?? '', 16)] : []
-  })
 }
 
 /** Runs the CLI to its end, within `WAIT_MS`. */

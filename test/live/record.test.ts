@@ -1,17 +1,26 @@
 // `netlink-wasm record` on the real kernel: the file holds what was told, however the recording ends.
 
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { Writable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Request, recordNetlink, recordSources } from 'netlink-wasm'
 import { netlinkFraming } from 'netlink-wasm/capture'
 import { doneMessage } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cliResult } from './cli.ts'
+import { IntoStopped } from '../support/stopped-reader.ts'
+import { wholeFrames } from '../support/whole-frames.ts'
+import { CLI, cli, cliResult, start } from './cli.ts'
 import { afterwards, ip, live, until } from './harness.ts'
-import { countIn, ended, framesOf, hasFile, holds, newFile, recording } from './recording.ts'
+import { begun, countIn, ended, framesOf, hasFile, holds, newFile, recording } from './recording.ts'
+
+/** Changes ifb7 until the test has ended. */
+function storm(): void {
+  const changes = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  afterwards(() => changes.kill('SIGKILL'))
+  changes.stdin.on('error', () => {}) // It is killed before it has read all.
+  changes.stdin.end('link set ifb7 mtu 1400\nlink set ifb7 mtu 1401\n'.repeat(50_000))
+}
 
 live('events become frames; their number is the one told', async () => {
   const file = newFile()
@@ -39,12 +48,14 @@ live('events become frames; their number is the one told', async () => {
   for (const type of [16, 17, 20, 24]) assert.ok(types.has(type), `type ${type}`)
 })
 
-live('SIGTERM and a timeout end it with 0, the file whole', async () => {
-  const file = newFile()
-  const record = await recording(file)
-  const { code, stderr } = await ended(record, 'SIGTERM')
-  assert.is(code, 0)
-  assert.is((await framesOf(file)).length, countIn(stderr))
+live('signals and a timeout end it with 0, the file whole', async () => {
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    const file = newFile()
+    const record = await recording(file)
+    const { code, stderr } = await ended(record, signal)
+    assert.is(code, 0, signal)
+    assert.is((await framesOf(file)).length, countIn(stderr))
+  }
 
   const timed = newFile()
   const timeout = await cliResult('record', timed, '--timeout', '0.3')
@@ -52,21 +63,79 @@ live('SIGTERM and a timeout end it with 0, the file whole', async () => {
   assert.equal(await framesOf(timed), [])
 })
 
-live('killed in a storm, the file is whole as far as it goes', async () => {
+live('killed in a storm, the file is whole but for the last block', async () => {
   const file = newFile()
   const record = await recording(file, '--groups', 'link')
-  const storm = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
-  afterwards(() => storm.kill('SIGKILL'))
-  storm.stdin.on('error', () => {}) // It is killed before it has read all.
   ip('link add ifb7 type ifb')
-  storm.stdin.end(
-    Array.from({ length: 20_000 }, (_, n) => `link set ifb7 mtu ${1400 + (n % 2)}\n`).join(''),
-  )
-  await sleep(150)
+  storm()
+  await holds(file, 'ifb7', record)
+  const { size } = statSync(file)
+  await until('the storm to be recorded', () => statSync(file).size > size + 200_000)
   record.child.kill('SIGKILL')
   await record.ended
-  storm.kill('SIGKILL')
-  assert.ok((await framesOf(file)).length > 100)
+  const { frames, cut } = await wholeFrames(file)
+  assert.ok(frames > 100)
+  assert.ok(cut < 4096, `${cut} bytes behind the last whole block`)
+})
+
+live('a disk that is full ends it: the file is whole, and what is lost is told', async () => {
+  const file = newFile()
+  // A limit on the file's size stands for the disk: both take a part of a block, and then refuse.
+  const limited = ['-c', 'ulimit -f 200; exec "$@"', 'sh', process.execPath, CLI, 'record', file]
+  const record = await begun(start('sh', [...limited, '--groups', 'link']), file)
+  ip('link add ifb7 type ifb')
+  storm()
+  const { code, stderr } = await record.ended
+  assert.is(code, 1)
+  const [, path, lost, all] =
+    /^netlink-wasm: EFBIG: [^\n]+ write '(.+)': (\d+) of (\d+) datagrams were not written\n$/.exec(
+      stderr,
+    ) ?? []
+  assert.is(path, file, stderr)
+  assert.is((await framesOf(file)).length, Number(all) - Number(lost))
+})
+
+live('a new file belongs to its owner alone, one that was there keeps its mode', async () => {
+  const file = newFile()
+  const record = () => cliResult('record', file, '--timeout', '0')
+  assert.is((await record()).code, 0)
+  assert.is(statSync(file).mode & 0o777, 0o600)
+  chmodSync(file, 0o640)
+  assert.is((await record()).code, 0)
+  assert.is(statSync(file).mode & 0o777, 0o640)
+})
+
+live('a FIFO: waits for its reader, and ends on a signal or at its time also before', async () => {
+  const fifo = newFile()
+  execFileSync('mkfifo', [fifo])
+  const idle = new IntoStopped(['record', fifo])
+  afterwards(() => idle.child.kill('SIGKILL'))
+  await idle.blocked()
+  idle.child.kill('SIGTERM')
+  assert.is(await idle.ended, 143)
+  assert.is((await cliResult('record', fifo, '--timeout', '0.1')).code, 124)
+
+  const record = cli('record', fifo, '--groups', 'link')
+  const decode = cli('decode', fifo, '--json')
+  await until('the recording to be decoded', () => {
+    ip('link add ifb7 type ifb', 'link del ifb7')
+    return decode.stdout.includes('ifb7')
+  })
+  record.child.kill('SIGTERM')
+  const { code, stderr } = await record.ended
+  assert.is(code, 0)
+  const lines = (await decode.ended).stdout.trimEnd().split('\n')
+  assert.is(lines.length, countIn(stderr))
+})
+
+live('decode: a FIFO that nobody writes to does not keep it from ending', async () => {
+  const fifo = newFile()
+  execFileSync('mkfifo', [fifo])
+  const decode = new IntoStopped(['decode', fifo])
+  afterwards(() => decode.child.kill('SIGKILL'))
+  await decode.blocked()
+  decode.child.kill('SIGINT')
+  assert.is(await decode.ended, 130)
 })
 
 live('what is queued when it is interrupted is still recorded', async () => {
@@ -170,10 +239,7 @@ live('--dump: the recording starts with what is there', async () => {
 
 live('dumps in a storm: none of them ends the recording', async () => {
   ip('link add ifb7 type ifb', 'link add veth0 type veth peer name veth1')
-  const storm = spawn('ip', ['-batch', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
-  afterwards(() => storm.kill('SIGKILL'))
-  storm.stdin.on('error', () => {}) // It is killed before it has read all.
-  storm.stdin.end('link set ifb7 mtu 1400\nlink set ifb7 mtu 1401\n'.repeat(50_000))
+  storm()
   const [source] = await recordSources({ groups: ['link'], dump: true })
   const requests = Array.from({ length: 500 }, () => source?.requests ?? []).flat()
   const end = new AbortController()

@@ -35,8 +35,12 @@ export function hasFile(file: string): boolean {
 }
 
 /** Starts a recording; resolves once it hears what is told. */
-export async function recording(file: string, ...args: string[]): Promise<Running> {
-  const record = cli('record', file, ...args)
+export function recording(file: string, ...args: string[]): Promise<Running> {
+  return begun(cli('record', file, ...args), file)
+}
+
+/** Resolves once a recording hears what is told. */
+export async function begun(record: Running, file: string): Promise<Running> {
   await until(`the recording to begin; it said: ${record.stderr}`, () => hasFile(file))
   for (let n = 0; !readFileSync(file).includes('begin'); n++) {
     if (n > 100) throw new Error(`expected it to record: ${record.stderr}`)
@@ -48,7 +52,7 @@ export async function recording(file: string, ...args: string[]): Promise<Runnin
 
 export async function ended(
   record: Running,
-  signal: 'SIGINT' | 'SIGTERM' = 'SIGINT',
+  signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' = 'SIGINT',
 ): Promise<Ended> {
   record.child.kill(signal)
   return record.ended

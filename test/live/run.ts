@@ -5,21 +5,18 @@
 import { spawnSync } from 'node:child_process'
 import { readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { unshare } from '../support/namespace.ts'
 import { runUvu } from '../support/uvu.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const unshare =
-  process.getuid?.() === 0
-    ? ['unshare', '--net']
-    : ['unshare', '--user', '--map-root-user', '--net']
 
 /** Why the tests cannot run here; undefined when they can. */
 function obstacle(): string | undefined {
   if (process.platform !== 'linux') return `expected Linux, got ${process.platform}`
   for (const command of [
     ['ip', '-V'],
-    [...unshare, 'true'],
-    [...unshare, 'ip', 'link', 'show', 'lo'],
+    [...unshare(), 'true'],
+    [...unshare(), 'ip', 'link', 'show', 'lo'],
   ]) {
     const [file = '', ...args] = command
     const { error, status, signal, stderr } = spawnSync(file, args, {
@@ -38,7 +35,7 @@ if (why === undefined) {
   const env = { NETLINK_WASM_LIVE_OUTSIDE: readlinkSync('/proc/self/ns/net') }
   const names = process.argv.slice(2)
   const pattern = names.length > 0 ? `^(${names.join('|')})\\.test\\.ts$` : '\\.test\\.ts$'
-  process.exitCode = await runUvu(here, pattern, { prefix: unshare, env })
+  process.exitCode = await runUvu(here, pattern, { prefix: unshare(), env })
 } else {
   console.log(`live tests skipped: ${why}`)
   process.exitCode = process.env.CI ? 1 : 0

@@ -15,7 +15,7 @@ import { until } from '../support/monitor.ts'
 class Sink extends Writable {
   readonly chunks: Uint8Array[] = []
   isStuck = false
-  #resume: (() => void) | undefined
+  #resume: ((error?: Error) => void) | undefined
 
   constructor(highWaterMark = 1024 * 1024) {
     super({ highWaterMark })
@@ -27,9 +27,9 @@ class Sink extends Writable {
     else done()
   }
 
-  unstick() {
+  unstick(error?: Error) {
     this.isStuck = false
-    this.#resume?.()
+    this.#resume?.(error)
   }
 
   async frames(count = this.chunks.length): Promise<CaptureFrame[]> {
@@ -101,17 +101,15 @@ test('datagrams become frames: bytes, header, time, interface', async () => {
   assert.ok(sink.writableFinished)
 })
 
-test('after every write the file is whole: one write a wake-up', async () => {
+test('each write is a block: wherever the stream ends between two, the file is whole', async () => {
   const { socket, sink, done, end } = recording()
-  for (let n = 1; n <= 5; n++) {
-    socket.wake(Array.from({ length: n }, (_, at) => bytes(n, at)))
-    await sleep(0)
-    assert.is(sink.chunks.length, n + 1)
-  }
+  socket.wake([bytes(1), bytes(2), bytes(3)])
+  socket.wake([bytes(4)])
   end()
   await done
-  for (const [writes, frames] of [0, 1, 3, 6, 10, 15].entries()) {
-    assert.is((await sink.frames(writes + 1)).length, frames)
+  assert.is(sink.chunks.length, 1 + 4)
+  for (let writes = 1; writes <= 5; writes++) {
+    assert.is((await sink.frames(writes)).length, writes - 1)
   }
 })
 
@@ -272,6 +270,69 @@ test('a stream that fails ends it', async () => {
   sink.destroy(new Error('disk full'))
   assert.is((await rejection(done)).message, 'disk full')
   assert.ok(socket.isClosed)
+})
+
+/** What becomes of a promise that may never settle. */
+async function settlement(promise: PromiseLike<unknown>): Promise<string> {
+  let outcome = ''
+  promise.then(
+    () => {
+      outcome = 'resolved'
+    },
+    (error) => {
+      outcome = error.code ?? error.message
+    },
+  )
+  await until(() => outcome !== '', 'the recording to settle')
+  return outcome
+}
+
+test('a stream that is closed without an error ends it, also while it is slow', async () => {
+  const open = recording()
+  open.socket.wake([bytes(1)])
+  open.sink.destroy()
+  assert.is(await settlement(open.done), 'ERR_STREAM_PREMATURE_CLOSE')
+  assert.ok(open.socket.isClosed)
+
+  const sink = new Sink(64)
+  sink.isStuck = true
+  const slow = recording(undefined, sink)
+  assert.ok(slow.socket.isPaused)
+  slow.end()
+  await sleep(0)
+  sink.destroy()
+  assert.is(await settlement(slow.done), 'ERR_STREAM_PREMATURE_CLOSE')
+  assert.ok(slow.socket.isClosed)
+})
+
+test('a stream that fails only with its last bytes, or as it closes, fails the recording', async () => {
+  const full = () => new Error('disk full')
+  const last = new Sink()
+  const { socket, done, end } = recording(undefined, last)
+  last.isStuck = true
+  socket.wake([bytes(1)])
+  end()
+  await until(() => last.writableEnded, 'the stream to be ended')
+  last.unstick(full())
+  assert.is(await settlement(done), 'disk full')
+
+  const closing = recording(
+    undefined,
+    new (class extends Sink {
+      override _final(done: (error?: Error) => void) {
+        done(full())
+      }
+    })(),
+  )
+  closing.end()
+  assert.is(await settlement(closing.done), 'disk full')
+})
+
+test('a stream that somebody else ends fails the recording', async () => {
+  const { socket, sink, done } = recording()
+  socket.wake([bytes(1)])
+  sink.end()
+  assert.is(await settlement(done), 'ERR_STREAM_PREMATURE_CLOSE')
 })
 
 test('a signal that is aborted already: the head of a file', async () => {

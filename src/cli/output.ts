@@ -1,0 +1,85 @@
+// What a command prints or pipes: one write at a time, each awaited, so that a slow reader slows the command down.
+// In: text or bytes, and a stream. Out: the same bytes there; an error once they cannot or need not be written.
+
+import { writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
+import type { Ending } from './ending.js'
+
+/** PIPE_BUF: a pipe takes so much whole or not at all. */
+const ATOMIC_BYTES = 4096
+const NEWLINE = 10
+
+export class Output {
+  readonly #fd: number
+  readonly #stream: Writable
+  readonly #ending: Ending
+  readonly #isFile: boolean
+  /** Rejects the write that is waiting. */
+  #giveUp = () => {}
+
+  /** `stream` writes to `fd`. */
+  constructor(fd: number, stream: Writable, ending: Ending) {
+    this.#fd = fd
+    this.#stream = stream
+    this.#ending = ending
+    // Terminals, too, are sockets to Node.js.
+    this.#isFile = !(stream instanceof Socket)
+    // The write itself rejects.
+    stream.on('error', () => {})
+    ending.over.addEventListener('abort', () => this.#giveUp())
+  }
+
+  /** Prints a line, or several. A reader that stops before the end has whole lines, as far as these fit. */
+  async print(text: string): Promise<void> {
+    for (const piece of pieces(Buffer.from(`${text}\n`))) await this.write(piece)
+  }
+
+  /**
+   * Resolves once all is written.
+   *
+   * @throws what the system says, EPIPE where the reader has gone; ReaderStopped
+   */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#isFile) return this.#writeFile(bytes)
+    await new Promise<void>((resolve, reject) => {
+      this.#giveUp = () => reject(new ReaderStopped())
+      if (this.#ending.over.aborted) return this.#giveUp()
+      this.#stream.write(bytes, (error) => (error ? reject(error) : resolve()))
+    })
+    this.#ending.progress()
+  }
+
+  /** Node's own stream for a file takes a write that was cut short by a full disk as done. */
+  #writeFile(bytes: Uint8Array): void {
+    try {
+      writeFileSync(this.#fd, bytes)
+    } catch (error) {
+      ;(error as Error).message += ' to standard output'
+      throw error
+    }
+  }
+}
+
+/** The command has to end, and nobody takes what it has left. */
+export class ReaderStopped extends Error {
+  override name = 'ReaderStopped'
+  override message = 'expected a reader, got one that has stopped'
+}
+
+/** As many whole lines as a pipe takes whole; a longer line is a piece of its own. */
+function* pieces(lines: Buffer): Generator<Buffer> {
+  for (let start = 0; start < lines.length; ) {
+    const most = start + ATOMIC_BYTES
+    const last = most < lines.length ? lines.lastIndexOf(NEWLINE, most - 1) : lines.length - 1
+    const end = 1 + (last < start ? lines.indexOf(NEWLINE, start) : last)
+    yield lines.subarray(start, end)
+    start = end
+  }
+}
+
+/** Node.js lets a stopped terminal block the whole process, signals and timeouts with it. */
+export function unblock(stream: NodeJS.WriteStream): void {
+  const { _handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): void } }
+  if (stream.isTTY) _handle?.setBlocking?.(false)
+}

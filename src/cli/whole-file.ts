@@ -1,0 +1,69 @@
+// Files that hold only what was written whole.
+// In: a path, then bytes. Out: each write in the file, by one call; or none of it where the disk is full.
+
+import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
+
+export class WholeFile {
+  readonly #path: string
+  readonly #fd: number
+  #length = 0
+
+  /** Opens a file as a shell's `>` does; `mode` is that of a new one. @throws what the system says */
+  constructor(path: string, mode = 0o666) {
+    this.#path = path
+    this.#fd = openSync(path, 'w', mode)
+  }
+
+  /**
+   * Writes at the end, synchronously: to hand a block to one of libuv's threads takes longer than to write it.
+   *
+   * @throws what the system says, and the path; the file then ends where it did before
+   */
+  write(bytes: Uint8Array): void {
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at)
+    } catch (error) {
+      this.#cutBack()
+      throw this.#named(error)
+    }
+    this.#length += bytes.length
+  }
+
+  /** @throws as `write` does: some file systems find out only now that the disk is full. */
+  close(): void {
+    try {
+      closeSync(this.#fd)
+    } catch (error) {
+      throw this.#named(error)
+    }
+  }
+
+  #cutBack(): void {
+    try {
+      ftruncateSync(this.#fd, this.#length)
+    } catch {
+      // A device has no length.
+    }
+  }
+
+  #named(error: unknown): unknown {
+    const named = error as Error
+    named.message += ` '${this.#path}'`
+    return named
+  }
+}
+
+/** @throws as WholeFile does; the file is empty then. */
+export function writeWholeFile(path: string, bytes: Uint8Array, mode?: number): void {
+  const file = new WholeFile(path, mode)
+  try {
+    file.write(bytes)
+  } finally {
+    file.close()
+  }
+}
+
+/** Whether a path is that of a FIFO: whoever opens or reads it may have to wait for the other end. */
+export function isFifo(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
+}
