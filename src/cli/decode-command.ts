@@ -5,9 +5,10 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { ByteOrder } from '../base/byte-order.js'
-import { safeJson } from '../base/text.js'
+import { printable, safeJson } from '../base/text.js'
 import type { CaptureFrame } from '../capture/frame.js'
 import { readCaptureBatches } from '../capture/read.js'
+import { isoTime, secondsText } from '../capture/time.js'
 import type { MessageFilter } from '../filter/expression.js'
 import { MessageView } from '../filter/message-view.js'
 import type { Schema } from '../schema/shipped-schema.js'
@@ -18,7 +19,6 @@ import type { TreeNode } from '../tree/node.js'
 import { messageLine, treeLines } from '../tree/print.js'
 import type { Tree } from '../tree/tree.js'
 import { type FoundRequest, Requests } from './captured-requests.js'
-import { printable } from './print-links.js'
 import { progressBar } from './progress.js'
 
 export interface DecodeOptions {
@@ -142,7 +142,7 @@ class Printer {
   #line(node: TreeNode, { frame }: Place, request: FoundRequest | undefined): string {
     this.#start ??= frame.timestamp
     const time =
-      frame.timestamp === undefined ? '-' : seconds(frame.timestamp - (this.#start ?? 0n))
+      frame.timestamp === undefined ? '-' : secondsText(frame.timestamp - (this.#start ?? 0n))
     return printable(`${frame.number} ${time} ${messageLine(node)}${errorText(node, request)}`)
   }
 
@@ -203,21 +203,4 @@ function errorText(node: TreeNode, request: FoundRequest | undefined): string {
   const report = errorReport(node, request?.node)
   if (!report?.node) return ''
   return ` at ${report.node.path}`
-}
-
-/** "0.000250000", of nanoseconds. */
-function seconds(ns: bigint): string {
-  const sign = ns < 0n ? '-' : ''
-  const size = ns < 0n ? -ns : ns
-  return `${sign}${size / 1_000_000_000n}.${(size % 1_000_000_000n).toString().padStart(9, '0')}`
-}
-
-/** ISO 8601 with nanoseconds, in UTC. */
-function isoTime(ns: bigint): string {
-  const whole = ns / 1_000_000_000n
-  const fraction = (ns % 1_000_000_000n).toString().padStart(9, '0')
-  const date = new Date(Number(whole) * 1000)
-  return Number.isNaN(date.getTime())
-    ? seconds(ns)
-    : `${date.toISOString().slice(0, 19)}.${fraction}Z`
 }

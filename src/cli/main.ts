@@ -4,12 +4,13 @@
 
 import { constants } from 'node:os'
 import { TIMER_MAX, type WaitOptions } from '../base/deadline.js'
+import { printable } from '../base/text.js'
 import { dumpLinks } from '../monitor/dump-links.js'
 import type { OperState } from '../objects/link-names.js'
 import { linkRef, operState, seconds } from './arguments.js'
 import { captureCommands } from './capture-commands.js'
 import { type Argument, type Command, Help, type Option, readCommand } from './command.js'
-import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print-links.js'
+import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
 import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
 import { watchLinks } from './watch-command.js'
@@ -183,13 +184,18 @@ function fail(error: unknown): number {
   }
   const { name, message } = error as Error
   if (error instanceof UsageError) {
-    console.error(`netlink-wasm: ${message}`)
+    complain(message)
     return EXIT_USAGE
   }
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
   if (interrupt.signal.aborted) return interrupt.signal.reason
-  console.error(`netlink-wasm: ${message}`)
+  complain(message)
   return EXIT_ERROR
+}
+
+/** A message may have several lines, and quote what a user or a file said. */
+function complain(message: string): void {
+  console.error(`netlink-wasm: ${message.split('\n').map(printable).join('\n')}`)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,6 +1,6 @@
 // The printer: one line for a node, one for a message, a tree of lines for a frame.
 // In: nodes. Out: text for terminals, golden logs and viewers, the same for all of them. Text from the
-// wire is quoted and its control characters escaped, as a terminal would obey them.
+// wire is quoted, and what a terminal would obey in it is escaped.
 
 import { safeJson } from '../base/text.js'
 import type { TreeNode } from './node.js'

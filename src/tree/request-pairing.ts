@@ -33,6 +33,8 @@ interface OpenRequest<T> {
  */
 export class RequestPairing<T> {
   readonly #open = new Map<string | number, OpenRequest<T>[]>()
+  /** Goes on from the last key that was forgotten: a new iterator would step over the places of all that are gone. */
+  readonly #oldest = this.#open.keys()
   readonly #most: number
 
   /** `most`: how many sequence numbers are remembered; the oldest is forgotten first. */
@@ -64,11 +66,6 @@ export class RequestPairing<T> {
     this.#open.delete(key)
     // Of one sequence number, the last few requesters: many programs start at the same one.
     this.#open.set(key, before ? [...before.slice(-15), request] : [request])
-    if (this.#open.size > this.#most) {
-      for (const oldest of this.#open.keys()) {
-        this.#open.delete(oldest)
-        return
-      }
-    }
+    if (this.#open.size > this.#most) this.#open.delete(this.#oldest.next().value as string | number)
   }
 }

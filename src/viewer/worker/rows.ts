@@ -3,7 +3,7 @@
 
 import { NLM_F_REQUEST, NLMSG_ERROR } from '../../../assembly/contract.js'
 import { NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
-import { decodeText } from '../../base/text.js'
+import { decodeText, printable, safeJson } from '../../base/text.js'
 import { messageSummary } from '../../tree/dissection.js'
 import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
@@ -77,7 +77,7 @@ function messageText(node: TreeNode): string {
   if (node.tree.protocol === NETLINK_KOBJECT_UEVENT) return ueventText(node)
   const report = node.name === 'error' ? errorReport(node) : undefined
   if (!report || report.errno === 0) return messageSummary(node).info
-  const said = report.message === undefined ? '' : `: ${JSON.stringify(report.message)}`
+  const said = report.message === undefined ? '' : `: ${safeJson(report.message)}`
   const request = [...node.children].find(({ kind }) => kind === 'request')
   const refused = request ? ` · ${request.family} ${request.name}` : ''
   return `${errnoWords(report.errno)[0]}${said}${refused}`
@@ -87,7 +87,7 @@ function messageText(node: TreeNode): string {
 function ueventText({ tree, start, end }: TreeNode): string {
   const text = decodeText(tree.bytes.subarray(start, Math.min(end, start + UEVENT_SHOWN))).text
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what stands between its lines
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+  return printable(text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '))
 }
 
 const UEVENT_SHOWN = 200
