@@ -21,9 +21,7 @@ export function addressText(bytes: Uint8Array, type: number): string {
 }
 
 function hexText(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += text === '' ? HEX[byte] : `:${HEX[byte]}`
-  return text
+  return Array.from(bytes, (byte) => HEX[byte]).join(':')
 }
 
 // Ethernet addresses that were seen lately: each event of a link tells two of them twice, and a text that is

@@ -65,3 +65,21 @@ export function printable(text: string): string {
 export function safeJson(value: unknown): string {
   return printable(JSON.stringify(value))
 }
+
+/** The text of `safeJson(value)` in pieces, of plain data whose text should not be in memory as a whole. */
+export function* jsonPieces(value: unknown): Generator<string> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  if (!entries.some(([, each]) => typeof each === 'object' && each !== null)) {
+    yield safeJson(value)
+    return
+  }
+  const isArray = Array.isArray(value)
+  let separator = isArray ? '[' : '{'
+  for (const [key, each] of entries) {
+    if (each === undefined) continue
+    yield isArray ? separator : `${separator}${safeJson(key)}:`
+    yield* jsonPieces(each)
+    separator = ','
+  }
+  yield isArray ? ']' : '}'
+}

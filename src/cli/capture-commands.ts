@@ -140,7 +140,8 @@ async function decode(path: string, flags: DecodeFlags, signal: AbortSignal): Pr
     families: flags.family ?? {},
     schema: await everyFamily(),
     signal,
-    print: printWhole,
+    print: (text) => write(`${text}\n`),
+    write,
     progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
   })
   if (foreign > 0)
@@ -154,9 +155,9 @@ async function everyFamily(): Promise<Schema> {
   return (await import('../schema/all.js')).default
 }
 
-/** Prints, and waits where the reader is slower than the decoder. */
-async function printWhole(text: string): Promise<void> {
-  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain')
+/** Waits where the reader is slower than the decoder. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 interface RecordOptions {

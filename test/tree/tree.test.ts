@@ -301,6 +301,29 @@ answers('forget the oldest request first', () => {
   assert.is(pairing.pair({ ...header, seq: 3, flags: 0 }, 0, 0), 3)
 })
 
+answers('forget without looking for the oldest among all that are gone', () => {
+  const pairing = new RequestPairing<number>(100)
+  const { keys } = Map.prototype
+  let searches = 0
+  Map.prototype.keys = function () {
+    searches++
+    return keys.call(this)
+  }
+  try {
+    const header = { length: 0, type: 16, pid: 1, flags: NLM_F_REQUEST }
+    for (let seq = 1; seq <= 1000; seq++) pairing.pair({ ...header, seq }, 0, seq)
+  } finally {
+    Map.prototype.keys = keys
+  }
+  assert.is(searches, 0)
+  const answer = { length: 0, type: 16, pid: 1, flags: 0 }
+  const found = Array.from({ length: 1000 }, (_, at) =>
+    pairing.pair({ ...answer, seq: at + 1 }, 0, 0),
+  )
+  assert.is(found.indexOf(901), 900)
+  assert.is(found.filter(Boolean).length, 100)
+})
+
 const EXTACK_MSG = 1
 const EXTACK_OFFS = 2
 const CAPPED = 0x100
