@@ -22,9 +22,7 @@ export function addressText(bytes: Uint8Array, type: number): string {
 
 /** "02:42:ac:11:00:02", of any length. */
 export function hexText(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += text === '' ? HEX[byte] : `:${HEX[byte]}`
-  return text
+  return Array.from(bytes, (byte) => HEX[byte]).join(':')
 }
 
 // Ethernet addresses that were seen lately: each event of a link tells two of them twice, and a text that is

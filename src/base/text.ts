@@ -1,5 +1,6 @@
-// Names the kernel sends as bytes, as strings. Any byte but NUL, '/' and white space is legal in an
-// interface name, so what is not UTF-8 is decoded lossily, and said to be.
+// Bytes of the wire as text, and text as a terminal may have it.
+// Any byte but NUL, '/' and white space is legal in an interface name, and a capture may hold any text at all: what is
+// not UTF-8 is decoded lossily, and said to be; what a terminal would obey is escaped where it is printed.
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
@@ -10,8 +11,12 @@ export interface Text {
   readonly lossy: boolean
 }
 
+/** For more bytes a TextDecoder is faster, and a loop would leave a chain of strings: 32 bytes for each letter. */
+const LOOP_MAX = 16
+
 /** Decodes a name. */
 export function decodeText(bytes: Uint8Array): Text {
+  if (bytes.length > LOOP_MAX) return decodeUtf8(bytes)
   let ascii = ''
   for (const byte of bytes) {
     if (byte >= 0x80) return decodeUtf8(bytes)
@@ -37,9 +42,44 @@ export function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-/** JSON with the control characters that it leaves raw escaped too: a terminal would obey them. */
-export function safeJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u007f-\u009f]/g, (character) => {
-    return `\\u00${character.charCodeAt(0).toString(16)}`
+/**
+ * Characters that a terminal obeys, that reorder the text around them, or that cannot be told from a space or from nothing:
+ * control and format characters, lone surrogates, all that Unicode calls ignorable (zero-width characters, variation selectors,
+ * fillers, tags), and every separator but the space.
+ */
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]/gu
+
+/** Text for a terminal or a line: hidden characters as `\uXXXX`, as JSON spells them. */
+export function printable(text: string): string {
+  return text.replace(HIDDEN, (character) => {
+    let escaped = ''
+    for (let at = 0; at < character.length; at++) {
+      escaped += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`
+    }
+    return escaped
   })
+}
+
+/** JSON of the same value, in which no hidden character is left. */
+export function safeJson(value: unknown): string {
+  return printable(JSON.stringify(value))
+}
+
+/** The text of `safeJson(value)` in pieces, of plain data whose text should not be in memory as a whole. */
+export function* jsonPieces(value: unknown): Generator<string> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  if (!entries.some(([, each]) => typeof each === 'object' && each !== null)) {
+    yield safeJson(value)
+    return
+  }
+  const isArray = Array.isArray(value)
+  let separator = isArray ? '[' : '{'
+  for (const [key, each] of entries) {
+    if (each === undefined) continue
+    yield isArray ? separator : `${separator}${safeJson(key)}:`
+    yield* jsonPieces(each)
+    separator = ','
+  }
+  yield isArray ? ']' : '}'
 }

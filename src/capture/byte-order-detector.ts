@@ -21,7 +21,9 @@ export interface ByteOrderOptions {
  */
 export class ByteOrderDetector {
   readonly #override: ByteOrder | undefined
+  /** By interface of the section that is being read: a capture may have sections without end. */
   readonly #latched = new Map<number, ByteOrder>()
+  #section = 0
 
   /** @throws TypeError for an override that is no byte order. */
   constructor(options: ByteOrderOptions = {}) {
@@ -37,8 +39,11 @@ export class ByteOrderDetector {
    */
   detect(frame: CaptureFrame, headerBytes?: number): ByteOrder {
     if (this.#override) return this.#override
-    const key = frame.section * 2 ** 32 + frame.interfaceId
-    const latched = this.#latched.get(key)
+    if (frame.section !== this.#section) {
+      this.#section = frame.section
+      this.#latched.clear()
+    }
+    const latched = this.#latched.get(frame.interfaceId)
     const start = headerBytes ?? netlinkFraming(frame)?.headerBytes
     if (start === undefined) return latched ?? frame.fileByteOrder
     const likely = latched ?? frame.fileByteOrder
@@ -48,7 +53,7 @@ export class ByteOrderDetector {
     const otherFit = fitOf(frame, start, other)
     if (fit === otherFit) return likely
     const found = fit > otherFit ? likely : other
-    this.#latched.set(key, found)
+    this.#latched.set(frame.interfaceId, found)
     return found
   }
 }

@@ -10,6 +10,9 @@ import { NetlinkError, type NetlinkErrorCode } from '../base/errors.js'
  */
 export const MAX_RECORD_BYTES: number = 64 * 1024 * 1024
 
+/** The most that is held in memory of one record or block, 16 MiB. The rest of a longer one is passed over. */
+export const HELD_BYTES: number = 16 * 1024 * 1024
+
 /** One captured packet, its link header included. */
 export interface CaptureFrame {
   /** 1 for the first packet of the file, as Wireshark counts. */
@@ -17,8 +20,8 @@ export interface CaptureFrame {
   /** Nanoseconds since 1970; undefined where the file has none (a Simple Packet Block). */
   readonly timestamp: bigint | undefined
   /**
-   * The captured bytes: a view of the chunk they came in, which it keeps in memory. To keep a few
-   * frames of a large file, keep `data.slice()`.
+   * The captured bytes; of a record longer than 16 MiB, only its beginning. They are a view of the chunk they came in,
+   * which it keeps in memory. To keep a few frames of a large file, keep `data.slice()`.
    */
   readonly data: Uint8Array
   /** Bytes the packet had; more than `data.length` where it was cut by a snap length. */
@@ -31,9 +34,9 @@ export interface CaptureFrame {
   readonly section: number
   /** The interface, from 0 in each section. */
   readonly interfaceId: number
-  /** if_name, where the file tells it. */
+  /** if_name, where the file tells it; above 256 bytes it is cut and ends in "…". */
   readonly interfaceName?: string | undefined
-  /** The comments of this packet, one a line. */
+  /** The comments of this packet, one a line; above 64 KiB they are cut and end in "…". */
   readonly comment?: string | undefined
   /** The order of the file's own numbers in this section: a guess at best for the payload's. */
   readonly fileByteOrder: ByteOrder

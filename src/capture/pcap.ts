@@ -8,6 +8,7 @@ import {
   type CaptureFrame,
   type CaptureParser,
   captureError,
+  HELD_BYTES,
   MAX_RECORD_BYTES,
   viewOf,
 } from './frame.js'
@@ -35,6 +36,9 @@ export class PcapParser implements CaptureParser {
   #started = false
   #linkType = 0
   #count = 0
+  /** A record of which the end is passed over: where it starts and its length. */
+  #skippedAt = 0
+  #skipped = 0
   /** The second of the last frame: its nanoseconds as a bigint are not worked out again. */
   #second = 0
   #secondStart = 0n
@@ -67,8 +71,9 @@ export class PcapParser implements CaptureParser {
         )
       }
       const size = RECORD_HEADER + length
-      if (end - at < size) {
-        this.need = size
+      const held = Math.min(size, HELD_BYTES)
+      if (end - at < held) {
+        this.need = held
         return at
       }
       const second = view.getUint32(at, little)
@@ -80,7 +85,11 @@ export class PcapParser implements CaptureParser {
       frames.push({
         number: ++this.#count,
         timestamp: this.#secondStart + BigInt(fraction),
-        data: new Uint8Array(bytes.buffer, bytes.byteOffset + at + RECORD_HEADER, length),
+        data: new Uint8Array(
+          bytes.buffer,
+          bytes.byteOffset + at + RECORD_HEADER,
+          held - RECORD_HEADER,
+        ),
         originalLength: view.getUint32(at + 12, little),
         fileOffset: shift + at,
         linkType: this.#linkType,
@@ -90,6 +99,13 @@ export class PcapParser implements CaptureParser {
         comment: undefined,
         fileByteOrder: this.#order,
       })
+      this.need = RECORD_HEADER
+      if (end - at < size) {
+        this.#skippedAt = shift + at
+        this.#skipped = size
+        this.skip = size - held
+        return at + held
+      }
       at += size
     }
     this.need = RECORD_HEADER
@@ -97,11 +113,12 @@ export class PcapParser implements CaptureParser {
   }
 
   cut(offset: number, end: number): NetlinkError | undefined {
-    if (offset === end) return undefined
-    const whole = this.need === RECORD_HEADER ? 'a record header' : 'a record'
+    const [start, length] = this.skip > 0 ? [this.#skippedAt, this.#skipped] : [offset, this.need]
+    if (start === end) return undefined
+    const whole = length === RECORD_HEADER ? 'a record header' : 'a record'
     const what = this.#started ? whole : 'a pcap header'
-    const got = `${end - offset} of them`
-    return captureError('TRUNCATED', `${what} of ${this.need} bytes`, got, offset)
+    const got = `${end - start} of them`
+    return captureError('TRUNCATED', `${what} of ${length} bytes`, got, start)
   }
 
   #readHeader(view: DataView, at: number): void {

@@ -25,7 +25,9 @@ function eachOption(
   offset: number,
   onOption: OnOption,
 ): void {
-  for (let at = start; end - at >= 4; ) {
+  // Of a very long block, `view` has only the first bytes.
+  const held = Math.min(end, view.byteLength)
+  for (let at = start; held - at >= 4; ) {
     const code = view.getUint16(at, little)
     const length = view.getUint16(at + 2, little)
     if (code === OPTION_END) return
@@ -33,10 +35,16 @@ function eachOption(
     if (length > room) {
       throw captureError('BLOCK', `an option of at most ${room} bytes`, length, offset)
     }
+    if (length > held - at - 4) return
     onOption(code, at + 4, length)
     at += 4 + align4(length)
   }
 }
+
+/** What is kept of an interface's name, in bytes: a section may have 65,536 of them. */
+const NAME_MAX = 256
+/** What is read of a packet's comments, in bytes: one option can have nearly as many. */
+const COMMENTS_MAX = 65_536
 
 /** The block's comments, one a line; undefined where it has none. */
 export function readComments(
@@ -47,8 +55,11 @@ export function readComments(
   offset: number,
 ): string | undefined {
   const comments: string[] = []
+  let room = COMMENTS_MAX
   eachOption(view, start, end, little, offset, (code, at, length) => {
-    if (code === OPTION_COMMENT) comments.push(textAt(view, at, length))
+    if (code !== OPTION_COMMENT || room < 0) return
+    comments.push(textAt(view, at, length, room))
+    room -= length + 1
   })
   return comments.length > 0 ? comments.join('\n') : undefined
 }
@@ -76,7 +87,7 @@ export class PcapngInterface {
     let seconds = 0n
     eachOption(view, at + 16, at + length - 4, little, offset, (code, value, size) => {
       if (code === OPTION_IF_NAME) {
-        name = textAt(view, value, size)
+        name = textAt(view, value, size, NAME_MAX)
       } else if (code === OPTION_IF_TSRESOL) {
         if (size !== 1) throw captureError('BLOCK', 'an if_tsresol of 1 byte', size, offset)
         resolution = view.getUint8(value)
@@ -112,9 +123,11 @@ export class PcapngInterface {
   }
 }
 
-/** Up to the first NUL, which some writers put behind a string. */
-function textAt(view: DataView, at: number, length: number): string {
+/** Up to the first NUL, which some writers put behind a string; of more than `most` bytes, the first, and "…". */
+function textAt(view: DataView, at: number, length: number, most: number): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length)
   const nul = bytes.indexOf(0)
-  return decodeText(bytes.slice(0, nul < 0 ? length : nul)).text
+  const end = nul < 0 ? length : nul
+  const text = decodeText(bytes.slice(0, Math.min(end, most))).text
+  return end > most ? `${text}…` : text
 }

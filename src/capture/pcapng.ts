@@ -1,5 +1,6 @@
 // The pcapng format: sections of blocks, each block with its length before and behind it.
-// In: bytes in steps. Out: frames that view them. Blocks without packets are passed over by their length.
+// In: bytes in steps. Out: frames that view them. Blocks without packets are passed over by their length, as is what
+// lies behind the first 16 MiB of any.
 // Layout: draft-ietf-opsawg-pcapng.
 
 import type { ByteOrder } from '../base/byte-order.js'
@@ -9,6 +10,7 @@ import {
   type CaptureFrame,
   type CaptureParser,
   captureError,
+  HELD_BYTES,
   MAX_RECORD_BYTES,
   viewOf,
 } from './frame.js'
@@ -72,26 +74,29 @@ export class PcapngParser implements CaptureParser {
       const length = view.getUint32(at + 4, this.#little)
       const smallest = smallestOf(type)
       checkLength(length, smallest || BLOCK_MIN, shift + at)
-      if (end - at < length) {
-        if (smallest > 0) {
-          this.need = length
-          return at
-        }
+      const held = smallest > 0 ? Math.min(length, HELD_BYTES) : BLOCK_MIN
+      if (end - at < held) {
+        this.need = held
+        return at
+      }
+      const isWhole = end - at >= length
+      if (isWhole) this.#checkTrailer(view, at + length - 4, length, shift + at)
+      const known = length > HELD_BYTES ? viewOf(bytes.subarray(0, at + held)) : view
+      if (type === ENHANCED_PACKET || type === PACKET) {
+        frames.push(this.#readPacket(known, type, at, length, shift + at))
+      } else if (type === SIMPLE_PACKET) {
+        frames.push(this.#readSimplePacket(known, at, length, shift + at))
+      } else if (type === INTERFACE) {
+        this.#addInterface(known, at, length, shift + at)
+      } else if (type === SECTION_HEADER) {
+        this.#startSection(known, at, shift + at)
+      }
+      if (!isWhole) {
         this.#skipped = length
         this.#skippedAt = shift + at
-        this.skip = length - BLOCK_MIN - 4
+        this.skip = length - held - 4
         this.need = 4
-        return at + BLOCK_MIN
-      }
-      this.#checkTrailer(view, at + length - 4, length, shift + at)
-      if (type === ENHANCED_PACKET || type === PACKET) {
-        frames.push(this.#readPacket(bytes, view, type, at, length, shift + at))
-      } else if (type === SIMPLE_PACKET) {
-        frames.push(this.#readSimplePacket(bytes, view, at, length, shift + at))
-      } else if (type === INTERFACE) {
-        this.#addInterface(view, at, length, shift + at)
-      } else if (type === SECTION_HEADER) {
-        this.#startSection(view, at, shift + at)
+        return at + held
       }
       at += length
     }
@@ -139,7 +144,6 @@ export class PcapngParser implements CaptureParser {
   }
 
   #readPacket(
-    bytes: Uint8Array,
     view: DataView,
     type: number,
     at: number,
@@ -162,7 +166,7 @@ export class PcapngParser implements CaptureParser {
     return {
       number: ++this.#count,
       timestamp: from.time(view.getUint32(at + 12, little), view.getUint32(at + 16, little)),
-      data: new Uint8Array(bytes.buffer, bytes.byteOffset + at + PACKET_DATA, captured),
+      data: dataIn(view, at + PACKET_DATA, captured),
       originalLength: view.getUint32(at + 24, little),
       fileOffset: offset,
       linkType: from.linkType,
@@ -174,13 +178,7 @@ export class PcapngParser implements CaptureParser {
     }
   }
 
-  #readSimplePacket(
-    bytes: Uint8Array,
-    view: DataView,
-    at: number,
-    length: number,
-    offset: number,
-  ): CaptureFrame {
+  #readSimplePacket(view: DataView, at: number, length: number, offset: number): CaptureFrame {
     const from = this.#interface(0, offset)
     const originalLength = view.getUint32(at + 8, this.#little)
     const captured =
@@ -192,7 +190,7 @@ export class PcapngParser implements CaptureParser {
     return {
       number: ++this.#count,
       timestamp: undefined,
-      data: new Uint8Array(bytes.buffer, bytes.byteOffset + at + SIMPLE_DATA, captured),
+      data: dataIn(view, at + SIMPLE_DATA, captured),
       originalLength,
       fileOffset: offset,
       linkType: from.linkType,
@@ -217,6 +215,12 @@ export class PcapngParser implements CaptureParser {
       throw captureError('BLOCK', `the block's length ${length} behind it too`, trailer, offset)
     }
   }
+}
+
+/** The captured bytes, as far as they are held. */
+function dataIn(view: DataView, at: number, captured: number): Uint8Array {
+  const held = Math.min(captured, view.byteLength - at)
+  return new Uint8Array(view.buffer, view.byteOffset + at, held)
 }
 
 function checkLength(length: number, smallest: number, offset: number): void {

@@ -137,6 +137,7 @@ async function decode(
     schema: await everyFamily(),
     signal,
     print: (text) => output.print(text),
+    write: (text) => output.write(Buffer.from(text)),
     progress: process.stderr.isTTY && !process.stdout.isTTY ? process.stderr : undefined,
   })
   if (foreign > 0)

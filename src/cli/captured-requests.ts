@@ -33,8 +33,9 @@ interface Entry {
 
 export class Requests {
   readonly #pairing = new RequestPairing<Entry>(KEPT_REQUESTS)
-  /** The oldest first. */
+  /** The oldest first, and what has not been let go of yet. */
   readonly #shelves = new Set<Shelf>()
+  readonly #oldest = this.#shelves.values()
   #latest: Shelf | undefined
   #bytes = 0
 
@@ -58,8 +59,8 @@ export class Requests {
     this.#latest = shelf
     this.#shelves.add(shelf)
     this.#bytes += bytesOf(tree)
-    for (const oldest of this.#shelves) {
-      if (this.#bytes <= KEPT_BYTES) break
+    while (this.#bytes > KEPT_BYTES) {
+      const oldest = this.#oldest.next().value as Shelf
       this.#bytes -= bytesOf(oldest.tree as Tree)
       this.#shelves.delete(oldest)
       oldest.tree = undefined

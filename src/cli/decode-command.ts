@@ -7,9 +7,10 @@ import { stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { ByteOrder } from '../base/byte-order.js'
-import { safeJson } from '../base/text.js'
+import { jsonPieces, printable, safeJson } from '../base/text.js'
 import type { CaptureFrame } from '../capture/frame.js'
 import { readCaptureBatches } from '../capture/read.js'
+import { isoTime, secondsText } from '../capture/time.js'
 import type { MessageFilter } from '../filter/expression.js'
 import { MessageView } from '../filter/message-view.js'
 import type { Schema } from '../schema/shipped-schema.js'
@@ -17,10 +18,9 @@ import { Dissector } from '../tree/dissector.js'
 import { errorReport } from '../tree/extack.js'
 import { type JsonOptions, valueJson } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
-import { messageLine, treeLines } from '../tree/print.js'
+import { eachTreeLine, messageLine } from '../tree/print.js'
 import type { Tree } from '../tree/tree.js'
 import { type FoundRequest, Requests } from './captured-requests.js'
-import { printable } from './print-links.js'
 import { progressBar } from './progress.js'
 import { isFifo } from './whole-file.js'
 
@@ -34,13 +34,19 @@ export interface DecodeOptions {
   families: Record<string, number>
   schema: Schema
   signal: AbortSignal
-  /** Takes a line, and resolves when more may come. */
+  /** Takes a line, or several, and resolves when more may come. */
   print: (text: string) => Promise<void> | void
+  /** As `print`, of text that may end within a line. */
+  write: (text: string) => Promise<void> | void
   /** Where progress is shown, if anywhere. */
   progress: NodeJS.WriteStream | undefined
 }
 
 const CHUNK_BYTES = 1024 * 1024
+/** Text that is gathered before it is written. */
+const GATHERED_CHARS = 256 * 1024
+/** Nodes of a message whose JSON is written in pieces: a frame of 320 KB can have 20 MB of it. */
+const LARGE_MESSAGE = 1024
 
 interface Place {
   frame: CaptureFrame
@@ -109,6 +115,7 @@ class Printer {
   readonly #requests = new Requests()
   readonly #json: JsonOptions
   #lines: string[] = []
+  #gathered = 0
   #start: bigint | undefined
 
   constructor(options: DecodeOptions) {
@@ -120,6 +127,7 @@ class Printer {
     if (this.#lines.length === 0) return
     const text = this.#lines.join('\n')
     this.#lines = []
+    this.#gathered = 0
     await this.#options.print(text)
   }
 
@@ -133,12 +141,30 @@ class Printer {
       if (!this.#passes(node, place)) continue
       wanted = true
       picked.add(index + 1)
-      if (form === 'lines') this.#lines.push(this.#line(node, place, request))
-      if (form === 'json') this.#lines.push(this.#object(node, place, request))
+      if (form === 'lines') await this.#print(this.#line(node, place, request))
+      if (form === 'json') await this.#printObject(node, this.#object(node, place, request))
     }
-    if (wanted && form === 'nodes') this.#nodes(frame, tree, picked)
-    if (wanted && form === 'tree') this.#tree(frame, tree)
-    if (this.#lines.length > 4096) await this.flush()
+    if (wanted && form === 'nodes') await this.#printNodes(frame, tree, picked)
+    if (wanted && form === 'tree') await this.#printTree(frame, tree)
+  }
+
+  async #print(line: string): Promise<void> {
+    this.#lines.push(line)
+    this.#gathered += line.length
+    if (this.#gathered > GATHERED_CHARS) await this.flush()
+  }
+
+  async #printObject({ index, next }: TreeNode, object: object): Promise<void> {
+    if (next - index < LARGE_MESSAGE) return this.#print(safeJson(object))
+    await this.flush()
+    let text = ''
+    for (const piece of jsonPieces(object)) {
+      text += piece
+      if (text.length < GATHERED_CHARS) continue
+      await this.#options.write(text)
+      text = ''
+    }
+    await this.#options.print(text)
   }
 
   #passes(node: TreeNode, { frame, number }: Place): boolean {
@@ -152,13 +178,13 @@ class Printer {
   #line(node: TreeNode, { frame }: Place, request: FoundRequest | undefined): string {
     this.#start ??= frame.timestamp
     const time =
-      frame.timestamp === undefined ? '-' : seconds(frame.timestamp - (this.#start ?? 0n))
+      frame.timestamp === undefined ? '-' : secondsText(frame.timestamp - (this.#start ?? 0n))
     return printable(`${frame.number} ${time} ${messageLine(node)}${errorText(node, request)}`)
   }
 
-  #object(node: TreeNode, { frame, number }: Place, request: FoundRequest | undefined): string {
+  #object(node: TreeNode, { frame, number }: Place, request: FoundRequest | undefined): object {
     const report = errorReport(node, request?.node)
-    return safeJson({
+    return {
       frame: frame.number,
       message: number,
       ...(frame.timestamp !== undefined && { time: isoTime(frame.timestamp) }),
@@ -167,16 +193,23 @@ class Printer {
       ...(report?.node && { at: report.node.path }),
       ...(node.toJSON(this.#json) as object),
       ...(node.status !== 'typed' && { status: node.status }),
-    })
+    }
   }
 
-  #nodes(frame: CaptureFrame, tree: Tree, picked: Set<number>): void {
-    const paths: string[] = []
+  async #printNodes(frame: CaptureFrame, tree: Tree, picked: Set<number>): Promise<void> {
+    // Of the nodes that hold this one, the innermost last.
+    const above: { next: number; path: string }[] = []
     let message = 0
     let messageEnd = 0
     for (const node of tree) {
-      const { index, parent } = node
-      paths[index] = parent ? node.pathBelow(paths[parent.index] as string) : ''
+      const { index, next } = node
+      let parent = above.at(-1)
+      while (parent && parent.next <= index) {
+        above.pop()
+        parent = above.at(-1)
+      }
+      const path = parent ? node.pathBelow(parent.path) : ''
+      above.push({ next, path })
       if (node.kind === 'message') {
         message++
         messageEnd = node.next
@@ -184,14 +217,14 @@ class Printer {
       const belongs = index < messageEnd
       if (this.#options.filter && belongs && !picked.has(message)) continue
       const value = node.valueAs(this.#json)
-      this.#lines.push(
+      await this.#print(
         safeJson({
           frame: frame.number,
           ...(belongs && { message }),
           start: node.start,
           end: node.end,
           kind: node.kind,
-          path: paths[index],
+          path,
           ...(node.isNamedElement && { name: node.name }),
           status: node.status,
           ...(value !== undefined && { value: valueJson(value) }),
@@ -200,12 +233,12 @@ class Printer {
     }
   }
 
-  #tree(frame: CaptureFrame, tree: Tree): void {
+  async #printTree(frame: CaptureFrame, tree: Tree): Promise<void> {
     const time = frame.timestamp === undefined ? '' : ` ${isoTime(frame.timestamp)}`
     const name = frame.interfaceName === undefined ? '' : ` ${frame.interfaceName}`
-    this.#lines.push(printable(`frame ${frame.number}${time}${name}`))
-    for (const line of treeLines(tree)) this.#lines.push(line)
-    this.#lines.push('')
+    await this.#print(printable(`frame ${frame.number}${time}${name}`))
+    for (const line of eachTreeLine(tree)) await this.#print(line)
+    await this.#print('')
   }
 }
 
@@ -214,21 +247,4 @@ function errorText(node: TreeNode, request: FoundRequest | undefined): string {
   const report = errorReport(node, request?.node)
   if (!report?.node) return ''
   return ` at ${report.node.path}`
-}
-
-/** "0.000250000", of nanoseconds. */
-function seconds(ns: bigint): string {
-  const sign = ns < 0n ? '-' : ''
-  const size = ns < 0n ? -ns : ns
-  return `${sign}${size / 1_000_000_000n}.${(size % 1_000_000_000n).toString().padStart(9, '0')}`
-}
-
-/** ISO 8601 with nanoseconds, in UTC. */
-function isoTime(ns: bigint): string {
-  const whole = ns / 1_000_000_000n
-  const fraction = (ns % 1_000_000_000n).toString().padStart(9, '0')
-  const date = new Date(Number(whole) * 1000)
-  return Number.isNaN(date.getTime())
-    ? seconds(ns)
-    : `${date.toISOString().slice(0, 19)}.${fraction}Z`
 }

@@ -4,6 +4,7 @@
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 128 + n on signal n.
 
 import type { WaitOptions } from '../base/deadline.js'
+import { printable } from '../base/text.js'
 import { dumpLinks } from '../monitor/dump-links.js'
 import type { OperState } from '../objects/link-names.js'
 import { linkRef, operState, seconds } from './arguments.js'
@@ -11,7 +12,7 @@ import { captureCommands } from './capture-commands.js'
 import { type Argument, type Command, Help, type Option, readCommand } from './command.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
 import { Output, unblock } from './output.js'
-import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print-links.js'
+import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
 import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
 import { watchLinks } from './watch-command.js'
@@ -177,7 +178,8 @@ function fail(error: unknown): number {
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
   // The reader has gone (`… | head`): nothing is left to say.
   if (code === 'EPIPE') return 0
-  console.error(`netlink-wasm: ${message}`)
+  // A message may have several lines, and quote what a user or a file said.
+  console.error(`netlink-wasm: ${message.split('\n').map(printable).join('\n')}`)
   return error instanceof UsageError ? EXIT_USAGE : EXIT_ERROR
 }
 

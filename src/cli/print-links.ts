@@ -1,9 +1,8 @@
 // What the CLI prints: lines for people, or one JSON object a line with the names of `ip -j link`.
-// In: links. Out: text. Names are shown with control characters escaped, as any byte but NUL, '/' and
-// white space is legal in one, and a terminal would obey it.
+// In: links. Out: text, with whatever a terminal would obey in a name escaped.
 
 import type { WriteStream } from 'node:tty'
-import { safeJson } from '../base/text.js'
+import { printable, safeJson } from '../base/text.js'
 import type { Link } from '../objects/link-object.js'
 
 /** As `ip -j` does it: what is empty or zero there is left out. */
@@ -31,7 +30,7 @@ export function linkLine(link: Link, paint: Paint): string {
     paint('bold', printable(nameAndLink(link)).padEnd(20)),
     paint(stateColour(state), state.padEnd(14)),
     String(link.mtu ?? '-').padStart(5),
-    (link.linkinfo?.info_kind ?? link.link_type).padEnd(8),
+    printable(link.linkinfo?.info_kind ?? link.link_type).padEnd(8),
     (link.address ?? '-').padEnd(17),
     printable(details.filter(Boolean).join(' ')),
   ].join('  ')
@@ -51,14 +50,6 @@ export const LINK_HEADING: string = [
 function nameAndLink({ ifname, link, link_index }: Link): string {
   const lower = link ?? (link_index === undefined ? undefined : `if${link_index}`)
   return lower ? `${ifname}@${lower}` : ifname
-}
-
-/** Text with every control character as an escape. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is after
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-  })
 }
 
 type Style = 'bold' | 'green' | 'red' | 'yellow' | 'dim'

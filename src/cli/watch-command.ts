@@ -1,11 +1,11 @@
 // `netlink-wasm watch`: every link, then every event, until interrupted.
 // In: a signal. Out: a line an event, for people or as JSON; statistics where asked for.
 
-import { safeJson } from '../base/text.js'
+import { printable, safeJson } from '../base/text.js'
 import type { LinkEvent } from '../monitor/events.js'
 import type { LinkMonitor } from '../monitor/link-monitor.js'
 import { openLinkMonitor } from '../monitor/open-link-monitor.js'
-import { LINK_HEADING, linkJson, linkLine, type Paint, printable } from './print-links.js'
+import { LINK_HEADING, linkJson, linkLine, type Paint } from './print-links.js'
 
 export interface WatchOptions {
   json: boolean
@@ -73,7 +73,7 @@ function eventLine(event: LinkEvent, paint: Paint): string {
         `${word} ${event.dropped} events were too many: their differences follow`,
       )
     case 'fault':
-      return paint('yellow', `${word} ${event.error.message}`)
+      return paint('yellow', `${word} ${printable(event.error.message)}`)
     case 'renamed':
       return `${word}${linkLine(event.link, paint)} was ${printable(event.from)}`
     default:

@@ -3,7 +3,8 @@
 // The grammar is jsep's, bundled into the command; only what is listed below is taken from it.
 //
 //   name            true where the message has it: mtu, linkinfo.kind, error (names of the tree, of C, or facts)
-//   name OP value   == != < <= > >=, =~ (a regular expression); a value is a number, a "text", or a bare word
+//   name OP value   == != < <= > >=, =~ (a regular expression, which sees the first 4096 characters); a value is a
+//                   number, a "text", or a bare word
 //   && || ! ( )     also spelled and, or, not
 //
 // A name stands for every node so called, wherever in the message; a comparison holds when it holds for one of
@@ -72,6 +73,9 @@ export function filterNames(text: string): FilterName[] {
   visit(parse(text))
   return found
 }
+
+/** Characters of a text that a regular expression sees: the time of many patterns grows with the square of them. */
+const MATCHED_MAX = 4096
 
 const CONNECTIVES = new Set(['&&', '||', 'and', 'or'])
 
@@ -164,7 +168,7 @@ function comparison(operator: string, word: string, right: Node, text: string): 
       } catch (error) {
         throw invalidFilter('a regular expression', (error as Error).message, placeOf(right, text))
       }
-      return (value) => pattern.test(String(value))
+      return (value) => pattern.test(String(value).slice(0, MATCHED_MAX))
     }
     case '<':
     case '<=':

@@ -1,6 +1,7 @@
 // A frame in the form that packet viewers take: columns, a plain tree, a node for each byte, conversations.
 // In: a tree. Out: objects that own all they say. `nodeLabel()` and `treeLines()` print the same labels.
 
+import { printable } from '../base/text.js'
 import type { TreeNode } from './node.js'
 import { protocolName } from './node-names.js'
 import { type InfoWord, messageWords, nodeLabel } from './print.js'
@@ -113,7 +114,7 @@ function dissectedMessage(
     columns: {
       protocol: node.family ?? protocolName(protocol),
       info: info === '' ? node.name : `${node.name} ${info}`,
-      interface: told ?? (ifname || number),
+      interface: printable(told ?? (ifname || number)),
     },
     conversation: isAsked ? `${protocolName(protocol)}/${header.seq}` : undefined,
   }

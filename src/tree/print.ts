@@ -1,6 +1,6 @@
 // The printer: one line for a node, one for a message, a tree of lines for a frame.
 // In: nodes. Out: text for terminals, golden logs and viewers, the same for all of them. Text from the
-// wire is quoted and its control characters escaped, as a terminal would obey them.
+// wire is quoted, and what a terminal would obey in it is escaped.
 
 import { safeJson } from '../base/text.js'
 import type { TreeNode } from './node.js'
@@ -58,17 +58,20 @@ function bytesText(bytes: Uint8Array): string {
  * A frame as lines, a node each, in pre-order: the offset of its first byte, its depth as indentation, its label.
  */
 export function treeLines(tree: Tree): string[] {
+  return [...eachTreeLine(tree)]
+}
+
+/** The same lines, each made when it is asked for. */
+export function* eachTreeLine(tree: Tree): Generator<string> {
   const digits = Math.max(4, tree.bytes.length.toString(16).length)
-  const lines: string[] = []
-  const add = (node: TreeNode, depth: number) => {
-    const offset = node.start.toString(16).padStart(digits, '0')
-    lines.push(`${offset}  ${'  '.repeat(depth)}${nodeLabel(node)}`)
-    for (const child of node.children) {
-      if (child.name !== 'nlattr') add(child, depth + 1)
-    }
+  const depths = new Uint8Array(tree.size)
+  for (const node of tree) {
+    const { index, parent, start } = node
+    if (parent) depths[index] = (depths[parent.index] as number) + 1
+    if (node.name === 'nlattr') continue
+    const offset = start.toString(16).padStart(digits, '0')
+    yield `${offset}  ${'  '.repeat(depths[index] as number)}${nodeLabel(node)}`
   }
-  add(tree.root, 0)
-  return lines
 }
 
 /** A message in one line: family, operation, flags, and what its first attributes say. */

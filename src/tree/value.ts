@@ -140,33 +140,33 @@ function named(
   const isBig = typeof value === 'bigint'
   const plain = isBig && isSafe(value) ? Number(value) : value
   if (!typing.names || options.raw) return plain
-  return nameOf(BigInt.asUintN(isBig ? 64 : 32, BigInt(value)), typing, options) ?? plain
+  const unsigned = BigInt.asUintN(isBig ? 64 : 32, BigInt(value))
+  const nameAt = (number: bigint) => {
+    const entry = typing.names?.entries.get(number)
+    return options.cNames ? (entry?.cName ?? entry?.name) : entry?.name
+  }
+  return (typing.isFlags ? flagNames(unsigned, nameAt) : nameAt(unsigned)) ?? plain
 }
 
 function isSafe(value: bigint): boolean {
   return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
 }
 
-/** The name of an enum's value, undefined without one; of flags, the names of the bits. */
-function nameOf(
-  value: bigint,
-  { names, isFlags }: Typing,
-  options: ValueOptions,
-): string | string[] | undefined {
-  const entries = (names as EnumTable).entries
-  const nameAt = (number: bigint) => {
-    const entry = entries.get(number)
-    return options.cNames ? (entry?.cName ?? entry?.name) : entry?.name
-  }
-  if (!isFlags) return nameAt(value)
+const BITS: readonly bigint[] = Array.from({ length: 64 }, (_, bit) => BigInt(bit))
+
+/** The names of the bits that are set; those without a name together in hexadecimal, at the end. */
+function flagNames(value: bigint, nameAt: (bit: bigint) => string | undefined): string[] {
   const found: string[] = []
-  let rest = value
-  for (let bit = 0n; rest >> bit > 0n; bit++) {
-    if (((rest >> bit) & 1n) === 0n) continue
+  // A bigint made for each bit of each value would be most of the garbage of a frame full of flags.
+  const low = Number(value & 0xffffffffn)
+  const high = Number(value >> 32n)
+  let rest = 0n
+  for (const bit of BITS) {
+    const place = Number(bit)
+    if ((((place < 32 ? low : high) >>> (place & 31)) & 1) === 0) continue
     const name = nameAt(bit)
-    if (name === undefined) continue
-    found.push(name)
-    rest &= ~(1n << bit)
+    if (name === undefined) rest |= 1n << bit
+    else found.push(name)
   }
   if (rest > 0n) found.push(`0x${rest.toString(16)}`)
   return found
@@ -213,11 +213,17 @@ function colonHex(bytes: Uint8Array): string {
   return hexText(bytes).replace(/..\B/g, '$&:')
 }
 
+const DIGITS = '0123456789abcdef'
+
 /** Two digits a byte, no separators. */
 export function hexText(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += byte < 16 ? `0${byte.toString(16)}` : byte.toString(16)
-  return text
+  const digits = new Uint8Array(bytes.length * 2)
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    digits[at * 2] = DIGITS.charCodeAt(byte >> 4)
+    digits[at * 2 + 1] = DIGITS.charCodeAt(byte & 15)
+  }
+  return decodeText(digits).text
 }
 
 /** Whether a number is shown in hexadecimal. */

@@ -150,6 +150,29 @@ test('an interface keeps its order, until a frame fits the other only', () => {
   }
 })
 
+test('a section that has ended is forgotten, so that sections without end take no memory', () => {
+  const detector = new ByteOrderDetector()
+  const { set } = Map.prototype
+  let largest = 0
+  Map.prototype.set = function (key, value) {
+    set.call(this, key, value)
+    largest = Math.max(largest, this.size)
+    return this
+  }
+  try {
+    for (let section = 0; section < 1000; section++) {
+      for (const interfaceId of [0, 1]) {
+        const data = join(header, link('big'))
+        assert.is(detector.detect(frame(data, { section, interfaceId })), 'big')
+        assert.is(detector.detect(frame(neither, { section, interfaceId })), 'big')
+      }
+    }
+  } finally {
+    Map.prototype.set = set
+  }
+  assert.is(largest, 2)
+})
+
 test('a frame that fits both orders tells nothing', () => {
   // 0x00010100 is the same in both.
   const cut = join(header, Uint8Array.of(0, 1, 1, 0), new Uint8Array(28))

@@ -13,6 +13,7 @@ import { attribute, message, newLink } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Requests } from '../../src/cli/captured-requests.ts'
+import { enhancedPacket, interfaceBlock, option, sectionHeader } from '../support/capture-files.ts'
 
 const cli = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
 const capture = (name: string) => fileURLToPath(new URL(`../captures/${name}`, import.meta.url))
@@ -144,6 +145,41 @@ forms('a tree a frame, as the printer has it', async () => {
   const { stdout } = await decode([capture('big-endian.pcap'), '--tree'])
   const lines = stdout.split('\n').filter((line) => /^[0-9a-f]{4,} {2}/.test(line))
   assert.equal(lines, expected)
+})
+
+/** Packets of one interface whose clock is `offset` seconds from 1970; each at a number of microseconds. */
+function packetsAt(offset: bigint, ...times: bigint[]): Uint8Array[] {
+  const seconds = new Uint8Array(8)
+  new DataView(seconds.buffer).setBigInt64(0, offset, true)
+  const data = Buffer.concat([netlinkHeader({ protocol: 0 }), newLink({ ifname: 'eth0' })])
+  return [
+    sectionHeader(),
+    interfaceBlock('little', { options: [option(14, seconds)] }),
+    ...times.map((time) =>
+      enhancedPacket(data, { time: [Number(time >> 32n), Number(time & 0xffffffffn)] }),
+    ),
+  ]
+}
+
+forms('times before 1970, after 9999, and beyond any calendar', async () => {
+  const cases: [offset: bigint, first: string, second: string][] = [
+    [-2n, '1969-12-31T23:59:58.000001000Z', '1969-12-31T23:59:59.500000000Z'],
+    [-62_167_219_200n, '0000-01-01T00:00:00.000001000Z', '0000-01-01T00:00:01.500000000Z'],
+    [253_402_300_799n, '9999-12-31T23:59:59.000001000Z', '+010000-01-01T00:00:00.500000000Z'],
+    [-(2n ** 63n), '-9223372036854775807.999999000', '-9223372036854775806.500000000'],
+    [2n ** 63n - 1n, '9223372036854775807.000001000', '9223372036854775808.500000000'],
+  ]
+  for (const [offset, ...times] of cases) {
+    const file = packetsAt(offset, 1n, 1_500_000n)
+    assert.equal(
+      objects(await decode(['-', '--json'], file)).map(({ time }) => time),
+      times,
+    )
+    const tree = (await decode(['-', '--tree'], file)).stdout.match(/^frame .*$/gm)
+    assert.equal(tree, [`frame 1 ${times[0]}`, `frame 2 ${times[1]}`])
+    const lines = (await decode(['-'], file)).stdout.match(/^\d+ \S+/gm)
+    assert.equal(lines, ['1 0.000000000', '2 1.499999000'])
+  }
 })
 
 forms('of which one at a time can be asked for', async () => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { compileFilter } from '../../src/filter/expression.ts'
 
 const run = promisify(execFile)
 const cli = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
@@ -75,6 +76,20 @@ for (const [filter, same] of CASES) {
 }
 
 filters.run()
+
+const patterns = suite('regular expressions')
+
+patterns('see the first 4096 characters, so that a long text costs no more', () => {
+  const matches = (pattern: string, text: string) =>
+    compileFilter(`name =~ "${pattern}"`)({ values: () => [text] })
+  const long = 'x'.repeat(4095)
+  assert.ok(matches('y$', `${long}y`))
+  assert.ok(matches('y$', `${long}yx`))
+  assert.not.ok(matches('y', `${long}xy`))
+  assert.not.ok(matches('x{4097}', 'x'.repeat(10_000)))
+})
+
+patterns.run()
 
 const broken = suite('broken filters')
 

@@ -1,6 +1,7 @@
 // One message in full, for the tree and the hex pane.
 // In: a row. Out: its frame's bytes and labels, packed, and what is to be said beside them.
 
+import { isoTime } from '../../capture/time.js'
 import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
 import { nodeLabel } from '../../tree/print.js'
@@ -51,7 +52,8 @@ export class Details {
       frame: frame + 1,
       message: index.messageNumber(row),
       title: tree ? rowTitle(node) : `not netlink (link type ${source.linkType})`,
-      time: timestamp === undefined ? '' : isoTime(timestamp),
+      time:
+        timestamp === undefined ? '' : isoTime(timestamp).replace('T', ' ').replace('Z', ' UTC'),
       fileOffset: index.frames.dataAt[frame] as number,
       originalLength: index.frames.originalLength[frame] as number,
       captureInterface: source.interfaceName,
@@ -144,12 +146,4 @@ function packTree(tree: Tree): PackedTree {
 function packForeign(length: number): PackedTree {
   const numbers = Uint32Array.of(0, 0, length, length, 0, 1, 0)
   return { labels: `frame ${length} bytes, not netlink`, numbers }
-}
-
-/** ISO 8601 with nanoseconds, in UTC. */
-function isoTime(ns: bigint): string {
-  const date = new Date(Number(ns / 1_000_000_000n) * 1000)
-  if (Number.isNaN(date.getTime())) return `${ns} ns since 1970`
-  const fraction = (ns % 1_000_000_000n).toString().padStart(9, '0')
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')}.${fraction} UTC`
 }

@@ -3,6 +3,7 @@
 
 import { NLM_F_REQUEST, NLMSG_ERROR } from '../../../assembly/contract.js'
 import { NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
+import { safeJson } from '../../base/text.js'
 import { messageSummary } from '../../tree/dissection.js'
 import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
@@ -75,7 +76,7 @@ export function rowText(
 function messageText(node: TreeNode): string {
   const report = node.name === 'error' ? errorReport(node) : undefined
   if (!report || report.errno === 0) return messageSummary(node).info
-  const said = report.message === undefined ? '' : `: ${JSON.stringify(report.message)}`
+  const said = report.message === undefined ? '' : `: ${safeJson(report.message)}`
   const request = [...node.children].find(({ kind }) => kind === 'request')
   const refused = request ? ` · ${request.family} ${request.name}` : ''
   return `${errnoWords(report.errno)[0]}${said}${refused}`
