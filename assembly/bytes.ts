@@ -34,13 +34,13 @@ export function read32(at: usize): u32 {
 }
 
 /** read16() that leaves its mark: what is read so decides which nodes there are. */
-export function see16(at: usize): u32 {
+export function readMarked16(at: usize): u32 {
   store<u16>(at, 0xffff, MARK)
   return read16(at)
 }
 
 /** read32() that leaves its mark. */
-export function see32(at: usize): u32 {
+export function readMarked32(at: usize): u32 {
   markHeader(at)
   return read32(at)
 }

@@ -1,7 +1,7 @@
 // Attribute chains: one node for each attribute, and what breaks a chain told where it does.
 // In: the bytes of a chain and the set that names them. Out: nodes that tile these bytes exactly.
 
-import { bigEndian, markHeader, see16 } from './bytes'
+import { bigEndian, markHeader, readMarked16 } from './bytes'
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
 import { formed } from './forms'
 import { beyondLimit, count, isCut, isFull, leaf, missing, top, write } from './node-table'
@@ -70,7 +70,7 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
       broken(at, end)
       break
     }
-    const length = see16(at)
+    const length = readMarked16(at)
     let next = end
     let valueEnd = end
     let status: u32 = STATUS_TYPED
@@ -83,7 +83,7 @@ export function chain(set: usize, each: usize, part: usize, at: usize, end: usiz
       broken(at, end)
       break
     }
-    const raw = see16(at + 2)
+    const raw = readMarked16(at + 2)
     const type = raw & NLA_TYPE_MASK
     // Types of different bits are different; only where bits meet is it worth counting.
     const bit = (<u64>1) << type

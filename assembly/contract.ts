@@ -12,7 +12,7 @@ export const CONTRACT_VERSION = 7
 //   0x000040  static data       of the compiler
 //   0x000400  filter            what decode() lets through
 //   0x000700  scratch           what attribute() found
-//   0x000840  notes             attribute headers of the message that is being learned
+//   0x000840  learned headers   attribute headers of the message that is being learned
 //   0x001000  records           RECORDS_MAX link records of RECORD_BYTES each
 //   0x02a000  names             those seen lately, NAME_MAX bytes each, zeros behind them
 //   0x030000  rx window         framed datagrams, written by recv or by the host
@@ -67,8 +67,8 @@ export const LAYOUT_VALUES = 408
 export const LAYOUT_SPANS = 472
 export const LAYOUT_BYTES = 512
 /** The headers of the message that a layout is being learned from: word, and offset in the message. */
-export const NOTES = 0x840
-export const NOTES_MAX = 240
+export const LEARNED_HEADERS = 0x840
+export const LEARNED_HEADERS_MAX = 240
 
 /** As many bytes as the rx window: 0xff for those that the tree's walk has read. */
 export const MARKS = 0x2b2000

@@ -9,7 +9,7 @@
 // NLM_F_CAPPED says that the rest of the request is missing, NLM_F_ACK_TLVS that an extack is there. Old
 // kernels acknowledge without NLM_F_CAPPED, so where the flags do not fit the bytes, the bytes count.
 
-import { bigEndian, read32, see32 } from './bytes'
+import { bigEndian, read32, readMarked32 } from './bytes'
 import { isChain } from './chain'
 import { NLMSG_ALIGNTO, NLMSG_DONE, NLMSG_ERROR, NLMSGHDR_SIZE } from './contract'
 import { leaf, missing, top, write } from './node-table'
@@ -58,7 +58,7 @@ export function control(node: usize, type: u32, flags: u32, at: usize, end: usiz
   const stop = min(at + 4, end)
   header(NODE_KIND_HEADER, struct, corePart, at, stop, bigEndian)
   at = stop
-  if (isError && at < end) at = request(flags, see32(at - 4), at, end)
+  if (isError && at < end) at = request(flags, readMarked32(at - 4), at, end)
   if (at >= end) return status
   if (flags & NLM_F_ACK_TLVS) extack(at, end)
   else leaf(NODE_KIND_TRAILING, missing(end, STATUS_EXCESS), at, end)
@@ -88,7 +88,7 @@ function requestEnd(flags: u32, error: u32, at: usize, end: usize): usize {
   const body = at + NLMSGHDR_SIZE
   if (body >= end) return end
   const room = <u32>(end - body)
-  const claimed = max<u32>(see32(at), NLMSGHDR_SIZE) - NLMSGHDR_SIZE
+  const claimed = max<u32>(readMarked32(at), NLMSGHDR_SIZE) - NLMSGHDR_SIZE
   const fits = claimed <= room
   const whole = fits
     ? min(body + ((claimed + (NLMSG_ALIGNTO - 1)) & ~(NLMSG_ALIGNTO - 1)), end)

@@ -42,14 +42,14 @@ import {
   LAYOUT_WAYS,
   LAYOUTS,
   LAYOUTS_MAX,
+  LEARNED_HEADERS,
+  LEARNED_HEADERS_MAX,
   MODE_BIG_ENDIAN,
   MODE_BRIEF,
   MODE_NAMES,
   MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
-  NOTES,
-  NOTES_MAX,
   RECORD_ADDRESS,
   RECORD_BYTES,
   RECORD_ERROR_GOT,
@@ -172,7 +172,7 @@ function learn(first: usize, key: u64, at: usize): void {
   }
   store<u64>(learning, 0)
   store<u32>(learning, 0, LAYOUT_OPERSTATE)
-  note = NOTES
+  note = LEARNED_HEADERS
   value = learning + LAYOUT_VALUES
   message = at
   messageKey = key
@@ -212,7 +212,7 @@ export function noteHeader(at: usize): void {
   store<u32>(note, <u32>(at - message), 4)
   note += 8
   // Up to three more make them a multiple of four.
-  if (note > <usize>(NOTES + (NOTES_MAX - 4) * 8)) learning = 0
+  if (note > <usize>(LEARNED_HEADERS + (LEARNED_HEADERS_MAX - 4) * 8)) learning = 0
 }
 
 /** The walk has put the value at `at` into a field. */
@@ -231,8 +231,8 @@ export function keepLayout(record: usize): void {
   const from = learning + LAYOUT_HEADERS
   let to = from
   // What is in no run moves together.
-  let single: usize = NOTES
-  for (let at: usize = NOTES; at < note; at += 8) {
+  let single: usize = LEARNED_HEADERS
+  for (let at: usize = LEARNED_HEADERS; at < note; at += 8) {
     const isRun = at + 32 <= note && isNear(at) && isNear(at + 8) && isNear(at + 16)
     if (isRun && to < from + (LAYOUT_VALUES - LAYOUT_HEADERS - RUN_BYTES)) {
       store<u32>(to, load<u32>(at))
@@ -248,9 +248,9 @@ export function keepLayout(record: usize): void {
     }
   }
   store<u16>(learning, <u16>(to - learning), LAYOUT_RUNS_END)
-  for (; (single - NOTES) & 31; single += 8) store<u64>(single, load<u64>(single - 8))
-  if (to + (single - NOTES) > learning + LAYOUT_VALUES) return
-  for (let at: usize = NOTES; at < single; at += 8) {
+  for (; (single - LEARNED_HEADERS) & 31; single += 8) store<u64>(single, load<u64>(single - 8))
+  if (to + (single - LEARNED_HEADERS) > learning + LAYOUT_VALUES) return
+  for (let at: usize = LEARNED_HEADERS; at < single; at += 8) {
     store<u64>(to, load<u64>(at))
     to += 8
   }

@@ -1,7 +1,7 @@
 // Structs and arrays: members, elements, and records of a struct and attributes.
 // In: a struct's or an element's definition and the bytes of a value. Out: nodes that tile these bytes.
 
-import { bigEndian, see16 } from './bytes'
+import { bigEndian, readMarked16 } from './bytes'
 import { broken, chain, isChain } from './chain'
 import { NLA_HDRLEN } from './contract'
 import {
@@ -235,7 +235,7 @@ export function records(content: usize, part: usize, at: usize, end: usize): voi
   const size = load<u16>(structOf(content, part, TYPE_HEADED), STRUCT_SIZE)
   for (let position: u32 = 0; at < end; position++) {
     const room = <u32>(end - at)
-    const length: u32 = room < <u32>NLA_HDRLEN ? 0 : see16(at)
+    const length: u32 = room < <u32>NLA_HDRLEN ? 0 : readMarked16(at)
     const isWhole = length <= room
     if (isFull() || length < max<u32>(size, NLA_HDRLEN) || !(isWhole || isCut(end))) {
       broken(at, end)

@@ -2,7 +2,7 @@
 // In: the frame's bytes at RX_WINDOW and the schema. Out: nodes in pre-order whose leaves tile the frame.
 // Never traps, loops or allocates, whatever the bytes are; takes time linear in their number.
 
-import { bigEndian, markHeader, read32, see16 } from './bytes'
+import { bigEndian, markHeader, read32, readMarked16 } from './bytes'
 import { chain, isChain } from './chain'
 import {
   FRAME_HEADER_BYTES,
@@ -228,8 +228,8 @@ export function openMessage(
 ): void {
   const body = min(at + NLMSGHDR_SIZE, valueEnd)
   const isWhole = <i32>(valueEnd - at) >= NLMSGHDR_SIZE
-  const type: u32 = isWhole ? see16(at + 4) : 0
-  const flags: u32 = isWhole ? see16(at + 6) : 0
+  const type: u32 = isWhole ? readMarked16(at + 4) : 0
+  const flags: u32 = isWhole ? readMarked16(at + 6) : 0
   const node = top
   write(kind | (status << 8) | (type << 16), at, body, valueEnd, end, 0, 0, 0, 0, bigEndian << 8)
   if (!enter()) return

@@ -6,6 +6,7 @@ export { NetlinkCreateSocketError } from './base/errors.js'
 export * from './capture.js'
 export { createBoundNetlinkSocket, type NetlinkSocket } from './cloud-init/netlink-socket.js'
 export {
+  type NicWaitOptions,
   readNetlinkMessages,
   readNetlinkSocket,
   type SeedWaitOptions,

@@ -78,4 +78,22 @@ test('no two files have the same name, nor one the plural of the other', () => {
   )
 })
 
+/** Two forms of one thing, between which `#kernel` chooses. */
+const CHOSEN = ['SocketEndpoint']
+
+test('no two files of src/ export the same name', () => {
+  const places = new Map<string, string[]>()
+  for (const path of files.filter((one) => one.startsWith('src/') && !one.endsWith('.d.ts'))) {
+    const exported = readFileSync(root + path, 'utf8').matchAll(
+      /^export (?:abstract |async )?(?:const|let|function\*?|class|interface|type) ([\w$]+)/gm,
+    )
+    for (const [, name = ''] of exported) places.set(name, [...(places.get(name) ?? []), path])
+  }
+  assert.ok(places.size > 300, `expected hundreds of names, got ${places.size}`)
+  const twice = [...places].filter(
+    ([name, paths]) => new Set(paths).size > 1 && !CHOSEN.includes(name),
+  )
+  assert.equal(twice, [])
+})
+
 test.run()

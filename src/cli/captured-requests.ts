@@ -1,4 +1,4 @@
-// The requests of a capture, so that an answer can be told with what it answers.
+// The requests of a capture, so that an answer can be printed with what it answers.
 // In: message nodes, in the order of the capture. Out: for an answer, where its request stands and, while there
 // is room for it, the request itself. Holds a bounded number of bytes, however large the capture is.
 
@@ -20,7 +20,7 @@ export interface FoundRequest {
 }
 
 /** A tree that some requests are in, until it has to go. */
-interface Shelf {
+interface KeptTree {
   tree: Tree | undefined
 }
 
@@ -28,15 +28,15 @@ interface Entry {
   frame: number
   message: number
   index: number
-  shelf: Shelf
+  kept: KeptTree
 }
 
 export class Requests {
   readonly #pairing = new RequestPairing<Entry>(KEPT_REQUESTS)
   /** The oldest first, and what has not been let go of yet. */
-  readonly #shelves = new Set<Shelf>()
-  readonly #oldest = this.#shelves.values()
-  #latest: Shelf | undefined
+  readonly #kept = new Set<KeptTree>()
+  readonly #oldest = this.#kept.values()
+  #latest: KeptTree | undefined
   #bytes = 0
 
   /** Takes the capture's next message; returns the request that it answers, if one was seen. */
@@ -44,28 +44,28 @@ export class Requests {
     const header = messageHeader(node)
     if (!header) return undefined
     const { tree, index } = node
-    const shelf = header.flags & NLM_F_REQUEST ? this.#shelve(tree) : NOWHERE
+    const kept = header.flags & NLM_F_REQUEST ? this.#keep(tree) : NOWHERE
     const scope = `${frame.section}/${frame.interfaceId}/${tree.protocol}`
-    const entry = { frame: frame.number, message, index, shelf }
+    const entry = { frame: frame.number, message, index, kept }
     const hints = { protocol: tree.protocol, requestType: requestIn(node) }
     const found = this.#pairing.pair(header, scope, entry, hints)
-    return found && { ...found, node: found.shelf.tree?.node(found.index) }
+    return found && { ...found, node: found.kept.tree?.node(found.index) }
   }
 
   /** Keeps a tree, and lets go of the oldest ones for it. */
-  #shelve(tree: Tree): Shelf {
+  #keep(tree: Tree): KeptTree {
     if (this.#latest?.tree === tree) return this.#latest
-    const shelf: Shelf = { tree }
-    this.#latest = shelf
-    this.#shelves.add(shelf)
+    const kept: KeptTree = { tree }
+    this.#latest = kept
+    this.#kept.add(kept)
     this.#bytes += bytesOf(tree)
     while (this.#bytes > KEPT_BYTES) {
-      const oldest = this.#oldest.next().value as Shelf
+      const oldest = this.#oldest.next().value as KeptTree
       this.#bytes -= bytesOf(oldest.tree as Tree)
-      this.#shelves.delete(oldest)
+      this.#kept.delete(oldest)
       oldest.tree = undefined
     }
-    return shelf
+    return kept
   }
 }
 
@@ -78,7 +78,7 @@ function requestIn(message: TreeNode): number | undefined {
   return undefined
 }
 
-const NOWHERE: Shelf = { tree: undefined }
+const NOWHERE: KeptTree = { tree: undefined }
 
 function bytesOf({ bytes, table }: Tree): number {
   return bytes.length + table.byteLength

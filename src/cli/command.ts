@@ -3,8 +3,8 @@
 // says what was expected. util.parseArgs splits the arguments; nothing here knows what a command does.
 
 import { parseArgs } from 'node:util'
+import { nearest } from '../base/nearest.js'
 import { HELP, helpOf, VERSION } from './help.js'
-import { nearest } from './nearest.js'
 import { UsageError } from './usage.js'
 
 export interface Argument {

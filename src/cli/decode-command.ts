@@ -24,7 +24,7 @@ import { type FoundRequest, Requests } from './captured-requests.js'
 import { progressBar } from './progress.js'
 import { isFifo } from './whole-file.js'
 
-export interface DecodeOptions {
+export interface DecodeFileOptions {
   /** Default: a line a message. */
   form: 'lines' | 'json' | 'tree' | 'nodes'
   filter: MessageFilter | undefined
@@ -60,7 +60,7 @@ interface Place {
  * @returns how many frames were not netlink.
  * @throws NetlinkError for a file that is broken, once what stands before the break has been printed.
  */
-export async function decodeFile(path: string, options: DecodeOptions): Promise<number> {
+export async function decodeFile(path: string, options: DecodeFileOptions): Promise<number> {
   const { schema, families, byteOrder, signal } = options
   const dissector = new Dissector({ schema, families, byteOrder })
   const size = path === '-' ? undefined : await fileSize(path)
@@ -111,14 +111,14 @@ async function learnFamilies(path: string, to: Dissector, signal: AbortSignal): 
 
 /** Writes frames in the form that was asked for, a batch's worth at a time. */
 class Printer {
-  readonly #options: DecodeOptions
+  readonly #options: DecodeFileOptions
   readonly #requests = new Requests()
   readonly #json: JsonOptions
   #lines: string[] = []
   #gathered = 0
   #start: bigint | undefined
 
-  constructor(options: DecodeOptions) {
+  constructor(options: DecodeFileOptions) {
     this.#options = options
     this.#json = { cNames: options.cNames }
   }

@@ -2,8 +2,8 @@
 // In: names of families. Out: their names, or a file of schema parts.
 
 import { CORE_PROTOCOL } from '../../assembly/tree-layout.js'
+import { protocolName } from '../base/protocols.js'
 import type { Schema } from '../schema/shipped-schema.js'
-import { protocolName } from '../tree/node-names.js'
 import { familiesOf, selectFamilies } from '../tree/select-families.js'
 import { UsageError } from './usage.js'
 import { writeWholeFile } from './whole-file.js'

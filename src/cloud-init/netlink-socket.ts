@@ -1,5 +1,5 @@
-// The seed's socket, on the real kernel: bound, subscribed, read one datagram at a time.
-// In: the shim. Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
+// cloud-init's socket, on the real kernel: bound, subscribed, read one datagram at a time.
+// Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
 // queue: the shim polls while a read is waiting, and not otherwise.
 
 import { SocketEndpoint } from '#kernel'

@@ -1,4 +1,4 @@
-// The seed's readers and waiters, over anything that yields bytes. Run anywhere.
+// cloud-init's readers and waiters, over anything that yields bytes. Run anywhere.
 // Names, results and messages are those of cloud-init's netlink helper, in camelCase, and every wait
 // takes a signal and a timeout besides. They see only what arrives after they start: where nothing
 // may be missed, use a link monitor.
@@ -25,12 +25,15 @@ import {
 import { decodeBytes, decodeHeader } from '../message/decode.js'
 import { endsDatagram } from '../message/faults.js'
 import type { NetlinkMessage } from '../message/read-message.js'
-import { compileFilter } from '../module/filter-block.js'
+import { compileLinkFilter } from '../module/filter-block.js'
 
-export interface SeedWaitOptions extends WaitOptions {
-  /** Values of IFLA_OPERSTATE that count. Default: what the seed takes. */
+export interface NicWaitOptions extends WaitOptions {
+  /** Values of IFLA_OPERSTATE that count. Default: what cloud-init takes. */
   operstates?: Iterable<number> | undefined
 }
+
+/** @deprecated Use `NicWaitOptions`. */
+export type SeedWaitOptions = NicWaitOptions
 
 const WAIT = 'the wait for a netlink message'
 /** Reads after the deadline, of what was queued by then: more than a socket's default buffer holds. */
@@ -92,7 +95,7 @@ export async function readNetlinkMessages(
   if (typeof shouldContinue !== 'function') {
     throw invalidType('expected shouldContinue to be a function')
   }
-  const filter = compileFilter({
+  const filter = compileLinkFilter({
     types: rtmTypes,
     operstates,
     unspecOnly: true,
@@ -136,14 +139,14 @@ export async function readNetlinkMessages(
 }
 
 /**
- * Waits until a link appears whose name is not in `existingNics`, and answers its name. As in the
- * seed only links in operstate UP or DOWN count, which leaves out real ones (UNKNOWN,
+ * Waits until a link appears whose name is not in `existingNics`, and answers its name. As in
+ * cloud-init only links in operstate UP or DOWN count, which leaves out real ones (UNKNOWN,
  * LOWERLAYERDOWN); `operstates` widens that.
  */
 export async function waitForNicAttachEvent(
   socket: ByteSource,
   existingNics: Iterable<string>,
-  { operstates = [OPER_UP, OPER_DOWN], ...options }: SeedWaitOptions = {},
+  { operstates = [OPER_UP, OPER_DOWN], ...options }: NicWaitOptions = {},
 ): Promise<string> {
   requireSocket(socket, 'Netlink socket is none')
   requireList(existingNics, 'existingNics')
@@ -161,7 +164,7 @@ export async function waitForNicAttachEvent(
 /** Waits until a link in operstate DOWN (or one of `operstates`) is removed, and answers its name. */
 export async function waitForNicDetachEvent(
   socket: ByteSource,
-  { operstates = [OPER_DOWN], ...options }: SeedWaitOptions = {},
+  { operstates = [OPER_DOWN], ...options }: NicWaitOptions = {},
 ): Promise<string> {
   let detached = ''
   const take = (ifname: string) => {

@@ -1,4 +1,4 @@
-// The seed's parsers: bytes in, small objects out. Run anywhere.
+// cloud-init's parsers: bytes in, small objects out. Run anywhere.
 // Names, results and messages are those of cloud-init's netlink helper, in camelCase; where that
 // asserts, these throw a TypeError or RangeError with its words.
 
@@ -56,7 +56,7 @@ export function unpackRtaAttr(data: Uint8Array, offset: number): RtaAttr | null 
 /**
  * Reads IFLA_IFNAME and IFLA_OPERSTATE of the link message in `data`; null when one of them is not
  * there. Reads no further than nlmsg_len; a header of zeros stands for "all of `data`", and an
- * rta_len of 0 ends the attributes, as in the seed.
+ * rta_len of 0 ends the attributes, as in cloud-init.
  *
  * @throws TypeError "data is none"
  * @throws RangeError "length of data is smaller than RTATTR_START_OFFSET"
@@ -72,7 +72,7 @@ export function readRtaOperState(data: Uint8Array): InterfaceOperstate | null {
   return link && interfaceOperstate(link)
 }
 
-/** What the seed wants of a link record. */
+/** What cloud-init wants of a link record. */
 export function interfaceOperstate(link: LinkRecord): InterfaceOperstate | null {
   const { ifname, operstate, ifnameBytes } = link
   if (!ifname || operstate === undefined) return null

@@ -1,10 +1,10 @@
 // A message as a filter sees it: facts of its frame and header, and every node by name.
 // In: a message node and where it stands in the capture. Out: the values that a name stands for.
 
+import { protocolName } from '../base/protocols.js'
+import { hexText } from '../base/text.js'
 import type { TreeNode } from '../tree/node.js'
-import { PROTOCOL_NAMES } from '../tree/node-names.js'
 import { messageHeader } from '../tree/request-pairing.js'
-import { hexText } from '../tree/value.js'
 
 export interface MessagePlace {
   /** 1-based, of the frame in the capture. */
@@ -25,7 +25,7 @@ const FACTS: Record<string, Fact> = {
   interface: (_node, { interfaceName }) => [interfaceName],
   family: (node) => [node.family],
   operation: (node) => [node.name, node.cName],
-  protocol: ({ tree }) => [tree.protocol, PROTOCOL_NAMES[tree.protocol]],
+  protocol: ({ tree }) => [tree.protocol, protocolName(tree.protocol)],
   type: (node) => [node.rawType, node.name, node.cName],
   length: (node) => [messageHeader(node)?.length],
   seq: (node) => [messageHeader(node)?.seq],

@@ -11,7 +11,7 @@ import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { decodeText } from '../base/text.js'
 import { message } from '../message/builders.js'
 import { type Attribute, decodeAttribute, decodeMessages } from '../message/decode.js'
-import { CTRL, type Family } from './groups.js'
+import { CTRL, type GenericFamily } from './groups.js'
 
 /** Asks for all families. */
 export function familiesRequest(seq: number): Uint8Array {
@@ -21,8 +21,8 @@ export function familiesRequest(seq: number): Uint8Array {
 }
 
 /** The families that a datagram tells of; what makes no sense is left out. */
-export function familiesIn(datagram: Uint8Array): Family[] {
-  const families: Family[] = []
+export function familiesIn(datagram: Uint8Array): GenericFamily[] {
+  const families: GenericFamily[] = []
   for (const { header, offset } of decodeMessages(datagram)) {
     const body = offset + NLMSGHDR_SIZE
     const isFamily =
@@ -35,8 +35,8 @@ export function familiesIn(datagram: Uint8Array): Family[] {
   return families
 }
 
-function familyOf(bytes: Uint8Array): Family | undefined {
-  const family: Family = { id: 0, name: '', groups: [] }
+function familyOf(bytes: Uint8Array): GenericFamily | undefined {
+  const family: GenericFamily = { id: 0, name: '', groups: [] }
   for (const { type, payload } of attributesIn(bytes)) {
     if (type === CTRL.CTRL_ATTR_FAMILY_ID) family.id = number(payload)
     if (type === CTRL.CTRL_ATTR_FAMILY_NAME) family.name = text(payload)

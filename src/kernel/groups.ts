@@ -2,27 +2,7 @@
 // In: what a user wrote. Out: a protocol and a group number, or a generic netlink family and the name of
 // its group, whose numbers only the kernel knows. The numbers are those of the UAPI headers.
 
-/** NETLINK_… of linux/netlink.h. */
-export const PROTOCOLS = {
-  ROUTE: 0,
-  USERSOCK: 2,
-  SOCK_DIAG: 4,
-  NFLOG: 5,
-  XFRM: 6,
-  SELINUX: 7,
-  ISCSI: 8,
-  AUDIT: 9,
-  FIB_LOOKUP: 10,
-  CONNECTOR: 11,
-  NETFILTER: 12,
-  KOBJECT_UEVENT: 15,
-  GENERIC: 16,
-  SCSITRANSPORT: 18,
-  ECRYPTFS: 19,
-  RDMA: 20,
-  CRYPTO: 21,
-  SMC: 22,
-} as const
+import { kebabCase, PROTOCOLS, protocolName, protocolNumber } from '../base/protocols.js'
 
 /** What else a protocol is called. */
 const ALIASES: Record<string, number> = {
@@ -169,21 +149,10 @@ export interface FamilyGroup {
 }
 
 /** A generic netlink family, as the kernel tells of it. */
-export interface Family {
+export interface GenericFamily {
   id: number
   name: string
   groups: { name: string; id: number }[]
-}
-
-/** "IPV4_IFADDR" as a user writes it: "ipv4-ifaddr". */
-function spelling(constant: string): string {
-  return constant.toLowerCase().replaceAll('_', '-')
-}
-
-/** What a protocol is called; its number where it has no name here. */
-export function protocolName(protocol: number): string {
-  const found = Object.entries(PROTOCOLS).find(([, number]) => number === protocol)
-  return found ? spelling(found[0]) : String(protocol)
 }
 
 /**
@@ -196,7 +165,7 @@ export function parseGroup(text: string): Group | FamilyGroup | undefined {
   const [left = '', right, ...rest] = text.split('/')
   if (rest.length > 0 || left === '' || right === '') return undefined
   if (right === undefined) return known(PROTOCOLS.ROUTE, left)
-  const protocol = protocolNumber(left)
+  const protocol = protocolOf(left)
   if (protocol === undefined) return { family: left, group: right }
   const group = integer(right)
   return group === undefined
@@ -213,17 +182,16 @@ function known(protocol: number, name: string): Group | undefined {
   for (const table of GROUP_TABLES) {
     if (table.protocol !== protocol) continue
     for (const [constant, group] of Object.entries(table.groups)) {
-      if (spelling(constant) === name) return { protocol, group }
+      if (kebabCase(constant) === name) return { protocol, group }
     }
   }
   return undefined
 }
 
-function protocolNumber(text: string): number | undefined {
+function protocolOf(text: string): number | undefined {
   const number = integer(text)
   if (number !== undefined) return number
-  if (Object.hasOwn(ALIASES, text)) return ALIASES[text]
-  return Object.entries(PROTOCOLS).find(([constant]) => spelling(constant) === text)?.[1]
+  return Object.hasOwn(ALIASES, text) ? ALIASES[text] : protocolNumber(text)
 }
 
 function integer(text: string): number | undefined {
@@ -231,10 +199,10 @@ function integer(text: string): number | undefined {
 }
 
 /** All names, for whoever wrote one that is none. */
-export function knownGroups(families: readonly Family[]): string {
+export function knownGroups(families: readonly GenericFamily[]): string {
   const fixed = GROUP_TABLES.map(({ protocol, groups }) => {
     const prefix = protocol === PROTOCOLS.ROUTE ? '' : `${protocolName(protocol)}/`
-    return Object.keys(groups).map((constant) => prefix + spelling(constant))
+    return Object.keys(groups).map((constant) => prefix + kebabCase(constant))
   })
   const generic = families.map(({ name, groups }) => groups.map((group) => `${name}/${group.name}`))
   return [...fixed, ...generic]

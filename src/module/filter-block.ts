@@ -40,7 +40,7 @@ export interface LinkFilter {
 export type CompiledFilter = (module: Module) => void
 
 /** @throws RangeError for a name or an operstate that no link can have. */
-export function compileFilter(filter: LinkFilter): CompiledFilter {
+export function compileLinkFilter(filter: LinkFilter): CompiledFilter {
   const types = bits(filter.types, RTM_NEWLINK, RTM_SETLINK)
   const operstates = bitmap(filter.operstates)
   const name = encodeText(filter.ifname ?? '')
@@ -67,7 +67,7 @@ export function compileFilter(filter: LinkFilter): CompiledFilter {
 /** Lets everything through. */
 export const NO_FILTER: CompiledFilter = ({ view }) => view.setUint32(FILTER_FLAGS, 0, true)
 
-/** Types outside the link messages are no error: they just never match, as in the seed. */
+/** Types outside the link messages are no error: they just never match, as in cloud-init. */
 function bits(values: Iterable<number> = [], first: number, last: number): number {
   let mask = 0
   for (const value of values) if (value >= first && value <= last) mask |= 1 << (value - first)

@@ -26,7 +26,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   /** Links told at the start, or after coalescing, do not count: whoever has many must get on, too. */
   #max: number
   /** What the consumer has been told so far. */
-  readonly #told = new Map<number, LinkRecord>()
+  readonly #delivered = new Map<number, LinkRecord>()
   #dropped = 0
   /** Of the events dropped, those that no difference between links can stand for. */
   #faults: LinkEvent[] = []
@@ -115,7 +115,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
     this.#events = [
       { type: 'coalesced', origin: 'kernel', dropped: this.#dropped },
       ...this.#faults,
-      ...compareLinks(this.#told, this.#current, 'kernel'),
+      ...compareLinks(this.#delivered, this.#current, 'kernel'),
       ...(this.#state ? [this.#state] : []),
     ]
     this.#max = this.#events.length + QUEUE_MAX
@@ -126,7 +126,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
 
   #note(event: LinkEvent): void {
     if (!('record' in event)) return
-    if (event.type === 'removed') this.#told.delete(event.ifindex)
-    else this.#told.set(event.ifindex, event.record)
+    if (event.type === 'removed') this.#delivered.delete(event.ifindex)
+    else this.#delivered.set(event.ifindex, event.record)
   }
 }

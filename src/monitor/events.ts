@@ -48,10 +48,10 @@ export function compareLink(
   isLater = origin !== 'kernel',
 ): LinkEvent[] {
   if (!before && !after) return []
-  if (!after) return [told('removed', before as LinkRecord, origin, lookup)]
-  if (!before) return [told('added', after, origin, lookup)]
+  if (!after) return [linkEvent('removed', before as LinkRecord, origin, lookup)]
+  if (!before) return [linkEvent('added', after, origin, lookup)]
   if (isLater && isAnotherLink(before, after)) {
-    return [told('removed', before, origin, lookup), told('added', after, origin, lookup)]
+    return [linkEvent('removed', before, origin, lookup), linkEvent('added', after, origin, lookup)]
   }
   const was = toLink(before, lookup)
   const link = toLink(after, lookup)
@@ -96,7 +96,7 @@ function changedFields(was: Link, now: Link): (keyof Link)[] {
   return fields
 }
 
-export function told<T extends 'present' | 'added' | 'removed' | 'changed'>(
+export function linkEvent<T extends 'present' | 'added' | 'removed' | 'changed'>(
   type: T,
   record: LinkRecord,
   origin: Origin,

@@ -7,7 +7,7 @@ import type { ShimOptions } from '../kernel/addon.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
-import { compileFilter } from '../module/filter-block.js'
+import { compileLinkFilter } from '../module/filter-block.js'
 import { LinkMonitor } from './link-monitor.js'
 
 export interface LinkMonitorOptions extends WaitOptions, ShimOptions {
@@ -47,7 +47,7 @@ export function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkM
   const connect = (handler: FeedHandler) => {
     if (socket) return new SourceFeed(socket, handler)
     const compiled =
-      filter?.ifindex === undefined ? undefined : compileFilter({ ifindex: filter.ifindex })
+      filter?.ifindex === undefined ? undefined : compileLinkFilter({ ifindex: filter.ifindex })
     return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, shim })
   }
   return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)

@@ -16,7 +16,7 @@ import { endsDatagram } from '../message/faults.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { DumpAsker, type DumpHost } from './dump-asker.js'
-import { compareLink, type LinkEvent, type Origin, told } from './events.js'
+import { compareLink, type LinkEvent, linkEvent, type Origin } from './events.js'
 import { type Dump, isPartial, withPart } from './link-dump.js'
 import { LinkTable } from './link-table.js'
 import { countFault, type MonitorStats } from './stats.js'
@@ -190,7 +190,7 @@ export class LinkSync {
   /** Events that say what is there, for a consumer who begins now. */
   snapshot(): LinkEvent[] {
     const present = Array.from(this.records.values(), (link) =>
-      told('present', link, 'dump', this.#lookup),
+      linkEvent('present', link, 'dump', this.#lookup),
     )
     const { overruns } = this.#stats
     const state: LinkEvent = this.isSynced

@@ -20,7 +20,7 @@ import {
 import { invalidType } from '../base/errors.js'
 import { modeOf } from '../message/decode.js'
 import { bit } from '../message/link-record.js'
-import { type CompiledFilter, compileFilter, NO_FILTER } from '../module/filter-block.js'
+import { type CompiledFilter, compileLinkFilter, NO_FILTER } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
 import { freshenSlots, nameAt } from '../module/slots.js'
 import { FRAME_CAPACITY, fillWindow } from '../module/window.js'
@@ -42,7 +42,7 @@ export interface LinkState {
  */
 export function decodeLinkStates(data: Uint8Array, options: LinkOptions = {}): LinkState[] {
   if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
-  const filter = options.filter ? compileFilter(options.filter) : NO_FILTER
+  const filter = options.filter ? compileLinkFilter(options.filter) : NO_FILTER
   const mode = modeOf(options)
   const it = module()
   const states: LinkState[] = []

@@ -64,7 +64,7 @@ import {
 } from '../message/link-record.js'
 import {
   type CompiledFilter,
-  compileFilter,
+  compileLinkFilter,
   type LinkFilter,
   NO_FILTER,
 } from '../module/filter-block.js'
@@ -269,7 +269,7 @@ export class LinkView {
  */
 export function decodeLinks(data: Uint8Array, options: LinkOptions = {}): LinkView[] {
   if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
-  const filter = options.filter ? compileFilter(options.filter) : NO_FILTER
+  const filter = options.filter ? compileLinkFilter(options.filter) : NO_FILTER
   return viewsOf(data, modeOf(options), filter)
 }
 

@@ -3,14 +3,9 @@
 
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
+import { PROTOCOLS } from '../base/protocols.js'
 import { familiesIn, familiesRequest } from '../kernel/generic-families.js'
-import {
-  ALL_ROUTE_GROUPS,
-  type Family,
-  knownGroups,
-  PROTOCOLS,
-  parseGroup,
-} from '../kernel/groups.js'
+import { ALL_ROUTE_GROUPS, type GenericFamily, knownGroups, parseGroup } from '../kernel/groups.js'
 import { type OpenEndpoint, openEndpoint } from '../kernel/recording-endpoint.js'
 import { Asker } from './asker.js'
 import { dumpRequests } from './dump-requests.js'
@@ -38,7 +33,7 @@ export async function recordSources(options: SourceOptions = {}): Promise<Record
   const { groups: names = [], dump = false } = options
   if (names.length === 0) return [sourceOf(NETLINK_ROUTE, ALL_ROUTE_GROUPS, dump, true)]
   const byProtocol = new Map<number, Set<number>>()
-  let families: Family[] | undefined
+  let families: GenericFamily[] | undefined
   for (const name of names) {
     const parsed = parseGroup(name)
     let found = parsed && 'protocol' in parsed ? parsed : undefined
@@ -76,8 +71,8 @@ function sourceOf(
 export async function readFamilies({
   open = openEndpoint,
   ...limits
-}: SourceOptions = {}): Promise<Family[]> {
-  const families: Family[] = []
+}: SourceOptions = {}): Promise<GenericFamily[]> {
+  const families: GenericFamily[] = []
   let wakeUps = 0
   const deadline = new Deadline(limits, undefined, () => wakeUps)
   let asker: Asker | undefined

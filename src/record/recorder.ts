@@ -4,9 +4,9 @@
 // while the stream is slow the sockets are left unread, and the kernel's queues are the only ones.
 
 import { finished, type Writable } from 'node:stream'
+import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
-import { protocolName } from '../kernel/groups.js'
 import {
   type Endpoint,
   type OpenEndpoint,

@@ -1,9 +1,9 @@
 // A frame in the form that packet viewers take: columns, a plain tree, a node for each byte, conversations.
 // In: a tree. Out: objects that own all they say. `nodeLabel()` and `treeLines()` print the same labels.
 
+import { protocolName } from '../base/protocols.js'
 import { printable } from '../base/text.js'
 import type { TreeNode } from './node.js'
-import { protocolName } from './node-names.js'
 import { type InfoWord, messageWords, nodeLabel } from './print.js'
 import { messageHeader } from './request-pairing.js'
 import type { Tree } from './tree.js'
@@ -104,7 +104,7 @@ function dissectedMessage(
   interfaceName: InterfaceNames,
 ): DissectedMessage {
   const { ifindex, ifname, info } = messageSummary(node)
-  const told = ifindex === 0 ? undefined : interfaceName(ifindex)
+  const known = ifindex === 0 ? undefined : interfaceName(ifindex)
   const number = ifindex === 0 ? '' : `if${ifindex}`
   const { protocol } = node.tree
   const header = messageHeader(node)
@@ -114,7 +114,7 @@ function dissectedMessage(
     columns: {
       protocol: node.family ?? protocolName(protocol),
       info: info === '' ? node.name : `${node.name} ${info}`,
-      interface: printable(told ?? (ifname || number)),
+      interface: printable(known ?? (ifname || number)),
     },
     conversation: isAsked ? `${protocolName(protocol)}/${header.seq}` : undefined,
   }

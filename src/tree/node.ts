@@ -57,6 +57,7 @@ import {
   NODE_VALUE_END,
   STATUS_TYPED,
 } from '../../assembly/tree-layout.js'
+import { protocolName } from '../base/protocols.js'
 import { decodeText } from '../base/text.js'
 import { namesHere } from './header-flags.js'
 import { type JsonOptions, nodeJson } from './json.js'
@@ -222,11 +223,11 @@ export class TreeNode {
     return schema.text(this.#u32(NODE_PART), schema.u16(table + FAMILY_NAME))
   }
 
-  /** A generic family that has told its name, though the schema lacks it; else the protocol. */
+  /** A generic family whose name was learned, though the schema lacks it; else the protocol. */
   get #unknownFamily(): string {
-    const { protocol, genericFamilies, schema } = this.tree
-    const told = protocol === NETLINK_GENERIC ? genericFamilies.get(this.rawType) : undefined
-    return told ?? `netlink-${schema.protocolName(protocol)}`
+    const { protocol, genericFamilies } = this.tree
+    const known = protocol === NETLINK_GENERIC ? genericFamilies.get(this.rawType) : undefined
+    return known ?? `netlink-${protocolName(protocol)}`
   }
 
   /** Of an array whose elements have names: the enum's entry for this one. The first has its lowest number. */

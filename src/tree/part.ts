@@ -26,7 +26,7 @@ import {
   TABLE_COUNT,
   TABLE_DEFINITIONS,
 } from '../../assembly/schema-layout.js'
-import { CORE_PROTOCOL, CORE_PROTOCOLS, CORE_STRUCTS } from '../../assembly/tree-layout.js'
+import { CORE_PROTOCOL, CORE_STRUCTS } from '../../assembly/tree-layout.js'
 
 /** A name as the specs spell it ("carrier-changes"), and what C calls it where no rule tells. */
 interface Name {
@@ -173,7 +173,7 @@ export class PartReader {
     }
   }
 
-  /** The names of a shared value (CORE_…_FLAGS, CORE_PROTOCOLS of assembly/tree-layout.ts); undefined without a core part. */
+  /** The names of a shared value (CORE_…_FLAGS of assembly/tree-layout.ts); undefined without a core part. */
   coreEnum(id: number): EnumTable | undefined {
     if (!this.#core) return undefined
     const { part } = this.#core
@@ -190,12 +190,6 @@ export class PartReader {
       }
     }
     return undefined
-  }
-
-  /** "route", "generic", …; a number without a name comes back in decimal. */
-  protocolName(protocol: number): string {
-    const name = this.coreEnum(CORE_PROTOCOLS)?.entries.get(BigInt(protocol))?.name
-    return name ?? `${protocol}`
   }
 
   /** The addresses of a family's operations. */

@@ -4,7 +4,7 @@
 import type { Vocabulary } from '../tree/vocabulary.js'
 
 /** What the page asks for; each is answered once, under the same id. */
-export type Request =
+export type WorkerRequest =
   | { do: 'open'; blob: Blob; name: string }
   | { do: 'cancel' }
   | { do: 'rows'; from: number; to: number }
@@ -26,9 +26,9 @@ export interface Answers {
   find: number | undefined
 }
 
-export type Asked = Request & { id: number }
+export type Asked = WorkerRequest & { id: number }
 
-export type Told =
+export type WorkerMessage =
   | { id: number; answer: unknown }
   | { id: number; error: string }
   | { tell: 'ready'; vocabulary: Vocabulary }

@@ -3,8 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addressText } from '../../src/base/address.ts'
-import { decodeText, jsonPieces, printable, safeJson } from '../../src/base/text.ts'
-import { hexText } from '../../src/tree/value.ts'
+import { decodeText, hexText, jsonPieces, printable, safeJson } from '../../src/base/text.ts'
 
 /** What must not reach a terminal, range by range, apart from the package's own list. */
 const HIDDEN: [from: number, to: number][] = [
@@ -62,7 +61,7 @@ test('what is seen stays as it is', () => {
 })
 
 test('JSON has the same value, and nothing hidden', () => {
-  const all = HIDDEN.flatMap(([from, to]) => [from, to]).map((code) => String.fromCodePoint(code))
+  const all = HIDDEN.flat().map((code) => String.fromCodePoint(code))
   const value = { [all.join('')]: all, plain: 'größe', quoted: '"\\', number: 1, nothing: null }
   const text = safeJson(value)
   assert.equal(JSON.parse(text), value)

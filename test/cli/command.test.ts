@@ -2,8 +2,8 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { nearest } from '../../src/base/nearest.ts'
 import { type Command, Help, readCommand } from '../../src/cli/command.ts'
-import { nearest } from '../../src/cli/nearest.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 
 const test = suite('command line')

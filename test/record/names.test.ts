@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { CTRL, GROUP_TABLES, knownGroups, PROTOCOLS, parseGroup } from '../../src/kernel/groups.ts'
+import { PROTOCOLS } from '../../src/base/protocols.ts'
+import { CTRL, GROUP_TABLES, knownGroups, parseGroup } from '../../src/kernel/groups.ts'
 import { DUMPS } from '../../src/record/dump-table.ts'
 
 /** Younger than the headers of some distributions: compared where they are known. */

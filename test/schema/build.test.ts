@@ -8,17 +8,17 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as layout from '../../assembly/schema-layout.ts'
 import { compileFamilies, pieces } from '../../src/schema/compiler/compile.ts'
-import { parseSource, readFamilies } from '../../src/schema/compiler/files.ts'
-import { emit, factsOf } from '../../src/schema/compiler/import.ts'
+import { parseSource, readFamilyFiles } from '../../src/schema/compiler/files.ts'
+import { emit, withoutProse } from '../../src/schema/compiler/import.ts'
 import { dumpPart, partsOf } from '../../src/schema/compiler/print-part.ts'
 import { schemaParts } from '../../src/schema/shipped-schema.ts'
 
-const families = readFamilies()
+const families = readFamilyFiles()
 const parts = compileFamilies(families)
 
 test('every spec and every overlay compiles, and every part can be read', () => {
   assert.ok(parts.size > 30, `${parts.size} parts`)
-  const specs = compileFamilies(readFamilies(true))
+  const specs = compileFamilies(readFamilyFiles(true))
   for (const [name, { bytes }] of [...parts, ...specs]) {
     assert.is(bytes.length % layout.PART_ALIGN, 0)
     assert.match(dumpPart(bytes), new RegExp(`^family ${name} `))
@@ -61,7 +61,7 @@ test('what is shipped are the parts, byte by byte, and each family once', () => 
 })
 
 test('the importer keeps facts and drops sentences, and what it writes parses to the same', () => {
-  const facts = factsOf({
+  const facts = withoutProse({
     name: 'one',
     doc: 'A sentence.',
     definitions: [

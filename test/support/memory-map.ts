@@ -11,7 +11,8 @@ export interface Region {
   end: number
 }
 
-const { MEMO_HEADS_MAX, NAMES_MAX, NAME_MAX, NOTES_MAX, RECORD_BYTES, RECORDS_MAX } = contract
+const { MEMO_HEADS_MAX, NAMES_MAX, NAME_MAX, LEARNED_HEADERS_MAX, RECORD_BYTES, RECORDS_MAX } =
+  contract
 const { DEPTH_MAX, FAMILY_IDS_MAX, NODE_BYTES, NODES_MAX, OPERATIONS_MAX, SCOPE_BYTES } = layout
 
 const region = (name: string, start: number, bytes: number): Region => ({
@@ -33,7 +34,7 @@ export const REGIONS: readonly Region[] = [
     contract.FILTER_NAME + contract.FILTER_NAME_MAX - contract.FILTER,
   ),
   region('scratch', contract.SCRATCH_LENGTH, 8),
-  region('notes', contract.NOTES, NOTES_MAX * 8),
+  region('notes', contract.LEARNED_HEADERS, LEARNED_HEADERS_MAX * 8),
   region('records', contract.RECORDS, RECORDS_MAX * RECORD_BYTES),
   region('names', contract.NAMES, NAMES_MAX * NAME_MAX),
   region('rx window', contract.RX_WINDOW, contract.RX_WINDOW_BYTES),

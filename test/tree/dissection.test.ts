@@ -17,7 +17,7 @@ import link from 'netlink-wasm/schema/link'
 import { errorMessage, newLink } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { protocolName } from '../../src/tree/node-names.ts'
+import { protocolName } from '../../src/base/protocols.ts'
 import { readTreeVectors } from '../vectors/read.ts'
 import { treeOf } from '../vectors/tree-of.ts'
 

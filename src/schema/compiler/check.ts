@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Fact, factsOf } from './facts.js'
-import { readFamilies } from './files.js'
+import { readFamilyFiles } from './files.js'
 import { evaluate, type Index, indexHeaders } from './headers.js'
 
 type Verdict = 'equal' | 'differs' | 'absent' | 'no C name'
@@ -135,7 +135,7 @@ function main(): void {
       absent: { type: 'boolean', default: false },
     },
   })
-  const families = readFamilies()
+  const families = readFamilyFiles()
   const facts = [...families.values()].flatMap((family) => factsOf(family, families))
   const checked = checkFacts(facts, values.headers)
   const text = report(checked, versionOf(values.headers[0] as string))

@@ -6,16 +6,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CORE_PROTOCOL } from '../../../assembly/tree-layout.js'
 import { concat } from '../../message/builders.js'
-import { readFamilies } from './files.js'
+import { readFamilyFiles } from './files.js'
 import { type Item, SchemaError } from './language.js'
-import type { Family } from './model.js'
+import type { FamilyModel } from './model.js'
 import { resolveFamily } from './resolve.js'
 import { layOut } from './write-part.js'
 
 const LINK = 'rt-link'
 
 export interface Part {
-  family: Family
+  family: FamilyModel
   bytes: Uint8Array
 }
 
@@ -47,7 +47,7 @@ export function pieces(parts: Map<string, Part>): Map<string, Part[]> {
 
 function main(): void {
   const target = fileURLToPath(new URL('../../../build/schema/', import.meta.url))
-  const parts = compileFamilies(readFamilies())
+  const parts = compileFamilies(readFamilyFiles())
   mkdirSync(target, { recursive: true })
   for (const [name, { bytes }] of parts) writeFileSync(`${target}${name}.nls`, bytes)
   for (const [name, some] of pieces(parts)) {

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseDocument } from 'yaml'
 import { type Item, SchemaError } from './language.js'
-import { mergeFamilies, type Source } from './merge.js'
+import { mergeFamilies, type SpecSource } from './merge.js'
 
 const SPECS = fileURLToPath(new URL('specs/', import.meta.url))
 const OVERLAY = fileURLToPath(new URL('overlay/', import.meta.url))
 
 /** Parses one file. Throws a SchemaError with line and column where it is no YAML. */
-export function parseSource(text: string, file: string, overlay: boolean): Source {
+export function parseSource(text: string, file: string, overlay: boolean): SpecSource {
   const document = parseDocument(text)
   const [error] = document.errors
   if (error !== undefined) {
@@ -23,7 +23,7 @@ export function parseSource(text: string, file: string, overlay: boolean): Sourc
   return { file, parsed: document.toJS(), overlay }
 }
 
-function readFolder(folder: string, label: string, overlay: boolean): Source[] {
+function readFolder(folder: string, label: string, overlay: boolean): SpecSource[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
@@ -32,7 +32,7 @@ function readFolder(folder: string, label: string, overlay: boolean): Source[] {
 }
 
 /** All families by name. `specsOnly` leaves the overlay out. */
-export function readFamilies(specsOnly = false): Map<string, Item> {
+export function readFamilyFiles(specsOnly = false): Map<string, Item> {
   const specs = readFolder(SPECS, 'specs/', false)
   return mergeFamilies(specsOnly ? specs : [...specs, ...readFolder(OVERLAY, 'overlay/', true)])
 }

@@ -41,7 +41,7 @@ const KEPT: Record<string, string[]> = {
   groups: ['name', 'value'],
 }
 
-/** What is left out on purpose; any other key is told, as it may be new in the language. */
+/** What is left out on purpose; any other key is reported, as it may be new in the language. */
 const DROPPED = new Set([
   ...['doc', 'flags', 'dont-validate', 'pre', 'post', 'attributes', 'config-cond', 'mcgrp'],
   ...['render-max', 'enum-name', 'enum-cnt-name', 'attr-max-name', 'attr-cnt-name', 'scope'],
@@ -50,10 +50,10 @@ const DROPPED = new Set([
   ...['flags-mask', 'sparse', 'unterminated-ok', 'value', 'uapi-header', 'name-prefix', 'header'],
 ])
 
-const told = new Set<string>()
+const reported = new Set<string>()
 
 /** The facts of one spec. */
-export function factsOf(spec: Item): Item {
+export function withoutProse(spec: Item): Item {
   const constants = new Map<string, unknown>()
   for (const definition of (spec.definitions ?? []) as Item[]) {
     if (definition.type === 'const') {
@@ -69,8 +69,8 @@ function keep(item: Item, kind: string, constants: Map<string, unknown>): Item {
   const kept: Item = {}
   const keys = KEPT[kind] ?? []
   for (const key of Object.keys(item)) {
-    if (!keys.includes(key) && !DROPPED.has(key) && !told.has(key)) {
-      told.add(key)
+    if (!keys.includes(key) && !DROPPED.has(key) && !reported.has(key)) {
+      reported.add(key)
       console.error(`left out, as the importer does not know it: ${key} of ${kind}`)
     }
   }
@@ -143,7 +143,7 @@ function main(directory: string | undefined, kernel: string): void {
       `# SPDX-License-Identifier: BSD-3-Clause\n${holders.join('')}` +
         `# Facts of Documentation/netlink/specs/${basename(file)} of Linux ${kernel}.\n` +
         '# Made by `npm run schema:import`: what is wrong here is put right in overlay/.\n' +
-        emit(factsOf(parse(input) as Item)),
+        emit(withoutProse(parse(input) as Item)),
     )
   }
 }

@@ -5,20 +5,20 @@
 export type Item = Record<string, unknown>
 
 /** Where an item was written, for messages and for the flag that says whose fact it is. */
-export interface Origin {
+export interface NameOrigin {
   file: string
   path: string
   overlay: boolean
 }
 
-const origins = new WeakMap<Item, Origin>()
+const origins = new WeakMap<Item, NameOrigin>()
 
 /** The origin of an item; of one that no file holds, `unknown`. */
-export function originOf(item: Item): Origin {
+export function originOf(item: Item): NameOrigin {
   return origins.get(item) ?? { file: 'unknown', path: '', overlay: false }
 }
 
-export function setOrigin<T extends Item>(item: T, origin: Origin): T {
+export function setOrigin<T extends Item>(item: T, origin: NameOrigin): T {
   origins.set(item, origin)
   return item
 }
@@ -204,7 +204,7 @@ export function isItem(value: unknown): value is Item {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function check(item: Item, kind: string, origin: Origin): void {
+function check(item: Item, kind: string, origin: NameOrigin): void {
   setOrigin(item, origin)
   const keys = KEYS[kind] ?? {}
   for (const [key, value] of Object.entries(item)) {
@@ -219,7 +219,7 @@ function check(item: Item, kind: string, origin: Origin): void {
   }
 }
 
-function checkList(item: Item, kind: string, key: string, list: unknown, origin: Origin): void {
+function checkList(item: Item, kind: string, key: string, list: unknown, origin: NameOrigin): void {
   if (!Array.isArray(list)) fail(item, `a list as ${key}`, list)
   const inner = kindOfList(kind, key)
   const seen = new Set<unknown>()
@@ -241,7 +241,7 @@ function checkList(item: Item, kind: string, key: string, list: unknown, origin:
   })
 }
 
-function checkValue(item: Item, key: string, value: unknown, kind: Kind, origin: Origin): void {
+function checkValue(item: Item, key: string, value: unknown, kind: Kind, origin: NameOrigin): void {
   if ((kind === 'text' || kind === 'text?') && typeof value !== 'string') {
     fail(item, `a text as ${key}`, value)
   }

@@ -19,14 +19,14 @@ import {
 } from './language.js'
 
 /** A file's text as parsed from YAML, and whose it is. */
-export interface Source {
+export interface SpecSource {
   file: string
   parsed: unknown
   overlay: boolean
 }
 
 /** All families by name, merged: specs in the order given, then overlay files in the order given. */
-export function mergeFamilies(sources: Source[]): Map<string, Item> {
+export function mergeFamilies(sources: SpecSource[]): Map<string, Item> {
   const families = new Map<string, Item>()
   for (const { file, parsed, overlay } of sources) {
     const read = readFamily(parsed, file, overlay)

@@ -7,7 +7,7 @@ export interface Name {
   c?: string | null
 }
 
-export interface EnumTable {
+export interface EnumModel {
   kind: 'enum'
   name: string
   prefix: string
@@ -42,7 +42,7 @@ export interface SubTable {
   definitions: Definition[]
 }
 
-export type Table = EnumTable | SetTable | StructTable | SubTable
+export type Table = EnumModel | SetTable | StructTable | SubTable
 
 export interface Definition {
   kind: 'definition'
@@ -52,18 +52,18 @@ export interface Definition {
   name: Name | undefined
   arg: SetTable | StructTable | SubTable | Definition | undefined
   arg2: StructTable | undefined
-  enum: EnumTable | undefined
+  enum: EnumModel | undefined
   hint: number
   size: number
 }
 
-export interface Family {
+export interface FamilyModel {
   name: string
   protocol: number
   flags: number
   genlName: string
   prefix: string
-  groups: EnumTable | undefined
+  groups: EnumModel | undefined
   /** What an operation that is not listed is. */
   other?: Definition | undefined
   operations: Definition[]

@@ -6,7 +6,7 @@ import * as L from '../../../assembly/schema-layout.js'
 import { operationPrefix, upper } from './c-names.js'
 import { child, fail, type Item, list, number, text } from './language.js'
 import type { Definition } from './model.js'
-import { byId, nameOf, type Resolver } from './resolve.js'
+import { definitionById, nameOf, type Resolver } from './resolve.js'
 import { blank } from './types.js'
 
 interface Use {
@@ -38,7 +38,7 @@ export function resolveOperations(resolver: Resolver, generic: boolean): Definit
     definition.flags |= use.direction
     return definition
   })
-  byId(operations ?? family, definitions)
+  definitionById(operations ?? family, definitions)
   return definitions
 }
 
@@ -48,7 +48,8 @@ export function resolveOperations(resolver: Resolver, generic: boolean): Definit
  */
 function namedAs(use: Use, operations: Item | undefined, isDirectional: boolean): Item {
   const { operation, direction, id } = use
-  if (!isDirectional || direction !== L.DEFINITION_REPLY || isNews(operation)) return operation
+  if (!isDirectional || direction !== L.DEFINITION_REPLY || isNotificationOperation(operation))
+    return operation
   if (operation['c-name'] !== undefined) return operation
   const suffix = operations && text(operations, 'reply-suffix')
   if (suffix !== undefined) {
@@ -60,7 +61,7 @@ function namedAs(use: Use, operations: Item | undefined, isDirectional: boolean)
 }
 
 /** What the kernel tells unasked. */
-function isNews(operation: Item): boolean {
+function isNotificationOperation(operation: Item): boolean {
   return operation.notify !== undefined || operation.event !== undefined
 }
 
@@ -88,7 +89,7 @@ function usesOf(
   const modes = [child(operation, 'do'), child(operation, 'dump')].filter(
     (mode) => mode !== undefined,
   )
-  const isNotification = isNews(operation)
+  const isNotification = isNotificationOperation(operation)
   if (isNotification || !isDirectional) {
     const id = number(operation, 'value') ?? fail(operation, 'a value', undefined)
     add(id, isNotification ? L.DEFINITION_REPLY : BOTH, undefined)

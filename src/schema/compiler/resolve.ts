@@ -1,5 +1,5 @@
 // Resolves a merged family: names to tables, types to those of schema-layout.ts, operations to message types.
-// In: a family's item as merge.ts makes it. Out: a Family of model.ts, every table made once and shared.
+// In: a family's item as merge.ts makes it. Out: a FamilyModel of model.ts, every table made once and shared.
 // It never lays out bytes, and takes in no table that nothing refers to.
 
 import * as L from '../../../assembly/schema-layout.js'
@@ -8,8 +8,8 @@ import { child, fail, type Item, list, number, originOf, text } from './language
 import { isOverlay } from './merge.js'
 import type {
   Definition,
-  EnumTable,
-  Family,
+  EnumModel,
+  FamilyModel,
   Name,
   SetTable,
   StructTable,
@@ -23,7 +23,7 @@ export interface Resolver {
   family: Item
   setOf(item: Item, name: string): SetTable
   structOf(item: Item, name: string): StructTable
-  enumOf(item: Item, name: string): EnumTable
+  enumOf(item: Item, name: string): EnumModel
   subOf(item: Item, set: Item | undefined): SubTable
   flagsOf(item: Item): number
   types: Types
@@ -44,7 +44,7 @@ function usedBy(family: Item, families: ReadonlyMap<string, Item>): Item[] {
 }
 
 /** The family's facts, ready to be laid out. Throws a SchemaError at the first that does not hold. */
-export function resolveFamily(family: Item, families?: ReadonlyMap<string, Item>): Family {
+export function resolveFamily(family: Item, families?: ReadonlyMap<string, Item>): FamilyModel {
   const generic = (text(family, 'protocol') ?? 'genetlink').startsWith('genetlink')
   const protocol = generic ? 16 : number(family, 'protonum')
   if (protocol === undefined) fail(family, 'a protonum', undefined)
@@ -88,7 +88,7 @@ export function resolveStruct(
   return createResolver(family, usedBy(family, families)).structOf(family, name)
 }
 
-function groupsOf(family: Item): EnumTable | undefined {
+function groupsOf(family: Item): EnumModel | undefined {
   const groups = list(child(family, 'mcast-groups'), 'list')
   if (groups.length === 0) return undefined
   return {
@@ -101,7 +101,7 @@ function groupsOf(family: Item): EnumTable | undefined {
   }
 }
 
-function entriesOf(items: Item[], prefix: string, isNameless = false): EnumTable['values'] {
+function entriesOf(items: Item[], prefix: string, isNameless = false): EnumModel['values'] {
   const seen = new Set<bigint>()
   return items
     .map((item) => {
@@ -123,7 +123,7 @@ export function nameOf(item: Item, prefix: string): Name {
 function createResolver(family: Item, used: Item[]): Resolver {
   const sets = new Map<string, SetTable>()
   const structs = new Map<string, StructTable | null>()
-  const enums = new Map<string, EnumTable>()
+  const enums = new Map<string, EnumModel>()
   const subs = new Map<string, SubTable>()
 
   function find(item: Item, key: string, name: string): { found: Item; owner: Item } {
@@ -156,7 +156,7 @@ function createResolver(family: Item, used: Item[]): Resolver {
     for (const attribute of list(merged, 'attributes')) {
       table.definitions.push(attributeOf(attribute, prefix, merged))
     }
-    byId(set, table.definitions)
+    definitionById(set, table.definitions)
     return table
   }
 
@@ -193,7 +193,7 @@ function createResolver(family: Item, used: Item[]): Resolver {
     return table
   }
 
-  function enumOf(item: Item, name: string): EnumTable {
+  function enumOf(item: Item, name: string): EnumModel {
     const known = enums.get(name)
     if (known !== undefined) return known
     const { found: definition, owner } = find(item, 'definitions', name)
@@ -206,7 +206,7 @@ function createResolver(family: Item, used: Item[]): Resolver {
     const values = entriesOf(entries, prefix, isNameless)
     const wide = values.some(({ value }) => value > 0xffff_ffffn)
     const isFlags = definition.type === 'flags'
-    const table: EnumTable = { kind: 'enum', name, prefix: upper(prefix), wide, isFlags, values }
+    const table: EnumModel = { kind: 'enum', name, prefix: upper(prefix), wide, isFlags, values }
     enums.set(name, table)
     return table
   }
@@ -285,7 +285,7 @@ function subsetOf(subset: Item, parent: Item): Item {
 }
 
 /** Sorts by number; every number stands once. */
-export function byId(item: Item, definitions: Definition[]): void {
+export function definitionById(item: Item, definitions: Definition[]): void {
   definitions.sort((a, b) => a.id - b.id)
   definitions.forEach((definition, index) => {
     const before = definitions[index - 1]

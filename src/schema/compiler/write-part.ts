@@ -1,12 +1,12 @@
 // Lays out a family as one schema part, in the bytes of schema-layout.ts.
-// In: a resolved Family. Out: the part: the family, then tables and elements in order of the first
+// In: a resolved FamilyModel. Out: the part: the family, then tables and elements in order of the first
 // reference to them, strings. What nothing refers to is left out, and equal elements are one.
 
 import * as L from '../../../assembly/schema-layout.js'
 import type {
   Definition,
-  EnumTable,
-  Family,
+  EnumModel,
+  FamilyModel,
   SetTable,
   StructTable,
   SubTable,
@@ -15,7 +15,7 @@ import type {
 import { createStrings, type Strings } from './strings.js'
 
 /** Makes the part of a family. Throws a RangeError where a ref or a name does not fit. */
-export function layOut(family: Family): Uint8Array {
+export function layOut(family: FamilyModel): Uint8Array {
   const reached = reach(family)
   const strings = createStrings()
   let end = L.PART_HEADER_BYTES
@@ -59,7 +59,7 @@ interface Reached {
   elements: Map<Definition, Definition>
 }
 
-function reach(family: Family): Reached {
+function reach(family: FamilyModel): Reached {
   const tables = new Set<Table | Definition>()
   const elements = new Map<Definition, Definition>()
   const firsts = new Map<string, Definition>()
@@ -107,7 +107,7 @@ function sizeOf(table: Table | Definition): number {
 
 interface Writer {
   bytes: Uint8Array
-  family(at: number, family: Family): void
+  family(at: number, family: FamilyModel): void
   table(at: number, table: Table | Definition): void
 }
 
@@ -164,7 +164,7 @@ function createWriter(
     }
   }
 
-  function enumeration(at: number, one: EnumTable): void {
+  function enumeration(at: number, one: EnumModel): void {
     u16(at + L.ENUM_COUNT, one.values.length)
     u16(at + L.ENUM_NAME, strings.add(one.name))
     u16(at + L.ENUM_FLAGS, one.wide ? L.ENUM_WIDE : 0)
@@ -179,7 +179,7 @@ function createWriter(
     })
   }
 
-  function family(at: number, one: Family): void {
+  function family(at: number, one: FamilyModel): void {
     u16(at + L.FAMILY_PROTOCOL, one.protocol)
     u16(at + L.FAMILY_FLAGS, one.flags)
     u16(at + L.FAMILY_NAME, strings.add(one.name))

@@ -1,12 +1,12 @@
 // The page's side of the worker.
 // In: requests. Out: promises of answers; news go to who listens. The worker is a Blob of inlined text.
 
-import type { Answers, Request, Told } from '../worker-protocol.js'
+import type { Answers, WorkerMessage, WorkerRequest } from '../worker-protocol.js'
 
 /** The worker's script, put here by the build. */
 declare const WORKER_TEXT: string
 
-type News = Extract<Told, { tell: string }>
+type News = Extract<WorkerMessage, { tell: string }>
 type NewsOf<T extends News['tell']> = Extract<News, { tell: T }>
 
 export class Client {
@@ -21,7 +21,7 @@ export class Client {
   constructor() {
     const url = URL.createObjectURL(new Blob([WORKER_TEXT], { type: 'text/javascript' }))
     this.#worker = new Worker(url, { name: 'netlink-wasm decoder' })
-    this.#worker.onmessage = ({ data }: MessageEvent<Told>) => this.#hear(data)
+    this.#worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => this.#hear(data)
     this.#worker.onerror = (event) => {
       const error = new Error(event.message || 'the worker could not be started')
       for (const { reject } of this.#waiting.values()) reject(error)
@@ -33,7 +33,7 @@ export class Client {
     this.#listeners.set(tell, listener as (news: never) => void)
   }
 
-  ask<R extends Request>(request: R): Promise<Answers[R['do']]> {
+  ask<R extends WorkerRequest>(request: R): Promise<Answers[R['do']]> {
     const id = this.#next++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
@@ -41,14 +41,14 @@ export class Client {
     })
   }
 
-  #hear(told: Told): void {
-    if ('tell' in told) {
-      this.#listeners.get(told.tell)?.(told as never)
+  #hear(message: WorkerMessage): void {
+    if ('tell' in message) {
+      this.#listeners.get(message.tell)?.(message as never)
       return
     }
-    const waiting = this.#waiting.get(told.id)
-    this.#waiting.delete(told.id)
-    if ('error' in told) waiting?.reject(new Error(told.error))
-    else waiting?.resolve(told.answer)
+    const waiting = this.#waiting.get(message.id)
+    this.#waiting.delete(message.id)
+    if ('error' in message) waiting?.reject(new Error(message.error))
+    else waiting?.resolve(message.answer)
   }
 }

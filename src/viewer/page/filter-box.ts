@@ -2,6 +2,7 @@
 // In: the names of the schema. Out: filters that can be compiled.
 
 import type { NetlinkError } from '../../base/errors.js'
+import { nearest } from '../../base/nearest.js'
 import { compileFilter, filterNames } from '../../filter/expression.js'
 import { FACT_NAMES } from '../../filter/message-view.js'
 import type { Vocabulary } from '../../tree/vocabulary.js'
@@ -101,7 +102,8 @@ export class FilterBox {
     )
     if (unknown && this.#vocabulary) {
       const name = unknown.path.join('.')
-      const near = this.#nearest(unknown.path.find((one) => !this.#known.has(one)) ?? name)
+      const unknownName = unknown.path.find((one) => !this.#known.has(one)) ?? name
+      const near = nearest(unknownName, [...this.#known])
       const hint = near ? ` Did you mean ${near}?` : ''
       this.#say(`No attribute is called ${name}.${hint}`, text, unknown.offset, name.length, 'hint')
     }
@@ -116,21 +118,6 @@ export class FilterBox {
       element('span', { class: 'filter-message' }, message),
       element('code', {}, text.slice(0, at), element('mark', {}, marked), text.slice(at + length)),
     )
-  }
-
-  /** A known name that differs by a letter or begins alike. */
-  #nearest(name: string): string | undefined {
-    let best: string | undefined
-    let least = 3
-    for (const { text } of this.#names) {
-      if (Math.abs(text.length - name.length) >= least) continue
-      const distance = editDistance(name, text)
-      if (distance < least) {
-        least = distance
-        best = text
-      }
-    }
-    return best
   }
 
   #complete(): void {
@@ -221,18 +208,4 @@ export class FilterBox {
     setAttribute(this.#input, 'aria-expanded', 'false')
     setAttribute(this.#input, 'aria-activedescendant', undefined)
   }
-}
-
-/** Levenshtein's. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= other.length; j++) {
-      const change = (row[j - 1] as number) + (one[i - 1] === other[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1))
-    }
-    row = next
-  }
-  return row[other.length] as number
 }

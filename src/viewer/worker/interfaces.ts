@@ -48,7 +48,7 @@ interface Naming {
   name: string
 }
 
-export class LinkHistory {
+export class InterfaceHistory {
   readonly #states = new Map<number, LinkState>()
   readonly #namings = new Map<number, Naming[]>()
   readonly #nameIds = new Map<string, number>()

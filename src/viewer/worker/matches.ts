@@ -6,7 +6,7 @@ import { isFact } from '../../filter/message-view.js'
 import { messageLine, nodeLabel } from '../../tree/print.js'
 import type { MatchState } from '../worker-protocol.js'
 import { type CaptureIndex, ROW_FOREIGN } from './columns.js'
-import type { LinkHistory } from './interfaces.js'
+import type { InterfaceHistory } from './interfaces.js'
 import { RowFacts } from './row-facts.js'
 import { interfaceOf, nodeOfRow } from './rows.js'
 import type { FrameStore, Stretch } from './store.js'
@@ -20,7 +20,7 @@ const ROWS_BETWEEN_LOOKS = 256
 
 export interface Capture {
   index: CaptureIndex
-  links: LinkHistory
+  links: InterfaceHistory
   store: FrameStore
   /** Resolves when there are more rows than `rows`; false when there will be none. */
   more(rows: number): Promise<boolean>
@@ -28,7 +28,7 @@ export interface Capture {
 
 /** Lets messages to the worker in. */
 const channel = new MessageChannel()
-export function breathe(): Promise<void> {
+export function yieldToLoop(): Promise<void> {
   return new Promise((resolve) => {
     channel.port1.onmessage = () => resolve()
     channel.port2.postMessage(0)
@@ -87,7 +87,7 @@ export async function runFilter(
     tell({ count: matches.count, scanned: row, total: index.rows.count, state })
   let stretch: Stretch | undefined
   let paused = performance.now()
-  let told = paused
+  let toldAt = paused
   let row = 0
   for (;;) {
     if (row >= index.rows.count && !(await capture.more(row))) break
@@ -103,12 +103,12 @@ export async function runFilter(
       if (filter(facts)) matches.push(row)
     }
     const now = performance.now()
-    if (now - told > TELL_MS) {
-      told = now
+    if (now - toldAt > TELL_MS) {
+      toldAt = now
       say('running', row)
     }
     if (now - paused > BUSY_MS) {
-      await breathe()
+      await yieldToLoop()
       paused = performance.now()
     }
     if (signal.aborted) return say('cancelled', row)
@@ -131,7 +131,7 @@ export async function findText(
   const wanted = text.toLowerCase()
   const total = list.count
   let paused = performance.now()
-  let told = paused
+  let toldAt = paused
   for (let step = 0; step < total; step++) {
     const place = (((backwards ? from - step : from + step) % total) + total) % total
     const row = list.rowAt(place) as number
@@ -142,12 +142,12 @@ export async function findText(
       if (hasText(index, links, row, nodeOfRow(index, row, tree), wanted)) return place
     }
     const now = performance.now()
-    if (now - told > TELL_MS) {
-      told = now
+    if (now - toldAt > TELL_MS) {
+      toldAt = now
       tell(step, total)
     }
     if (now - paused > BUSY_MS) {
-      await breathe()
+      await yieldToLoop()
       paused = performance.now()
       if (signal.aborted) return undefined
     }
@@ -157,7 +157,7 @@ export async function findText(
 
 function hasText(
   index: CaptureIndex,
-  links: LinkHistory,
+  links: InterfaceHistory,
   row: number,
   node: ReturnType<typeof nodeOfRow>,
   wanted: string,

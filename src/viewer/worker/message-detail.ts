@@ -18,7 +18,7 @@ import {
   type RowRef,
 } from '../worker-protocol.js'
 import { type CaptureIndex, ROW_FOREIGN } from './columns.js'
-import type { LinkHistory } from './interfaces.js'
+import type { InterfaceHistory } from './interfaces.js'
 import { nodeOfRow, rowText } from './rows.js'
 import type { FrameStore } from './store.js'
 
@@ -27,10 +27,10 @@ const ANSWERS_SHOWN = 8
 
 export class Details {
   readonly #index: CaptureIndex
-  readonly #links: LinkHistory
+  readonly #links: InterfaceHistory
   readonly #store: FrameStore
 
-  constructor(index: CaptureIndex, links: LinkHistory, store: FrameStore) {
+  constructor(index: CaptureIndex, links: InterfaceHistory, store: FrameStore) {
     this.#index = index
     this.#links = links
     this.#store = store

@@ -2,11 +2,11 @@
 // In: a row. Out: the values that a name stands for, equal to those of a MessageView of the same message.
 
 import { NLMSG_ERROR } from '../../../assembly/contract.js'
+import { protocolName } from '../../base/protocols.js'
 import { isFact, type MessageValues, MessageView } from '../../filter/message-view.js'
-import { PROTOCOL_NAMES } from '../../tree/node-names.js'
 import type { Tree } from '../../tree/tree.js'
 import { type CaptureIndex, ROW_MESSAGE } from './columns.js'
-import type { LinkHistory } from './interfaces.js'
+import type { InterfaceHistory } from './interfaces.js'
 import { nodeOfRow } from './rows.js'
 import type { FrameStore } from './store.js'
 
@@ -20,7 +20,7 @@ interface Sort {
 
 export class RowFacts implements MessageValues {
   readonly #index: CaptureIndex
-  readonly #links: LinkHistory
+  readonly #links: InterfaceHistory
   readonly #store: FrameStore
   readonly #sorts = new Map<number, Map<number, Sort>>()
   #row = 0
@@ -33,7 +33,7 @@ export class RowFacts implements MessageValues {
   #tree: Tree | undefined
   #treeFrame = -1
 
-  constructor(index: CaptureIndex, links: LinkHistory, store: FrameStore) {
+  constructor(index: CaptureIndex, links: InterfaceHistory, store: FrameStore) {
     this.#index = index
     this.#links = links
     this.#store = store
@@ -117,7 +117,7 @@ export class RowFacts implements MessageValues {
       }
       case 'protocol': {
         const protocol = sources[frames.source[this.#frame] as number]?.protocol as number
-        return [protocol, PROTOCOL_NAMES[protocol]]
+        return [protocol, protocolName(protocol)]
       }
       case 'error':
         return rows.type[row] === NLMSG_ERROR ? [errnos.get(row) ?? 0] : []

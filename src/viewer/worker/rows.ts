@@ -3,17 +3,17 @@
 
 import { NLM_F_REQUEST, NLMSG_ERROR } from '../../../assembly/contract.js'
 import { NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
+import { protocolName } from '../../base/protocols.js'
 import { safeJson } from '../../base/text.js'
 import { messageSummary } from '../../tree/dissection.js'
 import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
-import { protocolName } from '../../tree/node-names.js'
 import { flagsText } from '../../tree/print.js'
 import type { Tree } from '../../tree/tree.js'
 import { errnoWords } from '../errno.js'
 import type { RowText, RowTone } from '../worker-protocol.js'
 import { type CaptureIndex, ROW_BROKEN, ROW_FOREIGN, ROW_MESSAGE } from './columns.js'
-import type { LinkHistory } from './interfaces.js'
+import type { InterfaceHistory } from './interfaces.js'
 
 /** The node that starts where the row does: a message, or what stands there instead. */
 export function nodeOfRow(index: CaptureIndex, row: number, tree: Tree): TreeNode | undefined {
@@ -32,7 +32,7 @@ export function secondsOf(index: CaptureIndex, row: number): number {
 /** What stands in the column of interfaces. */
 export function interfaceOf(
   index: CaptureIndex,
-  links: LinkHistory,
+  links: InterfaceHistory,
   row: number,
   node: TreeNode | undefined,
 ): string {
@@ -44,7 +44,7 @@ export function interfaceOf(
 
 export function rowText(
   index: CaptureIndex,
-  links: LinkHistory,
+  links: InterfaceHistory,
   row: number,
   above: number | undefined,
   tree: Tree | undefined,

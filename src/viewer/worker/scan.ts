@@ -56,7 +56,7 @@ import {
   ROW_MESSAGE,
   type Source,
 } from './columns.js'
-import type { LinkHistory } from './interfaces.js'
+import type { InterfaceHistory } from './interfaces.js'
 
 /** Fixed headers of rtnetlink whose ifindex is 4 bytes in; of RTM_NEW… in linux/rtnetlink.h, less 16, by 4. */
 const IFINDEX_AT_4 = new Set([1, 3, 5, 6, 7, 13, 17, 19, 21, 24, 26])
@@ -73,7 +73,7 @@ const SIMPLE_DATA = 12
 
 export class Scanner {
   readonly #index: CaptureIndex
-  readonly #links: LinkHistory
+  readonly #links: InterfaceHistory
   readonly #dissector: Dissector
   readonly #module: Module = newModule()
   readonly #orders = new ByteOrderDetector()
@@ -89,7 +89,7 @@ export class Scanner {
   /** Sources of the last frames, which the next one mostly shares. */
   readonly #recent: number[] = []
 
-  constructor(index: CaptureIndex, links: LinkHistory, dissector: Dissector, isPcap: boolean) {
+  constructor(index: CaptureIndex, links: InterfaceHistory, dissector: Dissector, isPcap: boolean) {
     this.#index = index
     this.#links = links
     this.#dissector = dissector

@@ -10,12 +10,12 @@ import type {
   IndexState,
   MatchState,
   MessageDetail,
-  Request,
   RowText,
-  Told,
+  WorkerMessage,
+  WorkerRequest,
 } from '../worker-protocol.js'
 import { CaptureIndex, ROW_FOREIGN } from './columns.js'
-import { LinkHistory } from './interfaces.js'
+import { InterfaceHistory } from './interfaces.js'
 import { type Capture, findText, Matches, runFilter } from './matches.js'
 import { Details } from './message-detail.js'
 import { rowText, secondsOf } from './rows.js'
@@ -29,13 +29,13 @@ const TIMELINE_MS = 1000
 
 export class Session implements Capture {
   readonly index: CaptureIndex = new CaptureIndex()
-  readonly links: LinkHistory = new LinkHistory()
+  readonly links: InterfaceHistory = new InterfaceHistory()
   readonly store: FrameStore
   readonly #dissector: Dissector
   readonly #details: Details
   readonly #blob: Blob
   readonly #name: string
-  readonly #tell: (told: Told) => void
+  readonly #tell: (message: WorkerMessage) => void
   readonly #reading = new AbortController()
   #work: AbortController | undefined
   #matches: Matches | undefined
@@ -43,7 +43,7 @@ export class Session implements Capture {
   #state: IndexState
   #waiting: (() => void)[] = []
 
-  constructor(blob: Blob, name: string, schema: Schema, tell: (told: Told) => void) {
+  constructor(blob: Blob, name: string, schema: Schema, tell: (message: WorkerMessage) => void) {
     this.#blob = blob
     this.#name = name
     this.#tell = tell
@@ -56,7 +56,7 @@ export class Session implements Capture {
   /** Reads the file to its end, or to where it breaks. */
   async read(): Promise<void> {
     let bytesRead = 0
-    let told = 0
+    let toldAt = 0
     let drawn = 0
     const { signal } = this.#reading
     try {
@@ -70,8 +70,8 @@ export class Session implements Capture {
         scanner.take(batch)
         this.#wake()
         const now = performance.now()
-        if (now - told < TELL_MS) continue
-        told = now
+        if (now - toldAt < TELL_MS) continue
+        toldAt = now
         this.#say(this.#stateNow('reading', bytesRead))
         if (now - drawn > TIMELINE_MS && this.links.count < 20_000) {
           drawn = now
@@ -103,11 +103,11 @@ export class Session implements Capture {
     return true
   }
 
-  async answer<R extends Request>(request: R): Promise<Answers[R['do']]> {
+  async answer<R extends WorkerRequest>(request: R): Promise<Answers[R['do']]> {
     return (await this.#answer(request)) as Answers[R['do']]
   }
 
-  async #answer(request: Request): Promise<unknown> {
+  async #answer(request: WorkerRequest): Promise<unknown> {
     switch (request.do) {
       case 'cancel':
         this.#cancel()

@@ -4,20 +4,21 @@
 import { init } from '../../module/module.js'
 import schema from '../../schema/all.js'
 import { schemaVocabulary } from '../../tree/vocabulary.js'
-import type { Asked, MessageDetail, TimelineData, Told } from '../worker-protocol.js'
+import type { Asked, MessageDetail, TimelineData, WorkerMessage } from '../worker-protocol.js'
 import { Session } from './session.js'
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<Asked>) => void) | null
-  postMessage(told: Told, transfer?: Transferable[]): void
+  postMessage(message: WorkerMessage, transfer?: Transferable[]): void
 }
 
 const scope = globalThis as unknown as WorkerScope
 let session: Session | undefined
 
-function tell(told: Told): void {
-  if ('tell' in told && told.tell === 'timeline') scope.postMessage(told, buffers(told.timeline))
-  else scope.postMessage(told)
+function tell(message: WorkerMessage): void {
+  if ('tell' in message && message.tell === 'timeline')
+    scope.postMessage(message, buffers(message.timeline))
+  else scope.postMessage(message)
 }
 
 function buffers({ row, time, kind, value, state }: TimelineData): Transferable[] {
