@@ -1,0 +1,52 @@
+// Prints how large the parts of a checkout are: `npm run structure -- [CHECKOUT …]`, a column each, this one last.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SCRIPT = /\.(ts|mjs|cjs)$/
+const PROSE = /^\s*(\/\/|\/?\*|\*\/|$)/
+/** What makes the published files out of src/, native/ and the specs, in either edition. */
+const BUILD =
+  /^(native\/[^/]+\.mjs|src\/[^/]+\.mjs|\.rolldown\.config\.mjs|src\/viewer\/build\.ts|src\/schema\/(compiler\/)?(pack|emit|compile)\.ts)$/
+
+function filesOf(root: string): string[] {
+  const folders = ['src', 'assembly', 'native'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
+      posix.join(folder, path),
+    ),
+  )
+  const top = readdirSync(root).filter((name) => SCRIPT.test(name))
+  return [...folders, ...top].filter((path) => SCRIPT.test(path))
+}
+
+/** Lines that are neither blank nor a comment. */
+const codeLines = (root: string, paths: string[]): number =>
+  paths
+    .flatMap((path) => readFileSync(join(root, path), 'utf8').split('\n'))
+    .filter((line) => !PROSE.test(line)).length
+
+function measure(root: string): Record<string, number> {
+  const files = filesOf(root)
+  const code = files.filter((path) => /^(src|assembly)\//.test(path))
+  return {
+    'files at the top of src/': code.filter((path) => /^src\/[^/]+$/.test(path)).length,
+    'folders in src/': new Set(code.map((path) => /^src\/([^/]+)\//.exec(path)?.[1])).size - 1,
+    'lines that build what is published': codeLines(
+      root,
+      files.filter((path) => BUILD.test(path)),
+    ),
+    'lines of src/ and assembly/': codeLines(root, code),
+  }
+}
+
+const roots = [
+  ...process.argv.slice(2).map((path) => resolve(path)),
+  fileURLToPath(new URL('..', import.meta.url)),
+]
+const columns = roots.map(measure)
+console.log(`| lines without comments | ${roots.map((root) => posix.basename(root)).join(' | ')} |`)
+console.log(`| --- ${'| --- '.repeat(roots.length)}|`)
+for (const name of Object.keys(columns[0] ?? {})) {
+  console.log(`| ${name} | ${columns.map((column) => column[name]).join(' | ')} |`)
+}
