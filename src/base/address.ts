@@ -3,6 +3,7 @@
 // address for the tunnels whose address is one.
 
 import { ipv6Text } from './ipv6.js'
+import { hexText } from './text.js'
 
 // linux/if_arp.h: the tunnels whose link-layer addresses are IP addresses.
 export const ARPHRD_TUNNEL = 768
@@ -17,12 +18,7 @@ export function addressText(bytes: Uint8Array, type: number): string {
   if (isV4Tunnel && bytes.length === 4) return bytes.join('.')
   const isV6Tunnel = type === ARPHRD_TUNNEL6 || type === ARPHRD_IP6GRE
   if (isV6Tunnel && bytes.length === 16) return ipv6Text(bytes)
-  return hexText(bytes)
-}
-
-/** "02:42:ac:11:00:02", of any length. */
-export function hexText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => HEX[byte]).join(':')
+  return hexText(bytes, ':')
 }
 
 // Ethernet addresses that were seen lately: each event of a link tells two of them twice, and a text that is
@@ -37,14 +33,9 @@ function macText(bytes: Uint8Array): string {
   const high = (bytes[4] as number) | ((bytes[5] as number) << 8)
   const slot = Math.imul(low ^ Math.imul(high, 31), 0x9e3779b1) >>> 24
   if (words[slot * 2] === low && words[slot * 2 + 1] === high) return texts[slot] as string
-  const text = hexText(bytes)
+  const text = hexText(bytes, ':')
   words[slot * 2] = low
   words[slot * 2 + 1] = high
   texts[slot] = text
   return text
 }
-
-/** Every byte as two digits: each event of a link tells its addresses. */
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
-  return byte.toString(16).padStart(2, '0')
-})

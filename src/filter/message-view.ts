@@ -1,10 +1,10 @@
 // A message as a filter sees it: facts of its frame and header, and every node by name.
 // In: a message node and where it stands in the capture. Out: the values that a name stands for.
 
+import { hexText } from '../base/text.js'
 import type { TreeNode } from '../tree/node.js'
 import { PROTOCOL_NAMES } from '../tree/node-names.js'
 import { messageHeader } from '../tree/request-pairing.js'
-import { hexText } from '../tree/value.js'
 
 export interface MessagePlace {
   /** 1-based, of the frame in the capture. */

@@ -12,7 +12,7 @@ import {
   RTM_NEWLINK,
   RTM_SETLINK,
 } from '../../assembly/contract.js'
-import { safeJson } from '../base/text.js'
+import { hexText, safeJson } from '../base/text.js'
 import type { LinkRecord } from './link-record.js'
 import type { NetlinkHeader, NetlinkMessage } from './read-message.js'
 
@@ -67,7 +67,7 @@ function formatLink({ flags, change, kind, altnames, ...link }: LinkRecord): str
 
 function formatValue(key: string, value: unknown): string {
   if (value instanceof Uint8Array) {
-    return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+    return hexText(value, ':')
   }
   const isHex = key === 'ifi_flags' || key === 'change'
   return typeof value === 'number' || isHex ? String(value) : safeJson(value)

@@ -2,7 +2,7 @@
 // In: records set and deleted. Out: the ifindex that a name, altname or address stands for; of several links that have
 // the same one, that of the first in the table. Keeps no index until it is asked for.
 
-import { hexText } from '../base/address.js'
+import { hexText } from '../base/text.js'
 import type { LinkRecord } from '../message/link-record.js'
 
 /** By name or address: the ifindex that has it, or several. */
@@ -13,7 +13,7 @@ type Keys = (record: LinkRecord) => readonly string[]
 
 const byName: Keys = ({ ifname }) => (ifname === undefined ? [] : [ifname])
 const byAltname: Keys = ({ altnames }) => altnames
-const byAddress: Keys = ({ address }) => (address === undefined ? [] : [hexText(address)])
+const byAddress: Keys = ({ address }) => (address === undefined ? [] : [hexText(address, ':')])
 
 export class LinkTable extends Map<number, LinkRecord> {
   /** Those that have been asked for. */

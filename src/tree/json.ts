@@ -13,8 +13,9 @@ import {
   TYPE_SUB_MESSAGE,
   TYPE_TYPE_VALUE,
 } from '../../assembly/schema-layout.js'
+import { hexText } from '../base/text.js'
 import type { TreeNode } from './node.js'
-import { hexText, type NodeValue } from './value.js'
+import type { NodeValue } from './value.js'
 
 export interface JsonOptions {
   /** C's names (IFLA_MTU, RTM_NEWLINK, IFF_UP) instead of the specs' (mtu, newlink, up). */

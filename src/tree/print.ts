@@ -2,11 +2,11 @@
 // In: nodes. Out: text for terminals, golden logs and viewers, the same for all of them. Text from the
 // wire is quoted, and what a terminal would obey in it is escaped.
 
-import { safeJson } from '../base/text.js'
+import { hexText, safeJson } from '../base/text.js'
 import type { TreeNode } from './node.js'
 import { messageHeader } from './request-pairing.js'
 import type { Tree } from './tree.js'
-import { type Bitfield32, hexText, type MplsEntry, type NodeValue } from './value.js'
+import type { Bitfield32, MplsEntry, NodeValue } from './value.js'
 
 const BYTES_SHOWN = 32
 const INFO_SHOWN = 100

@@ -22,7 +22,7 @@ import {
   TYPE_U8,
 } from '../../assembly/schema-layout.js'
 import { ipv6Text } from '../base/ipv6.js'
-import { decodeText } from '../base/text.js'
+import { decodeText, hexText } from '../base/text.js'
 import type { EnumTable } from './part.js'
 
 /** One entry of a label stack (RFC 3032): label, traffic class, bottom of stack, time to live. */
@@ -177,7 +177,7 @@ function hintedText(bytes: Uint8Array, hint: number): string | undefined {
   const { length } = bytes
   switch (hint) {
     case HINT_MAC:
-      return length > 0 ? colonHex(bytes) : undefined
+      return length > 0 ? hexText(bytes, ':') : undefined
     case HINT_IPV4:
       return length === 4 ? bytes.join('.') : undefined
     case HINT_IPV6:
@@ -185,7 +185,7 @@ function hintedText(bytes: Uint8Array, hint: number): string | undefined {
     case HINT_IP:
       return ipText(bytes)
     case HINT_LINK_ADDRESS:
-      return ipText(bytes) ?? (length > 0 ? colonHex(bytes) : undefined)
+      return ipText(bytes) ?? (length > 0 ? hexText(bytes, ':') : undefined)
     case HINT_TEXT:
       return printableText(bytes)
     case HINT_UUID:
@@ -207,23 +207,6 @@ function ipText(bytes: Uint8Array): string | undefined {
 
 function uuidText(bytes: Uint8Array): string {
   return hexText(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-function colonHex(bytes: Uint8Array): string {
-  return hexText(bytes).replace(/..\B/g, '$&:')
-}
-
-const DIGITS = '0123456789abcdef'
-
-/** Two digits a byte, no separators. */
-export function hexText(bytes: Uint8Array): string {
-  const digits = new Uint8Array(bytes.length * 2)
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number
-    digits[at * 2] = DIGITS.charCodeAt(byte >> 4)
-    digits[at * 2 + 1] = DIGITS.charCodeAt(byte & 15)
-  }
-  return decodeText(digits).text
 }
 
 /** Whether a number is shown in hexadecimal. */

@@ -3,8 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addressText } from '../../src/base/address.ts'
-import { decodeText, jsonPieces, printable, safeJson } from '../../src/base/text.ts'
-import { hexText } from '../../src/tree/value.ts'
+import { decodeText, hexText, jsonPieces, printable, safeJson } from '../../src/base/text.ts'
 
 /** What must not reach a terminal, range by range, apart from the package's own list. */
 const HIDDEN: [from: number, to: number][] = [
@@ -104,6 +103,15 @@ test('text takes as much memory as it has letters, not 32 bytes for each', () =>
   for (const [name, letters, make] of makers) {
     const used = kept(count, make)
     assert.ok(used < 4 * count * letters, `${name}: ${used} bytes for ${count * letters} letters`)
+  }
+})
+
+test('bytes of every value and length in hexadecimal', () => {
+  for (let length = 0; length <= 40; length++) {
+    const bytes = Uint8Array.from({ length }, (_, at) => at * 37)
+    const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'))
+    assert.is(hexText(bytes), pairs.join(''))
+    assert.is(hexText(bytes, ':'), pairs.join(':'))
   }
 })
 
