@@ -29,7 +29,7 @@ const capture =
   async () =>
     `${await peakOf(name, megabytes, flags)} MB at most`
 
-/** Every other capture, in every form of output. */
+/** Every capture, in every form of output. */
 async function allForms(megabytes: number): Promise<string> {
   let most = 0
   for (const name of Object.keys(HOSTILE)) {
@@ -106,9 +106,9 @@ export const attacks: Attack[] = [
   {
     name: 'memory: every capture in every form',
     provoked:
-      'Captures of 70 MB, full of each thing that might be kept, as lines, JSON, trees and nodes, and filtered.',
+      'Captures of 20 MB or more, each full of one thing that might be kept, are printed as lines, JSON, trees and nodes, and filtered.',
     before: 'up to 4 GB, and the end of the process',
-    run: () => allForms(70),
+    run: () => allForms(20),
   },
   {
     name: 'memory: hidden characters',

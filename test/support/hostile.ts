@@ -18,6 +18,7 @@ const CHUNK = 1024 * 1024
 const RECORD = 64 * 1024 * 1024 - 1000
 const FRAME = 320 * 1024 - 100
 
+const NETLINK_KOBJECT_UEVENT = 15
 const NETLINK_GENERIC = 16
 const NLM_F_REQUEST = 1
 const IFLA_ADDRESS = 1
@@ -103,6 +104,11 @@ export const HOSTILE: Record<string, HostileCapture> = {
   messages: pcap(() =>
     frame(full(message({ type: 16, flags: 0xffff }, new Uint8Array(16)), FRAME)),
   ),
+  shapes: pieces(pcapHeader(), (n) => {
+    const types = Array.from({ length: 900 }, (_, at) => (n * 900 + at) % 16_384)
+    return pcapRecord(link(...types.map((type) => attribute(type, new Uint8Array(0)))))
+  }),
+  uevents: pcap(() => frame(full(Buffer.from('A=1\0'), FRAME), NETLINK_KOBJECT_UEVENT)),
   'empty records': pcap(() => new Uint8Array(0)),
   'records of 64 MiB': pcap(() => join(link(), new Uint8Array(RECORD))),
   requests: pieces(pcapHeader(), (seq) =>
