@@ -38,6 +38,22 @@ function decodeUtf8(bytes: Uint8Array): Text {
   }
 }
 
+const DIGITS = encodeText('0123456789abcdef')
+
+/** Two digits a byte, with one character between bytes or none. */
+export function hexText(bytes: Uint8Array, separator: '' | ':' = ''): string {
+  // As bytes first: a string that is put together letter by letter takes 32 bytes for each.
+  const step = 2 + separator.length
+  const text = new Uint8Array(Math.max(0, bytes.length * step - separator.length))
+  if (separator !== '') text.fill(separator.charCodeAt(0))
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    text[at * step] = DIGITS[byte >> 4] as number
+    text[at * step + 1] = DIGITS[byte & 15] as number
+  }
+  return decodeText(text).text
+}
+
 export function encodeText(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }

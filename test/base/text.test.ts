@@ -106,6 +106,15 @@ test('text takes as much memory as it has letters, not 32 bytes for each', () =>
   }
 })
 
+test('bytes of every value and length in hexadecimal', () => {
+  for (let length = 0; length <= 40; length++) {
+    const bytes = Uint8Array.from({ length }, (_, at) => at * 37)
+    const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'))
+    assert.is(hexText(bytes), pairs.join(''))
+    assert.is(hexText(bytes, ':'), pairs.join(':'))
+  }
+})
+
 test('names of every length are decoded alike', () => {
   for (const part of ['a', 'é', '\ufeff']) {
     for (let length = 0; length <= 40; length++) {

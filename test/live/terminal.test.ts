@@ -132,8 +132,8 @@ live('no colours and no control characters in a pipe, whatever a name holds', as
   ip(`link property add dev ifb7 altname e${ESC}]0;x`)
   const { stdout } = await cliResult('links')
   assert.not.ok(stdout.includes(ESC))
-  assert.ok(stdout.includes('a\\x1b[31mb'))
-  assert.ok(stdout.includes('altname e\\x1b]0;x'))
+  assert.ok(stdout.includes('a\\u001b[31mb'))
+  assert.ok(stdout.includes('altname e\\u001b]0;x'))
 })
 
 if (has('script', '--version')) {
@@ -165,7 +165,7 @@ if (has('script', '--version')) {
     for (const args of runs) {
       const { stdout } = await onTerminal(args, env)
       assert.not.ok(stdout.includes(ESC), `${args}: ${JSON.stringify(stdout)}`)
-      assert.ok(stdout.includes('a\\x1b[31mb'), `${args}: ${JSON.stringify(stdout)}`)
+      assert.ok(stdout.includes('a\\u001b[31mb'), `${args}: ${JSON.stringify(stdout)}`)
     }
     const json = await onTerminal('links --json', TERMINAL)
     assert.not.ok(json.stdout.includes(ESC), 'JSON escapes them itself, and is not coloured')

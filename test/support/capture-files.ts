@@ -24,7 +24,7 @@ export const u32 = (value: number): ['u32', number] => ['u32', value]
 export const bytes = (length: number, seed = 1): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (index * 7 + seed) & 0xff)
 export const ascii = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text))
-export const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))
+export const join = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
 export const padded = (data: Uint8Array): Uint8Array => join(data, new Uint8Array(-data.length & 3))
 
 export interface PcapOptions {

@@ -1,210 +1,141 @@
-// Captures that are made to fill the memory of who decodes them.
-// In: about how many bytes. Out: chunks, so that a capture of gigabytes costs the test no memory.
+// Captures that are made to fill the memory of whoever decodes them.
+// In: about how many bytes. Out: chunks, made when they are asked for: the test itself takes no memory.
 
+import { netlinkHeader } from 'netlink-wasm/capture'
+import { attribute, message, newLink } from 'netlink-wasm/testing'
 import {
   block,
   enhancedPacket,
-  fields,
   interfaceBlock,
-  join,
   option,
   pcapHeader,
   pcapRecord,
   sectionHeader,
-  u16,
-  u32,
 } from './capture-files.ts'
 
-const CHUNK_BYTES = 1 << 20
-const RECORD_MAX = 64 * 1024 * 1024
-/** The most that is decoded of a frame. */
-const FRAME_MAX = 0x50000 - 16
-const IFLA_IFNAME = 3
-const RTM_NEWLINK = 16
+const CHUNK = 1024 * 1024
+/** The longest record that is believed, and the most that is decoded of a frame, less what stands before the filling. */
+const RECORD = 64 * 1024 * 1024 - 1000
+const FRAME = 320 * 1024 - 100
+
+const NETLINK_KOBJECT_UEVENT = 15
+const NETLINK_GENERIC = 16
 const NLM_F_REQUEST = 1
+const IFLA_ADDRESS = 1
+const IFLA_IFNAME = 3
+const OPTION_COMMENT = 1
+const OPTION_NAME = 2
+const OPTION_UNKNOWN = 99
+/** A number for nl80211, and its attribute that has the most flags with the longest names. */
 const NL80211 = 30
+const NEW_WIPHY = 3
+const FEATURE_FLAGS = 143
 
-const filled = (length: number, byte: number): Uint8Array => new Uint8Array(length).fill(byte)
-const LETTER = 0x78
-const ESCAPE = 0x1b
+type Piece = (n: number) => Uint8Array
+export type HostileCapture = (total: number) => Generator<Uint8Array>
 
-/** The 16 bytes of LINKTYPE_NETLINK. */
-const sll = (protocol = 0): Uint8Array =>
-  fields('big', u16(4), u16(824), u32(0), u32(0), u16(0), u16(protocol))
-
-const attribute = (type: number, value: Uint8Array): Uint8Array =>
-  join(fields('little', u16(4 + value.length), u16(type)), value, new Uint8Array(-value.length & 3))
-
-function message(type: number, body: Uint8Array, { flags = 0, seq = 0, pid = 0 } = {}): Uint8Array {
-  const header = [u32(16 + body.length), u16(type), u16(flags), u32(seq), u32(pid)]
-  return join(fields('little', ...header), body)
-}
-
-const link = (...attributes: Uint8Array[]): Uint8Array =>
-  join(sll(), message(RTM_NEWLINK, join(new Uint8Array(16), ...attributes)))
-
-/** One piece of a capture again and again. */
-function* repeated(start: Uint8Array, piece: Uint8Array, total: number): Generator<Uint8Array> {
-  yield start
-  const count = Math.max(1, Math.ceil(CHUNK_BYTES / piece.length))
-  const chunk = Buffer.concat(Array<Uint8Array>(count).fill(piece))
-  for (let at = 0; at < total; at += chunk.length) yield chunk
-}
-
-/** Pieces that differ: `count` at a time, made anew by their numbers. */
-function* numbered(
-  start: Uint8Array,
-  piece: (n: number) => Uint8Array,
-  total: number,
-): Generator<Uint8Array> {
-  yield start
-  let parts: Uint8Array[] = []
-  let held = 0
-  for (let [n, made] = [0, 0]; made < total; n++) {
-    const next = piece(n)
-    parts.push(next)
-    made += next.length
-    held += next.length
-    if (held < CHUNK_BYTES && made < total) continue
-    yield Buffer.concat(parts)
-    parts = []
-    held = 0
+/** `start`, and then one piece after another, which are counted. */
+const pieces = (start: Uint8Array, piece: Piece): HostileCapture =>
+  function* (total) {
+    yield start
+    for (let [made, n] = [0, 0]; made < total; ) {
+      const parts: Uint8Array[] = []
+      for (let held = 0; held < CHUNK; made += parts.at(-1)?.length ?? 0) {
+        parts.push(piece(n++))
+        held += parts.at(-1)?.length ?? 0
+      }
+      yield Buffer.concat(parts)
+    }
   }
-}
 
-const pcap = (frame: Uint8Array) => (total: number) =>
-  repeated(pcapHeader(), pcapRecord(frame), total)
-const pcapng = (piece: Uint8Array) => (total: number) =>
-  repeated(join(sectionHeader(), interfaceBlock()), piece, total)
+/** The same piece again and again: made when it is needed, and only once. */
+const repeated = (start: Uint8Array, make: () => Uint8Array): HostileCapture =>
+  function* (total) {
+    const piece = make()
+    yield* pieces(start, () => piece)(total)
+  }
 
-/** A block of about the most bytes that are believed, full of options. */
-function packetOf(one: Uint8Array, frame = link()): Uint8Array {
-  const count = Math.floor((RECORD_MAX - 64 - frame.length) / one.length)
-  return enhancedPacket(frame, { options: [Buffer.concat(Array<Uint8Array>(count).fill(one))] })
-}
+const join = (...parts: Uint8Array[]): Uint8Array => Buffer.concat(parts)
+const filled = (length: number, byte: number) => new Uint8Array(length).fill(byte)
+/** `part` again and again, for at most `room` bytes. */
+const full = (part: Uint8Array, room: number) =>
+  Buffer.alloc(part.length * Math.max(1, Math.floor(room / part.length)), part)
 
-function interfaceOf(one: Uint8Array, length: number): Uint8Array {
-  const count = Math.max(1, Math.floor(length / one.length))
-  return interfaceBlock('little', { options: [Buffer.concat(Array<Uint8Array>(count).fill(one))] })
-}
+const frame = (messages: Uint8Array, protocol = 0) => join(netlinkHeader({ protocol }), messages)
+const pcap = (make: () => Uint8Array) => repeated(pcapHeader(), () => pcapRecord(make()))
+const link = (...attributes: Uint8Array[]) => frame(newLink({ attributes }))
+/** A frame of 320 KB: one link message, full of one attribute. */
+const fullOf = (part: Uint8Array) => link(full(part, FRAME))
+const long = (byte: number) => attribute(IFLA_IFNAME, filled(65_000, byte))
+const empty = attribute(IFLA_ADDRESS, new Uint8Array(0))
+const nested = (depth: number): Uint8Array =>
+  depth === 0 ? empty : attribute(depth + 100, nested(depth - 1))
 
-const long = (byte: number): Uint8Array => attribute(IFLA_IFNAME, filled(65_000, byte))
-const small = attribute(1, new Uint8Array(0))
-const nest = (depth: number, inner: Uint8Array): Uint8Array =>
-  depth === 0 ? inner : attribute(18, nest(depth - 1, inner))
+const section = () => join(sectionHeader(), interfaceBlock())
+const packet = (one: Uint8Array) => () => enhancedPacket(link(), { options: [full(one, RECORD)] })
+const interfaceOf = (one: Uint8Array, room = 0) =>
+  interfaceBlock('little', { options: [full(one, room)] })
 
-const lots = (one: Uint8Array, room = FRAME_MAX - 64): Uint8Array =>
-  Buffer.concat(Array<Uint8Array>(Math.floor(room / one.length)).fill(one))
-
-/** The answer of the controller that gives a generic family its number. */
-function family(name: string, id: number): Uint8Array {
-  const attributes = join(
-    attribute(2, Buffer.from(`${name}\0`)),
-    attribute(1, fields('little', u16(id))),
+/** CTRL_CMD_NEWFAMILY: gives a generic family its number. */
+const family = (name: string, id: number) =>
+  frame(
+    message(
+      { type: NETLINK_GENERIC },
+      Uint8Array.of(1, 2, 0, 0),
+      attribute(1, Uint8Array.of(id & 0xff, id >> 8)),
+      attribute(2, name),
+    ),
+    NETLINK_GENERIC,
   )
-  return join(sll(16), message(16, join(Uint8Array.of(1, 2, 0, 0), attributes)))
-}
 
-/** By what they are full of. */
-export const HOSTILE: Record<string, (total: number) => Iterable<Uint8Array>> = {
-  'long names': pcap(link(long(LETTER))),
-  'frames of long names': pcap(link(...Array<Uint8Array>(5).fill(long(LETTER)))),
-  'names of control characters': pcap(link(...Array<Uint8Array>(5).fill(long(ESCAPE)))),
-  'names that are not UTF-8': pcap(link(...Array<Uint8Array>(5).fill(long(0xff)))),
-  'comments of 64 MiB a packet': (total) =>
-    pcapng(packetOf(option(1, filled(65_000, LETTER))))(total),
-  'comments that are not UTF-8': (total) =>
-    pcapng(packetOf(option(1, filled(65_000, 0xff))))(total),
-  'empty comments': (total) => pcapng(packetOf(option(1, new Uint8Array(0))))(total),
-  'unknown options': (total) => pcapng(packetOf(option(99, new Uint8Array(0))))(total),
-  sections: (total) =>
-    repeated(
-      new Uint8Array(0),
-      join(
-        sectionHeader(),
-        interfaceBlock(),
-        enhancedPacket(join(sll(), message(3, new Uint8Array(0)))),
-      ),
-      total,
-    ),
-  interfaces: (total) =>
-    numbered(
-      sectionHeader(),
-      (n) =>
-        n % 65_537 === 65_536 ? sectionHeader() : interfaceOf(option(2, filled(1000, LETTER)), 0),
-      total,
-    ),
-  'interfaces with long names': (total) =>
-    repeated(sectionHeader(), interfaceOf(option(2, filled(65_000, LETTER)), 0), total),
-  'interfaces whose names are not UTF-8': (total) =>
-    repeated(sectionHeader(), interfaceOf(option(2, filled(65_000, 0xff)), 0), total),
-  'interfaces of 64 MiB': (total) =>
-    repeated(
-      sectionHeader(),
-      interfaceOf(option(2, filled(65_000, LETTER)), RECORD_MAX - 100),
-      total,
-    ),
-  'section headers of 64 MiB': (total) => {
-    const header = sectionHeader().slice(8, 24)
-    return repeated(
-      new Uint8Array(0),
-      block(0x0a0d0d0a, join(header, new Uint8Array(RECORD_MAX - 100))),
-      total,
-    )
-  },
-  'records of 64 MiB': (total) => pcap(join(link(), new Uint8Array(RECORD_MAX - 1000)))(total),
-  'blocks passed over of 64 MiB': (total) =>
-    pcapng(block(5, new Uint8Array(RECORD_MAX - 100)))(total),
-  'frames of 320 KB, empty attributes': pcap(link(lots(small))),
-  'frames of 320 KB, nests': pcap(link(lots(nest(30, small)))),
-  'frames of 320 KB, messages': pcap(
-    join(sll(), lots(message(RTM_NEWLINK, new Uint8Array(16), { flags: 0xffff }))),
+/** Each by what it is full of. */
+export const HOSTILE: Record<string, HostileCapture> = {
+  'names of 65,000 letters': pcap(() => fullOf(long(0x61))),
+  'names of control characters': pcap(() => fullOf(long(0x1b))),
+  'names that are not UTF-8': pcap(() => fullOf(long(0xff))),
+  'addresses of 65,000 bytes': pcap(() => fullOf(attribute(IFLA_ADDRESS, filled(65_000, 7)))),
+  'empty attributes': pcap(() => fullOf(empty)),
+  nests: pcap(() => fullOf(nested(30))),
+  flags: repeated(join(pcapHeader(), pcapRecord(family('nl80211', NL80211))), () => {
+    const flags = full(attribute(FEATURE_FLAGS, filled(4, 0xff)), FRAME)
+    const wiphy = message({ type: NL80211 }, Uint8Array.of(NEW_WIPHY, 1, 0, 0), flags)
+    return pcapRecord(frame(wiphy, NETLINK_GENERIC))
+  }),
+  messages: pcap(() =>
+    frame(full(message({ type: 16, flags: 0xffff }, new Uint8Array(16)), FRAME)),
   ),
-  'frames of 320 KB, flags': (total) =>
-    repeated(
-      join(pcapHeader(), pcapRecord(family('nl80211', NL80211))),
-      pcapRecord(
-        join(
-          sll(16),
-          message(NL80211, join(Uint8Array.of(3, 1, 0, 0), lots(attribute(143, filled(4, 0xff))))),
-        ),
-      ),
-      total,
-    ),
-  'empty records': pcap(new Uint8Array(0)),
-  requests: (total) =>
-    numbered(
-      pcapHeader(),
-      (seq) =>
-        pcapRecord(
-          join(sll(seq & 0xffff), message(18, new Uint8Array(16), { flags: NLM_F_REQUEST, seq })),
-        ),
-      total,
-    ),
-  'requests of 320 KB': (total) =>
-    numbered(
-      pcapHeader(),
-      (seq) =>
-        pcapRecord(
-          join(
-            sll(),
-            message(16, join(new Uint8Array(16), lots(small)), { flags: NLM_F_REQUEST, seq }),
-          ),
-        ),
-      total,
-    ),
-  'requesters of one number': (total) =>
-    numbered(
-      pcapHeader(),
-      (n) =>
-        pcapRecord(
-          join(
-            sll(),
-            message(18, new Uint8Array(16), { flags: NLM_F_REQUEST, seq: n >> 5, pid: n }),
-          ),
-        ),
-      total,
-    ),
-  families: (total) =>
-    numbered(pcapHeader(), (n) => pcapRecord(family(`family ${n % 1e7}`, 16 + (n % 2000))), total),
+  shapes: pieces(pcapHeader(), (n) => {
+    const types = Array.from({ length: 900 }, (_, at) => (n * 900 + at) % 16_384)
+    return pcapRecord(link(...types.map((type) => attribute(type, new Uint8Array(0)))))
+  }),
+  uevents: pcap(() => frame(full(Buffer.from('A=1\0'), FRAME), NETLINK_KOBJECT_UEVENT)),
+  'empty records': pcap(() => new Uint8Array(0)),
+  'records of 64 MiB': pcap(() => join(link(), new Uint8Array(RECORD))),
+  requests: pieces(pcapHeader(), (seq) =>
+    pcapRecord(frame(newLink({ seq, flags: NLM_F_REQUEST }), seq & 0xffff)),
+  ),
+  'requests of 320 KB': pieces(pcapHeader(), (seq) => {
+    const attributes = [full(empty, FRAME)]
+    return pcapRecord(frame(newLink({ seq, flags: NLM_F_REQUEST, attributes })))
+  }),
+  families: pieces(pcapHeader(), (n) => pcapRecord(family(`family ${n % 1e7}`, 17 + (n % 1000)))),
+  sections: repeated(new Uint8Array(0), () =>
+    join(section(), enhancedPacket(frame(message({ type: 3 })))),
+  ),
+  'section headers of 64 MiB': repeated(new Uint8Array(0), () =>
+    block(0x0a0d0d0a, join(sectionHeader().slice(8, 24), new Uint8Array(RECORD))),
+  ),
+  interfaces: pieces(sectionHeader(), (n) =>
+    n % 65_537 === 65_536 ? sectionHeader() : interfaceOf(option(OPTION_NAME, filled(300, 0xff))),
+  ),
+  'interfaces with long names': repeated(sectionHeader(), () =>
+    interfaceOf(option(OPTION_NAME, filled(65_000, 0x61))),
+  ),
+  'interfaces of 64 MiB': repeated(sectionHeader(), () =>
+    interfaceOf(option(OPTION_NAME, filled(65_000, 0x61)), RECORD),
+  ),
+  'comments of 64 MiB': repeated(section(), packet(option(OPTION_COMMENT, filled(65_000, 0x61)))),
+  'empty comments': repeated(section(), packet(option(OPTION_COMMENT, new Uint8Array(0)))),
+  'options of 64 MiB': repeated(section(), packet(option(OPTION_UNKNOWN, new Uint8Array(0)))),
+  'blocks of 64 MiB': repeated(section(), () => block(5, new Uint8Array(RECORD))),
 }

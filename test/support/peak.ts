@@ -12,6 +12,7 @@ const TELL_PEAK = `import { readFileSync, writeSync } from 'node:fs'
 process.on('exit', () => writeSync(3, /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status'))[1]))`
 const PRELOAD = `data:text/javascript,${encodeURIComponent(TELL_PEAK)}`
 const STDERR_KEPT = 10_000
+const PATIENCE_MS = 3_600_000
 
 export interface Peak {
   code: number | null
@@ -28,6 +29,8 @@ export interface Peak {
 export async function decodePeak(source: Iterable<Uint8Array>, flags: string[]): Promise<Peak> {
   const child = spawn(process.execPath, ['--import', PRELOAD, CLI, 'decode', '-', ...flags], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    timeout: PATIENCE_MS,
+    killSignal: 'SIGKILL',
   })
   const closed = once(child, 'close')
   let [read, printed, stderr, peak] = [0, 0, '', '']
