@@ -3,8 +3,7 @@
 
 import { bigEndian, markHeader, see16 } from './bytes'
 import { NLA_F_NESTED, NLA_HDRLEN, NLA_TYPE_MASK } from './contract'
-import { beyondLimit, count, isCut, isFull, leaf, missing, top, write } from './nodes'
-import { lookup } from './schema'
+import { beyondLimit, count, isCut, isFull, leaf, missing, top, write } from './node-table'
 import {
   DEFINITION_BYTES,
   DEFINITION_FLAGS,
@@ -15,7 +14,8 @@ import {
   TYPE_NEST,
   TYPE_SUB_MESSAGE,
 } from './schema-layout'
-import { popScope, pushScope } from './select'
+import { lookup } from './schema-lookup'
+import { popScope, pushScope } from './sub-message'
 import {
   NODE_BYTES,
   NODE_FLAGS,
@@ -37,7 +37,7 @@ import {
   STATUS_TYPED,
   STATUS_UNKNOWN,
 } from './tree-layout'
-import { contentOf, expand, isComposite, isScalar, lengthStatus, scalarBytes } from './value'
+import { contentOf, expand, isComposite, isScalar, lengthStatus, scalarBytes } from './value-nodes'
 import { attributeFits, attributeNext, attributeOk, attributeSpace } from './walk'
 
 /**

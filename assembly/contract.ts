@@ -31,14 +31,14 @@ export const RECORDS_MAX = 1024
 export const RX_WINDOW = 0x30000
 export const RX_WINDOW_BYTES = 0x50000
 
-// A name, by its bytes: names.ts, which alone writes one. The host empties them all when they have become too many.
+// A name, by its bytes: name-slots.ts, which alone writes one. The host empties them all when they have become too many.
 export const NAMES = 0x2a000
 /** A power of 2; either of two neighbours may hold a given one. */
 export const NAMES_MAX = 1024
 /** IFNAMSIZ of linux/if.h. Longer names have no slot. */
 export const NAME_MAX = 16
 
-// A layout: layout.ts, which alone reads and writes it.
+// A layout: shape-cache.ts, which alone reads and writes it.
 export const LAYOUTS = 0x270000
 /** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
 export const LAYOUTS_MAX = 256

@@ -12,11 +12,17 @@
 import { bigEndian, read32, see32 } from './bytes'
 import { isChain } from './chain'
 import { NLMSG_ALIGNTO, NLMSG_DONE, NLMSG_ERROR, NLMSGHDR_SIZE } from './contract'
-import { leaf, missing, top, write } from './nodes'
-import { coreDefinition, coreFamily, corePart, coreStruct, coreStructs, entry } from './schema'
+import { leaf, missing, top, write } from './node-table'
 import { TYPE_NEST } from './schema-layout'
+import {
+  coreDefinition,
+  coreFamily,
+  corePart,
+  coreStruct,
+  coreStructs,
+  entry,
+} from './schema-lookup'
 import { header } from './struct'
-import { nameMessage, openMessage } from './tree'
 import {
   CORE_DONE,
   CORE_EXTACK,
@@ -33,7 +39,8 @@ import {
   STATUS_TYPED,
   STATUS_UNKNOWN,
 } from './tree-layout'
-import { expand } from './value'
+import { nameMessage, openMessage } from './tree-sink'
+import { expand } from './value-nodes'
 import { messageOk } from './walk'
 
 /** Tiles the body of a message whose type is below NLMSG_MIN_TYPE; returns the message's status. */

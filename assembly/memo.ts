@@ -24,7 +24,7 @@ import {
   MODE_WALK,
   RX_WINDOW,
 } from './contract'
-import { copyNodes, isFull, ORIGIN, pair, repeatNodes, top } from './nodes'
+import { copyNodes, isFull, ORIGIN, pair, repeatNodes, top } from './node-table'
 import { NETLINK_KOBJECT_UEVENT, NODE_BYTES, NODE_NEXT, NODE_VALUE_END, NODES } from './tree-layout'
 
 const TRIES = 8

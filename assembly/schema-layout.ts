@@ -1,4 +1,4 @@
-// How a schema part is laid out: what the compiler in src/schema writes and the tree sink walks in place.
+// How a schema part is laid out: what the compiler in src/schema/compiler writes and the tree sink walks in place.
 // Compiled by asc and by TypeScript alike: un-annotated `export const` of plain numbers, nothing else.
 //
 // A part holds one netlink family (rt-link, nftables, ethtool, …) and everything that the family

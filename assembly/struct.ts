@@ -16,8 +16,7 @@ import {
   write,
   writeElements,
   writeMember,
-} from './nodes'
-import { argumentOf } from './schema'
+} from './node-table'
 import {
   DEFINITION_BYTES,
   DEFINITION_FLAGS,
@@ -31,6 +30,7 @@ import {
   TYPE_HEADED,
   TYPE_STRUCT,
 } from './schema-layout'
+import { argumentOf } from './schema-lookup'
 import {
   NODE_KIND_ELEMENT,
   NODE_KIND_HEADER,
@@ -44,7 +44,7 @@ import {
   STATUS_TRUNCATED,
   STATUS_TYPED,
 } from './tree-layout'
-import { expand, isComposite, isScalar, lengthStatus, scalarBytes, structOf } from './value'
+import { expand, isComposite, isScalar, lengthStatus, scalarBytes, structOf } from './value-nodes'
 import { attributeSpace } from './walk'
 
 /** A struct as a node of its own, with its members below; none for no bytes. */

@@ -1,8 +1,10 @@
 // netlink-wasm/capture: pcap and pcapng in, frames out; datagrams in, pcapng out. Runs anywhere, imports
 // nothing of Node, and needs no WebAssembly.
 
-export type { ByteOrder } from './byte-order.js'
-export { ByteOrderDetector, type ByteOrderOptions } from './capture/byte-order.js'
+export type { ByteOrder } from './base/byte-order.js'
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export { ByteOrderDetector, type ByteOrderOptions } from './capture/byte-order-detector.js'
+export type { CaptureSource } from './capture/capture-source.js'
 export { type CaptureFrame, MAX_RECORD_BYTES } from './capture/frame.js'
 export {
   LINKTYPE_LINUX_SLL,
@@ -19,11 +21,9 @@ export {
   readCapture,
   readCaptureBatches,
 } from './capture/read.js'
-export type { CaptureSource } from './capture/source.js'
 export {
   type CaptureInterface,
   type CapturePacket,
   PcapngWriter,
   type PcapngWriterOptions,
 } from './capture/writer.js'
-export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'

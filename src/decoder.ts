@@ -1,24 +1,25 @@
 // netlink-wasm/decoder: bytes in, messages out. Runs anywhere, imports nothing of Node.
 
-export type { ByteOrder } from './byte-order.js'
-export * from './constants.js'
-export { type DecodeOptions, decodeMessages } from './decode.js'
-export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './errors.js'
-export { type Link, type LinkLookup, toLink } from './link.js'
-export type { LinkRecord } from './link-record.js'
-export { decodeLinkStates, type LinkState } from './link-state.js'
-export { decodeLinks, type LinkOptions, LinkView } from './link-view.js'
-export { formatMessage } from './log.js'
-export { type InitOptions, init, type WasmSource } from './module.js'
-export type { OperState } from './names.js'
-export type { NetlinkHeader, NetlinkMessage } from './records.js'
+export type { ByteOrder } from './base/byte-order.js'
+export * from './base/constants.js'
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
 export {
   getNetlinkMsgHeader,
   type InterfaceOperstate,
   type RtaAttr,
   readRtaOperState,
   unpackRtaAttr,
-} from './seed/parse.js'
+} from './cloud-init/parse.js'
+export { type DecodeOptions, decodeMessages } from './message/decode.js'
+export { formatMessage } from './message/format-message.js'
+export type { LinkRecord } from './message/link-record.js'
+export type { NetlinkHeader, NetlinkMessage } from './message/read-message.js'
+export { type InitOptions, init, type WasmSource } from './module/module.js'
+export type { OperState } from './objects/link-names.js'
+export { type Link, type LinkLookup, toLink } from './objects/link-object.js'
+export { decodeLinkStates, type LinkState } from './objects/link-state.js'
+export { decodeLinks, type LinkOptions, LinkView } from './objects/link-view.js'
+export type { Schema, ShippedSchema } from './schema/shipped-schema.js'
 export {
   type DissectedMessage,
   type Dissection,
@@ -34,12 +35,11 @@ export {
 } from './tree/dissector.js'
 export { type ErrorReport, errorReport } from './tree/extack.js'
 export type { Json, JsonOptions } from './tree/json.js'
-export { messageHeader, RequestPairing } from './tree/message.js'
-export type { NodeKind, NodeStatus } from './tree/names.js'
 export { type NameSource, TreeNode } from './tree/node.js'
+export type { NodeKind, NodeStatus } from './tree/node-names.js'
 export { messageInfo, messageLine, nodeLabel, treeLines, valueText } from './tree/print.js'
-export { selectFamilies } from './tree/select.js'
-export type { Schema, ShippedSchema } from './tree/shipped-schema.js'
+export { messageHeader, RequestPairing } from './tree/request-pairing.js'
+export { selectFamilies } from './tree/select-families.js'
 export { Tree } from './tree/tree.js'
 export type { Bitfield32, MplsEntry, NodeValue, ValueOptions } from './tree/value.js'
 export { schemaVocabulary, type Vocabulary } from './tree/vocabulary.js'

@@ -1,27 +1,10 @@
 // netlink-wasm: everything. Importing it loads no addon and makes no system call. What differs between runtimes is
-// behind `#kernel`, which package.json leads to kernel/node.ts or kernel/browser.ts.
+// behind `#kernel`, which package.json leads to kernel/kernel-node.ts or kernel/kernel-browser.ts.
 
-export { createBoundNetlinkSocket } from '#kernel'
+export type { WaitOptions } from './base/deadline.js'
+export { NetlinkCreateSocketError } from './base/errors.js'
 export * from './capture.js'
-export * from './decoder.js'
-export { dumpLinks } from './dump.js'
-export { NetlinkCreateSocketError } from './errors.js'
-export type { LinkEvent, Origin } from './monitor/events.js'
-export type { LinkMap, LinkRef } from './monitor/links.js'
-export type { LinkMonitor } from './monitor/monitor.js'
-export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open.js'
-export type { Datagram, DatagramSource } from './monitor/source-feed.js'
-export type { MonitorStats } from './monitor/stats.js'
-export type { AttachOptions } from './monitor/waits.js'
-export type { Request } from './record/dumps.js'
-export type { Endpoint, EndpointOptions, OpenEndpoint, Received } from './record/endpoint.js'
-export {
-  type RecordOptions,
-  type RecordSource,
-  type RecordStats,
-  recordNetlink,
-} from './record/record.js'
-export { recordSources, type SourceOptions, UnknownGroupError } from './record/sources.js'
+export { createBoundNetlinkSocket, type NetlinkSocket } from './cloud-init/netlink-socket.js'
 export {
   readNetlinkMessages,
   readNetlinkSocket,
@@ -30,8 +13,24 @@ export {
   waitForMediaDisconnectConnect,
   waitForNicAttachEvent,
   waitForNicDetachEvent,
-} from './seed/wait.js'
-export type { NetlinkSocket } from './socket.js'
-export type { ByteSource, ReceiveStats } from './source.js'
+} from './cloud-init/nic-events.js'
+export * from './decoder.js'
+export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
+export type { Endpoint, EndpointOptions, OpenEndpoint, Received } from './kernel/endpoint.js'
+export type { Datagram, DatagramSource } from './kernel/source-feed.js'
+export { dumpLinks } from './monitor/dump-links.js'
+export type { LinkEvent, Origin } from './monitor/events.js'
+export type { LinkMap, LinkRef } from './monitor/link-map.js'
+export type { LinkMonitor } from './monitor/link-monitor.js'
+export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'
+export type { MonitorStats } from './monitor/stats.js'
+export type { AttachOptions } from './monitor/waits.js'
+export type { Request } from './record/dump-requests.js'
+export { recordSources, type SourceOptions, UnknownGroupError } from './record/record-sources.js'
+export {
+  type RecordOptions,
+  type RecordSource,
+  type RecordStats,
+  recordNetlink,
+} from './record/recorder.js'
 export * from './testing.js'
-export type { WaitOptions } from './waiting.js'

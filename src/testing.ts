@@ -1,9 +1,7 @@
 // netlink-wasm/testing: what users' own tests need instead of a kernel.
 // In: recorded or built bytes. Out: sources that replay them to the waiters, and the builders.
 
-import { type ByteSource, newStats, type ReceiveStats } from './source.js'
-import { Deadline, type WaitOptions } from './waiting.js'
-
+export type { Clock } from './base/clock.js'
 export {
   type AttributeValue,
   attribute,
@@ -16,8 +14,7 @@ export {
   linkMessage,
   message,
   newLink,
-} from './build.js'
-export type { Clock } from './clock.js'
+} from './message/builders.js'
 
 export {
   type FakeKernel,
@@ -26,6 +23,7 @@ export {
   fakeKernel,
 } from './testing/fake-kernel.js'
 export type { Inject, Mangle } from './testing/inject.js'
+export { type ReplayOptions, type ReplaySource, replay } from './testing/replay.js'
 export {
   type CaptureReplay,
   type RecordedFrame,
@@ -33,73 +31,3 @@ export {
   replayCapture,
 } from './testing/replay-capture.js'
 export { VirtualClock } from './testing/virtual-clock.js'
-
-export interface ReplaySource extends ByteSource {
-  readonly stats: ReceiveStats
-  /** Chunks not yet handed out. */
-  readonly remaining: number
-  /** Adds chunks behind the last one. */
-  push(...chunks: Uint8Array[]): void
-  /** Nothing more will come: a wait that runs dry rejects with ERR_NETLINK_SOURCE_ENDED. */
-  end(): void
-  recv(options?: WaitOptions): Promise<Uint8Array | null>
-}
-
-export interface ReplayOptions {
-  /** 'datagram' (default): every chunk is one datagram. 'stream': chunks may be cut anywhere. */
-  framing?: 'datagram' | 'stream'
-  /** Stay open for `push()` when the chunks are used up, instead of ending. */
-  open?: boolean
-}
-
-/** A source that hands out recorded chunks, one a read, as a socket would. */
-export function replay(
-  chunks: Iterable<Uint8Array> = [],
-  { framing = 'datagram', open = false }: ReplayOptions = {},
-): ReplaySource {
-  let queue = [...chunks]
-  /** Chunks of `queue` handed out: shift() would move all the others. */
-  let taken = 0
-  const stats = newStats()
-  let isOpen = open
-  const waiting: (() => void)[] = []
-  const wake = () => {
-    for (const resume of waiting.splice(0)) resume()
-  }
-  return {
-    framing,
-    stats,
-    get remaining() {
-      return queue.length - taken
-    },
-    push(...more) {
-      queue.push(...more)
-      wake()
-    },
-    end() {
-      isOpen = false
-      wake()
-    },
-    async recv(options) {
-      const deadline = new Deadline(options)
-      try {
-        deadline.signal?.throwIfAborted()
-        if (queue.length === taken && isOpen) {
-          await deadline.race(new Promise<void>((resolve) => waiting.push(resolve)))
-        }
-      } finally {
-        deadline.close()
-      }
-      const chunk = queue[taken] ?? null
-      if (chunk && ++taken === queue.length) {
-        queue = []
-        taken = 0
-      }
-      if (chunk) {
-        stats.datagrams++
-        stats.bytes += chunk.length
-      }
-      return chunk
-    },
-  }
-}

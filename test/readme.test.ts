@@ -31,7 +31,7 @@ test('the examples print what they are said to', () => {
 })
 
 test('every error code has a row in the table', () => {
-  const source = readFileSync(new URL('src/errors.ts', root), 'utf8')
+  const source = readFileSync(new URL('src/base/errors.ts', root), 'utf8')
   const codes = [...source.matchAll(/^ {2}\| '(ERR_NETLINK_\w+)'/gm)].map(([, code]) => code)
   const rows = [...readme.matchAll(/^\| (ERR_NETLINK_\w+) \|/gm)].map(([, code]) => code)
   assert.ok(codes.length > 10)

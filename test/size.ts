@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { schemaParts } from '../src/tree/shipped-schema.ts'
+import { schemaParts } from '../src/schema/shipped-schema.ts'
 import { KINDS, packedFiles, ROOT, unpackedSize } from './support/package-files.ts'
 
 const row = (...cells: (string | number)[]): void => console.log(`| ${cells.join(' | ')} |`)

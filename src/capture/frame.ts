@@ -1,8 +1,8 @@
 // What a capture file holds, and what the two parsers have in common.
 // In: nothing. Out: types, and the errors that both make.
 
-import type { ByteOrder } from '../byte-order.js'
-import { NetlinkError, type NetlinkErrorCode } from '../errors.js'
+import type { ByteOrder } from '../base/byte-order.js'
+import { NetlinkError, type NetlinkErrorCode } from '../base/errors.js'
 
 /**
  * The longest record or block that is believed, 64 MiB. A longer one is an error: a broken length must

@@ -2,7 +2,7 @@
 // In: a frame. Out: where its messages start, and of which protocol they are. Never looks at messages.
 // Layout: https://www.tcpdump.org/linktypes.html (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2).
 
-import { outOfRange } from '../errors.js'
+import { outOfRange } from '../base/errors.js'
 import type { CaptureFrame } from './frame.js'
 
 /** What nlmon records. */

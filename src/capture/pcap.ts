@@ -2,8 +2,8 @@
 // In: bytes in steps. Out: frames that view them. Never looks into a packet.
 // Layout: draft-ietf-opsawg-pcap.
 
-import type { ByteOrder } from '../byte-order.js'
-import type { NetlinkError } from '../errors.js'
+import type { ByteOrder } from '../base/byte-order.js'
+import type { NetlinkError } from '../base/errors.js'
 import {
   type CaptureFrame,
   type CaptureParser,

@@ -2,7 +2,7 @@
 // In: a block's bytes. Out: names, comments and the clock's unit. Options without a meaning here are
 // passed over; those that run past their block are an error.
 
-import { decodeText } from '../text.js'
+import { decodeText } from '../base/text.js'
 import { align4, captureError } from './frame.js'
 
 /*

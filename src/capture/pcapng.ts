@@ -2,8 +2,8 @@
 // In: bytes in steps. Out: frames that view them. Blocks without packets are passed over by their length.
 // Layout: draft-ietf-opsawg-pcapng.
 
-import type { ByteOrder } from '../byte-order.js'
-import type { NetlinkError } from '../errors.js'
+import type { ByteOrder } from '../base/byte-order.js'
+import type { NetlinkError } from '../base/errors.js'
 import {
   align4,
   type CaptureFrame,

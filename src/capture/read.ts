@@ -2,11 +2,11 @@
 // In: bytes from anywhere, cut anywhere. Out: frames. Holds one chunk and the record that lies across its
 // end, so that a capture may be larger than memory.
 
-import { invalidType } from '../errors.js'
-import { Deadline } from '../waiting.js'
+import { Deadline } from '../base/deadline.js'
+import { invalidType } from '../base/errors.js'
+import { type CaptureSource, type ChunkReader, openSource } from './capture-source.js'
 import type { CaptureFrame } from './frame.js'
 import { Intake } from './intake.js'
-import { type CaptureSource, type ChunkReader, openSource } from './source.js'
 
 export interface CaptureProgress {
   /** Bytes of the source that have been read. */

@@ -2,9 +2,9 @@
 // In: packets. Out: the bytes of their blocks, to be laid end to end. Never keeps a packet.
 // Layout: draft-ietf-opsawg-pcapng.
 
-import type { ByteOrder } from '../byte-order.js'
-import { checkByteOrder, invalidType, outOfRange } from '../errors.js'
-import { encodeText } from '../text.js'
+import type { ByteOrder } from '../base/byte-order.js'
+import { checkByteOrder, invalidType, outOfRange } from '../base/errors.js'
+import { encodeText } from '../base/text.js'
 import { align4, MAX_RECORD_BYTES } from './frame.js'
 import { checkU16, LINKTYPE_NETLINK } from './framing.js'
 import { BYTE_ORDER_MAGIC, ENHANCED_PACKET, INTERFACE, SECTION_HEADER } from './pcapng.js'

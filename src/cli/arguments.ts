@@ -2,9 +2,9 @@
 // Throws a UsageError that says what was expected.
 
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
+import { TIMER_MAX } from '../base/deadline.js'
 import { compileFilter, type MessageFilter } from '../filter/expression.js'
-import { type OperState, operStateNumber } from '../names.js'
-import { TIMER_MAX } from '../waiting.js'
+import { type OperState, operStateNumber } from '../objects/link-names.js'
 import { UsageError } from './usage.js'
 
 export function seconds(text: string): number {

@@ -3,18 +3,18 @@
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out (as coreutils' timeout), 128 + n on signal n.
 
 import { constants } from 'node:os'
-import { dumpLinks } from '../dump.js'
-import type { OperState } from '../names.js'
-import { TIMER_MAX, type WaitOptions } from '../waiting.js'
+import { TIMER_MAX, type WaitOptions } from '../base/deadline.js'
+import { dumpLinks } from '../monitor/dump-links.js'
+import type { OperState } from '../objects/link-names.js'
 import { linkRef, operState, seconds } from './arguments.js'
-import { captureCommands } from './captures.js'
+import { captureCommands } from './capture-commands.js'
 import { type Argument, type Command, Help, type Option, readCommand } from './command.js'
-import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print.js'
+import { LINK_HEADING, linkJson, linkLine, painter, printable } from './print-links.js'
 import { UsageError } from './usage.js'
-import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait.js'
-import { watchLinks } from './watch.js'
+import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
+import { watchLinks } from './watch-command.js'
 
-/** Put in by src/package.mjs. */
+/** Put in by scripts/package.mjs. */
 declare const VERSION: string
 
 const EXIT_ERROR = 1

@@ -10,8 +10,8 @@
 // them, and != when == does not. Enum values compare by name, C name or number; of flags each one counts.
 
 import jsep, { type Expression } from 'jsep'
-import { invalidFilter } from '../errors.js'
-import type { MessageValues } from './view.js'
+import { invalidFilter } from '../base/errors.js'
+import type { MessageValues } from './message-view.js'
 
 export type MessageFilter = (message: MessageValues) => boolean
 

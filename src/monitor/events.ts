@@ -1,9 +1,9 @@
 // What a monitor tells, and how two states of a link are told apart.
 // In: a link record before and after. Out: events, in iproute2's names.
 
-import type { NetlinkError } from '../errors.js'
-import { type Link, type LinkLookup, toLink } from '../link.js'
-import type { LinkRecord } from '../link-record.js'
+import type { NetlinkError } from '../base/errors.js'
+import type { LinkRecord } from '../message/link-record.js'
+import { type Link, type LinkLookup, toLink } from '../objects/link-object.js'
 
 /** Who said so: the first dump, the kernel at the time, or a dump after events were lost. */
 export type Origin = 'dump' | 'kernel' | 'resync'

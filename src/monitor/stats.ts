@@ -1,6 +1,6 @@
 // What a monitor counts. Numbers only grow; the last fault of each kind is kept.
 
-import type { NetlinkError, NetlinkErrorCode } from '../errors.js'
+import type { NetlinkError, NetlinkErrorCode } from '../base/errors.js'
 
 export interface MonitorStats {
   /** Link events of the kernel taken in. */

@@ -16,12 +16,12 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
-import type { Clock } from '../clock.js'
-import { dumpRequest } from '../dump-request.js'
-import type { NetlinkError } from '../errors.js'
-import { endsDatagram } from '../faults.js'
-import type { LinkRecord } from '../link-record.js'
-import type { NetlinkHeader, NetlinkMessage } from '../records.js'
+import type { Clock } from '../base/clock.js'
+import type { NetlinkError } from '../base/errors.js'
+import { endsDatagram } from '../message/faults.js'
+import type { LinkRecord } from '../message/link-record.js'
+import type { NetlinkHeader, NetlinkMessage } from '../message/read-message.js'
+import { compareLink, type LinkEvent, type Origin, told } from './events.js'
 import {
   DUMP_TRIES,
   type Dump,
@@ -31,10 +31,10 @@ import {
   refused,
   unanswered,
   withPart,
-} from './dump.js'
-import { compareLink, type LinkEvent, type Origin, told } from './events.js'
+} from './link-dump.js'
+import { dumpRequest } from './link-dump-request.js'
+import { LinkTable } from './link-table.js'
 import { countFault, type MonitorStats } from './stats.js'
-import { LinkTable } from './table.js'
 
 /** The least time between two dumps after overruns. */
 export const RESYNC_MS = 1000

@@ -8,15 +8,15 @@ import {
   OPER_NOTPRESENT,
   OPER_UP,
 } from '../../assembly/contract.js'
-import type { Clock } from '../clock.js'
-import { invalidType, outOfRange } from '../errors.js'
-import type { Link } from '../link.js'
-import type { LinkRecord } from '../link-record.js'
-import { type OperState, operStateNumber } from '../names.js'
-import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../waiting.js'
+import type { Clock } from '../base/clock.js'
+import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
+import { invalidType, outOfRange } from '../base/errors.js'
+import type { LinkRecord } from '../message/link-record.js'
+import { type OperState, operStateNumber } from '../objects/link-names.js'
+import type { Link } from '../objects/link-object.js'
 import type { LinkEvent } from './events.js'
-import { findIfindex, type LinkMap, type LinkRef } from './links.js'
-import type { LinkTable } from './table.js'
+import { findIfindex, type LinkMap, type LinkRef } from './link-map.js'
+import type { LinkTable } from './link-table.js'
 
 /** What the waits need of a monitor. */
 export interface WaitHost {

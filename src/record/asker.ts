@@ -2,10 +2,10 @@
 // In: requests, and what is received. Out: requests sent; each is answered, or given up, before the next.
 
 import { NLMSG_DONE, NLMSG_ERROR } from '../../assembly/contract.js'
-import { type Clock, realClock } from '../clock.js'
-import { decodeMessages } from '../decode.js'
-import type { Request } from './dumps.js'
-import type { Received } from './endpoint.js'
+import { type Clock, realClock } from '../base/clock.js'
+import type { Received } from '../kernel/endpoint.js'
+import { decodeMessages } from '../message/decode.js'
+import type { Request } from './dump-requests.js'
 
 /** How long an answer may bring nothing: the end of it may be lost, as anything may. */
 const ANSWER_MS = 3000

@@ -1,6 +1,6 @@
 // Which dumps go with which groups: a table of facts, held against the UAPI headers by a test.
 
-import { PROTOCOLS } from './groups.js'
+import { PROTOCOLS } from '../kernel/groups.js'
 
 /** Requests of one protocol that go with some of its groups; names and sizes are those of the headers. */
 export interface DumpRow {

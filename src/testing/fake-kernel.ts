@@ -12,13 +12,13 @@ import {
   RTM_DELLINK,
   RTM_GETLINK,
 } from '../../assembly/contract.js'
-import { concat, doneMessage, errorMessage, type HeaderFields } from '../build.js'
-import { decodeMessages } from '../decode.js'
-import { invalidType, NetlinkError, outOfRange } from '../errors.js'
-import type { LinkRecord } from '../link-record.js'
-import type { Datagram, DatagramSource } from '../monitor/source-feed.js'
-import type { NetlinkHeader } from '../records.js'
-import { Deadline, type WaitOptions } from '../waiting.js'
+import { Deadline, type WaitOptions } from '../base/deadline.js'
+import { invalidType, NetlinkError, outOfRange } from '../base/errors.js'
+import type { Datagram, DatagramSource } from '../kernel/source-feed.js'
+import { concat, doneMessage, errorMessage, type HeaderFields } from '../message/builders.js'
+import { decodeMessages } from '../message/decode.js'
+import type { LinkRecord } from '../message/link-record.js'
+import type { NetlinkHeader } from '../message/read-message.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
 

@@ -1,9 +1,9 @@
 // What can go wrong between a kernel and its socket, on demand: the faults of a fake kernel.
 // In: how often. Out: what the fake kernel asks before it answers a dump or sends an event.
 
-import { message } from '../build.js'
-import { NLMSG_OVERRUN } from '../constants.js'
-import type { Datagram } from '../monitor/source-feed.js'
+import { NLMSG_OVERRUN } from '../base/constants.js'
+import type { Datagram } from '../kernel/source-feed.js'
+import { message } from '../message/builders.js'
 
 export type Mangle = (datagram: Uint8Array) => Datagram
 

@@ -1,4 +1,4 @@
-// A link record becomes the message that the kernel would send: what `readLink` of records.ts undoes.
+// A link record becomes the message that the kernel would send: what `readLink` of read-message.ts undoes.
 // In: fields in the kernel's numbers. Out: bytes, with the attributes that are not undefined.
 
 import {
@@ -25,8 +25,13 @@ import {
   IFLA_TXQLEN,
   NLA_F_NESTED,
 } from '../../assembly/contract.js'
-import { type AttributeValue, attribute, type HeaderFields, linkMessage } from '../build.js'
-import type { LinkRecord } from '../link-record.js'
+import {
+  type AttributeValue,
+  attribute,
+  type HeaderFields,
+  linkMessage,
+} from '../message/builders.js'
+import type { LinkRecord } from '../message/link-record.js'
 
 /** What `header` does not say is left to the kernel's habit: RTM_NEWLINK, no flags, seq 0, port id 0. */
 export function linkBytes(record: LinkRecord, header: HeaderFields = {}): Uint8Array {

@@ -12,13 +12,13 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
-import { concat } from '../build.js'
-import { HOST_BYTE_ORDER } from '../byte-order.js'
+import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { LINKTYPE_NETLINK, netlinkFraming } from '../capture/framing.js'
-import { decodeMessages } from '../decode.js'
-import { isPartial } from '../monitor/dump.js'
-import type { Datagram } from '../monitor/source-feed.js'
-import type { NetlinkMessage } from '../records.js'
+import type { Datagram } from '../kernel/source-feed.js'
+import { concat } from '../message/builders.js'
+import { decodeMessages } from '../message/decode.js'
+import type { NetlinkMessage } from '../message/read-message.js'
+import { isPartial } from '../monitor/link-dump.js'
 
 /** What a replay needs of a frame; `netlink-wasm/capture` reads such. */
 export interface RecordedFrame {

@@ -3,12 +3,12 @@
 // clock that they go by. Never waits in real time, unless a speed is asked for. Runs anywhere.
 
 import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
-import { doneMessage, errorMessage } from '../build.js'
-import { realClock } from '../clock.js'
-import { decodeMessages } from '../decode.js'
-import { outOfRange } from '../errors.js'
-import type { Datagram, DatagramSource } from '../monitor/source-feed.js'
-import { newStats, type ReceiveStats } from '../source.js'
+import { realClock } from '../base/clock.js'
+import { outOfRange } from '../base/errors.js'
+import { newStats, type ReceiveStats } from '../kernel/byte-source.js'
+import type { Datagram, DatagramSource } from '../kernel/source-feed.js'
+import { doneMessage, errorMessage } from '../message/builders.js'
+import { decodeMessages } from '../message/decode.js'
 import { type LinkFrame, LinkHistory, linkFrame, type RecordedFrame } from './link-history.js'
 import { VirtualClock } from './virtual-clock.js'
 

@@ -1,8 +1,8 @@
 // A clock that stands still until it is moved: the time of a replayed recording, or of a test.
 // In: how far to move it. Out: the calls that come due on the way, in order. Never waits itself.
 
-import type { Clock } from '../clock.js'
-import { outOfRange } from '../errors.js'
+import type { Clock } from '../base/clock.js'
+import { outOfRange } from '../base/errors.js'
 
 interface Timer {
   at: number

@@ -1,10 +1,10 @@
 // A frame in the form that packet viewers take: columns, a plain tree, a node for each byte, conversations.
 // In: a tree. Out: objects that own all they say. `nodeLabel()` and `treeLines()` print the same labels.
 
-import { messageHeader } from './message.js'
-import { protocolName } from './names.js'
 import type { TreeNode } from './node.js'
+import { protocolName } from './node-names.js'
 import { type InfoWord, messageWords, nodeLabel } from './print.js'
+import { messageHeader } from './request-pairing.js'
 import type { Tree } from './tree.js'
 import type { NodeValue } from './value.js'
 

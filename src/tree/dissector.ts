@@ -19,16 +19,16 @@ import {
   SCHEMA,
   SCHEMA_BYTES,
 } from '../../assembly/tree-layout.js'
-import { type ByteOrder, HOST_BYTE_ORDER } from '../byte-order.js'
-import { ByteOrderDetector } from '../capture/byte-order.js'
+import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
+import { checkByteOrder, invalidType, outOfRange } from '../base/errors.js'
+import { ByteOrderDetector } from '../capture/byte-order-detector.js'
 import type { CaptureFrame } from '../capture/frame.js'
 import { checkU16, netlinkFraming } from '../capture/framing.js'
-import { checkByteOrder, invalidType, outOfRange } from '../errors.js'
-import { type Module, newModule } from '../module.js'
-import { FRAME_CAPACITY, fillWindow } from '../window.js'
-import { familyAnswer } from './families.js'
+import { type Module, newModule } from '../module/module.js'
+import { FRAME_CAPACITY, fillWindow } from '../module/window.js'
+import { allParts, type Schema } from '../schema/shipped-schema.js'
+import { familyAnswer } from './family-ids.js'
 import { type Family, PartReader } from './part.js'
-import { allParts, type Schema } from './shipped-schema.js'
 import { Tree } from './tree.js'
 
 export interface DissectorOptions {

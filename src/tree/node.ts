@@ -51,7 +51,7 @@ import {
 } from '../../assembly/tree-layout.js'
 import { HEADER_FLAGS, headerFlags } from './header-flags.js'
 import { type JsonOptions, nodeJson } from './json.js'
-import { NODE_KINDS, NODE_STATUSES, type NodeKind, type NodeStatus } from './names.js'
+import { NODE_KINDS, NODE_STATUSES, type NodeKind, type NodeStatus } from './node-names.js'
 import type { EnumTable } from './part.js'
 import type { Tree } from './tree.js'
 import { isHex, type NodeValue, readValue, type Typing, type ValueOptions } from './value.js'

@@ -2,9 +2,9 @@
 // In: nodes. Out: text for terminals, golden logs and viewers, the same for all of them. Text from the
 // wire is quoted and its control characters escaped, as a terminal would obey them.
 
-import { safeJson } from '../text.js'
-import { messageHeader } from './message.js'
+import { safeJson } from '../base/text.js'
 import type { TreeNode } from './node.js'
+import { messageHeader } from './request-pairing.js'
 import type { Tree } from './tree.js'
 import { type Bitfield32, hexText, type MplsEntry, type NodeValue } from './value.js'
 

@@ -3,7 +3,7 @@
 // Holds numbers only; no string exists before somebody asks for it.
 
 import { NODE_BYTES, NODE_END, NODE_NEXT } from '../../assembly/tree-layout.js'
-import { outOfRange } from '../errors.js'
+import { outOfRange } from '../base/errors.js'
 import { TreeNode } from './node.js'
 import type { PartReader } from './part.js'
 

@@ -20,8 +20,8 @@ import {
   TYPE_STRING,
   TYPE_U8,
 } from '../../assembly/schema-layout.js'
-import { ipv6Text } from '../ipv6.js'
-import { decodeText } from '../text.js'
+import { ipv6Text } from '../base/ipv6.js'
+import { decodeText } from '../base/text.js'
 import type { EnumTable } from './part.js'
 
 /** One entry of a label stack (RFC 3032): label, traffic class, bottom of stack, time to live. */

@@ -22,8 +22,8 @@ import {
   TYPE_SUB_MESSAGE,
   TYPE_TYPE_VALUE,
 } from '../../assembly/schema-layout.js'
+import { allParts, type Schema } from '../schema/shipped-schema.js'
 import { type Family, PartReader } from './part.js'
-import { allParts, type Schema } from './shipped-schema.js'
 
 export interface Vocabulary {
   families: string[]

@@ -31,8 +31,8 @@ function hash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-const worker = await script('worker/main.ts')
-const page = await script('page/main.ts', { WORKER_TEXT: JSON.stringify(worker) })
+const worker = await script('worker/worker.ts')
+const page = await script('page/page.ts', { WORKER_TEXT: JSON.stringify(worker) })
 const styled = await build({
   entryPoints: [here('page/style.css')],
   minify: true,

@@ -1,6 +1,8 @@
 // The capture that the viewer brings along: a scene of an hour on a small machine, built at build time.
 // In: nothing. Out: a pcapng file. A first visit shows something of everything that the viewer can show.
 
+import { netlinkHeader } from '../capture/framing.js'
+import { PcapngWriter } from '../capture/writer.js'
 import {
   attribute,
   concat,
@@ -9,9 +11,7 @@ import {
   type LinkFields,
   linkMessage,
   message,
-} from '../build.js'
-import { netlinkHeader } from '../capture/framing.js'
-import { PcapngWriter } from '../capture.js'
+} from '../message/builders.js'
 
 const START = 1_767_261_600_000_000_000n
 const ROUTE = 0

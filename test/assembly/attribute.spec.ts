@@ -1,7 +1,7 @@
 // attribute(), one step along a chain; header(), an nlmsghdr by itself; version().
 
-import { attribute, header, version } from '../../assembly'
 import * as c from '../../assembly/contract'
+import { attribute, header, version } from '../../assembly/exports'
 import { typeOf, u16At, u32At, verdict } from './support/record'
 import {
   attribute8,

@@ -1,7 +1,7 @@
 // The window: several datagrams in it, their senders, truncation, and more messages than a batch holds.
 
-import { begin, decode } from '../../assembly'
 import * as c from '../../assembly/contract'
+import { begin, decode } from '../../assembly/exports'
 import { ifindexOf, nameOf, typeOf, u32At, verdict } from './support/record'
 import {
   claimLength,

@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs'
 import * as contract from '../../assembly/contract.ts'
-import { faultError } from '../../src/faults.ts'
+import { faultError } from '../../src/message/faults.ts'
 import { readVectors, type Vector } from '../vectors/read.ts'
 
 const numbers: Record<string, number> = { ...contract }

@@ -1,7 +1,7 @@
 // Every malformed form, its code and its place; and that no cut and no wrong byte leads outside.
 
-import { begin, decode } from '../../assembly'
 import * as c from '../../assembly/contract'
+import { begin, decode } from '../../assembly/exports'
 import {
   ifindexOf,
   kindOf,

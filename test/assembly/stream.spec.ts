@@ -1,7 +1,7 @@
 // A byte stream: the window may end anywhere; what is not whole yet is left unread.
 
-import { begin, decode, unread } from '../../assembly'
 import * as c from '../../assembly/contract'
+import { begin, decode, unread } from '../../assembly/exports'
 import { ifindexOf, verdict } from './support/record'
 import {
   attributeText,

@@ -1,6 +1,6 @@
 // What benches use from inside the package, bundled by support.ts: the window as recv leaves it.
 
-export { decodeReceived } from '../../src/decode.js'
-export { NO_FILTER } from '../../src/filter.js'
-export { statesIn } from '../../src/link-state.js'
-export { module } from '../../src/module.js'
+export { decodeReceived } from '../../src/message/decode.js'
+export { NO_FILTER } from '../../src/module/filter-block.js'
+export { module } from '../../src/module/module.js'
+export { statesIn } from '../../src/objects/link-state.js'

@@ -4,7 +4,7 @@
 import { Dissector } from 'netlink-wasm/decoder'
 import rtnetlink from 'netlink-wasm/schema/rtnetlink'
 import * as layout from '../../assembly/tree-layout.ts'
-import { schemaParts } from '../../src/tree/shipped-schema.ts'
+import { schemaParts } from '../../src/schema/shipped-schema.ts'
 import {
   contest,
   contract,

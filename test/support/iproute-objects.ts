@@ -2,7 +2,7 @@
 // In: nothing. Out: tables. iproute2's names stand left, ours right.
 
 import type { TreeNode } from 'netlink-wasm/decoder'
-import { ipv6Text } from '../../src/ipv6.ts'
+import { ipv6Text } from '../../src/base/ipv6.ts'
 import type { Fields } from './iproute.ts'
 import {
   flag,

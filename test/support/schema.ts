@@ -2,11 +2,11 @@
 // In: YAML of a spec and of overlay files. Out: parts, their text, lines of a table; assertions about errors.
 
 import * as assert from 'uvu/assert'
-import { compileFamilies } from '../../src/schema/compile.ts'
-import { dumpPart } from '../../src/schema/dump.ts'
-import { parseSource } from '../../src/schema/files.ts'
-import { SchemaError } from '../../src/schema/language.ts'
-import { mergeFamilies } from '../../src/schema/merge.ts'
+import { compileFamilies } from '../../src/schema/compiler/compile.ts'
+import { parseSource } from '../../src/schema/compiler/files.ts'
+import { SchemaError } from '../../src/schema/compiler/language.ts'
+import { mergeFamilies } from '../../src/schema/compiler/merge.ts'
+import { dumpPart } from '../../src/schema/compiler/print-part.ts'
 
 /** The part of a family made of specs and overlay files, as text. */
 export function dump(spec: string, ...overlays: string[]): string {

@@ -3,8 +3,14 @@
 
 import { NLM_F_REQUEST } from '../../assembly/contract.ts'
 import * as L from '../../assembly/schema-layout.ts'
-import { layOut } from '../../src/schema/layout.ts'
-import type { Definition, SetTable, StructTable, SubTable, Table } from '../../src/schema/model.ts'
+import type {
+  Definition,
+  SetTable,
+  StructTable,
+  SubTable,
+  Table,
+} from '../../src/schema/compiler/model.ts'
+import { layOut } from '../../src/schema/compiler/write-part.ts'
 
 export const TOY = 30
 export const TOY_GENERIC_ID = 40

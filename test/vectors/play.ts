@@ -13,10 +13,10 @@ import {
   RX_WINDOW,
   RX_WINDOW_BYTES,
 } from '../../assembly/contract.ts'
-import { formatMessage } from '../../src/log.ts'
-import type { Module } from '../../src/module.ts'
-import { readMessage } from '../../src/records.ts'
-import { newSlots } from '../../src/slots.ts'
+import { formatMessage } from '../../src/message/format-message.ts'
+import { readMessage } from '../../src/message/read-message.ts'
+import type { Module } from '../../src/module/module.ts'
+import { newSlots } from '../../src/module/slots.ts'
 import type { Vector } from './read.ts'
 
 export const END = RX_WINDOW + RX_WINDOW_BYTES

@@ -12,7 +12,7 @@ import { concat } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compileFilter } from '../../src/filter/expression.ts'
-import { MessageView } from '../../src/filter/view.ts'
+import { MessageView } from '../../src/filter/message-view.ts'
 import { readTreeVectors } from '../vectors/read.ts'
 import { closeBrowser, openTab, settled, type Tab } from './browser.ts'
 import {

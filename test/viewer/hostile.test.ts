@@ -178,7 +178,7 @@ test('axe finds nothing, in light and in dark', async ({ tab }) => {
 })
 
 test('opens what netlink-wasm view has embedded', async () => {
-  const { makePage } = await import('../../src/cli/view.ts')
+  const { makePage } = await import('../../src/cli/view-command.ts')
   const { VIEWER } = await import('./browser.ts')
   const path = await makePage(capture('tc.pcap'), { viewer: VIEWER })
   const tab = await openTab(`file://${path}`)

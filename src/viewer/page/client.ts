@@ -1,7 +1,7 @@
 // The page's side of the worker.
 // In: requests. Out: promises of answers; news go to who listens. The worker is a Blob of inlined text.
 
-import type { Answers, Request, Told } from '../protocol.js'
+import type { Answers, Request, Told } from '../worker-protocol.js'
 
 /** The worker's script, put here by the build. */
 declare const WORKER_TEXT: string

@@ -1,9 +1,9 @@
 // The filter: an input that completes names and says where it stops making sense.
 // In: the names of the schema. Out: filters that can be compiled.
 
-import type { NetlinkError } from '../../errors.js'
+import type { NetlinkError } from '../../base/errors.js'
 import { compileFilter, filterNames } from '../../filter/expression.js'
-import { FACT_NAMES } from '../../filter/view.js'
+import { FACT_NAMES } from '../../filter/message-view.js'
 import type { Vocabulary } from '../../tree/vocabulary.js'
 import { byId, element, setAttribute } from './dom.js'
 

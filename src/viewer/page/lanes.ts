@@ -1,7 +1,7 @@
 // Where events stand in the lanes of the timeline.
 // In: lanes and times. Out: places of events. Finds by halving: a lane may have a hundred thousand.
 
-import type { LaneData, TimelineData } from '../protocol.js'
+import type { LaneData, TimelineData } from '../worker-protocol.js'
 
 export const LANE_HEIGHT = 22
 export const AXIS_HEIGHT = 20

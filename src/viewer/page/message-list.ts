@@ -1,7 +1,7 @@
 // The list of messages.
 // In: how many there are; rows from the worker as they come into sight. Out: which one is chosen.
 
-import type { RowText } from '../protocol.js'
+import type { RowText } from '../worker-protocol.js'
 import type { Client } from './client.js'
 import { byId, element, setAttribute, setText } from './dom.js'
 import { VirtualList } from './virtual-list.js'

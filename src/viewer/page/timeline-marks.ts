@@ -10,7 +10,7 @@ import {
   EVENT_REMOVED,
   EVENT_RENAMED,
   type TimelineData,
-} from '../protocol.js'
+} from '../worker-protocol.js'
 import type { Colours } from './timeline-colours.js'
 
 /** Pixels between two marks: each is some eight wide, and the state is to be seen between them. */

@@ -2,7 +2,7 @@
 // In: lanes, and what of them is seen. Out: pixels. Colours are those of the page; shapes tell events apart too.
 // Lanes are painted again only where they change: a choice moves no more than a line and a ring.
 
-import { type LaneData, STATE_ABSENT, type TimelineData } from '../protocol.js'
+import { type LaneData, STATE_ABSENT, type TimelineData } from '../worker-protocol.js'
 import {
   AXIS_HEIGHT,
   eventFrom,

@@ -11,7 +11,7 @@ import {
   EVENT_RENAMED,
   type LaneData,
   type TimelineData,
-} from '../protocol.js'
+} from '../worker-protocol.js'
 import { byId, setAttribute, setText } from './dom.js'
 import {
   AXIS_HEIGHT,

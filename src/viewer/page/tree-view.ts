@@ -14,7 +14,7 @@ import {
   PACKED_VALUE,
   PACKED_VALUE_END,
   type PackedTree,
-} from '../protocol.js'
+} from '../worker-protocol.js'
 import { byId, element, setAttribute, setText } from './dom.js'
 import type { Range } from './hex-view.js'
 import { VirtualList } from './virtual-list.js'

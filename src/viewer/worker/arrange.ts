@@ -11,7 +11,7 @@ import {
   type LaneData,
   STATE_ABSENT,
   type TimelineData,
-} from '../protocol.js'
+} from '../worker-protocol.js'
 
 /** More lanes are left out: nobody looks at ten thousand. */
 const MAX_LANES = 1000

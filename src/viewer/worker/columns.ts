@@ -1,7 +1,7 @@
 // The index of a capture: what a list of a million rows needs of each, in typed arrays.
 // In: numbers, appended in the order of the file. Out: columns. Holds no bytes of messages and no objects.
 
-import type { ByteOrder } from '../../byte-order.js'
+import type { ByteOrder } from '../../base/byte-order.js'
 import type { LinkHeader } from '../../tree/dissector.js'
 
 /** What many frames have in common; a frame holds its number. */

@@ -2,12 +2,12 @@
 // In: a filter or a text. Out: rows, found a little at a time, so that the worker keeps answering.
 
 import { compileFilter, filterNames } from '../../filter/expression.js'
-import { isFact } from '../../filter/view.js'
+import { isFact } from '../../filter/message-view.js'
 import { messageLine, nodeLabel } from '../../tree/print.js'
-import type { MatchState } from '../protocol.js'
+import type { MatchState } from '../worker-protocol.js'
 import { type CaptureIndex, ROW_FOREIGN } from './columns.js'
-import { RowFacts } from './facts.js'
-import type { LinkHistory } from './links.js'
+import type { LinkHistory } from './interfaces.js'
+import { RowFacts } from './row-facts.js'
 import { interfaceOf, nodeOfRow } from './rows.js'
 import type { FrameStore, Stretch } from './store.js'
 

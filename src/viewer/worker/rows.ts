@@ -3,17 +3,17 @@
 
 import { NLM_F_REQUEST, NLMSG_ERROR } from '../../../assembly/contract.js'
 import { NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
-import { decodeText } from '../../text.js'
+import { decodeText } from '../../base/text.js'
 import { messageSummary } from '../../tree/dissection.js'
 import { errorReport } from '../../tree/extack.js'
-import { protocolName } from '../../tree/names.js'
 import type { TreeNode } from '../../tree/node.js'
+import { protocolName } from '../../tree/node-names.js'
 import { flagsText } from '../../tree/print.js'
 import type { Tree } from '../../tree/tree.js'
 import { errnoWords } from '../errno.js'
-import type { RowText, RowTone } from '../protocol.js'
+import type { RowText, RowTone } from '../worker-protocol.js'
 import { type CaptureIndex, ROW_BROKEN, ROW_FOREIGN, ROW_MESSAGE } from './columns.js'
-import type { LinkHistory } from './links.js'
+import type { LinkHistory } from './interfaces.js'
 
 /** The node that starts where the row does: a message, or what stands there instead. */
 export function nodeOfRow(index: CaptureIndex, row: number, tree: Tree): TreeNode | undefined {

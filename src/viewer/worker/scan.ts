@@ -40,13 +40,13 @@ import {
   SCRATCH_TYPE,
 } from '../../../assembly/contract.js'
 import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
-import type { ByteOrder } from '../../byte-order.js'
-import { ByteOrderDetector } from '../../capture/byte-order.js'
+import type { ByteOrder } from '../../base/byte-order.js'
+import { ByteOrderDetector } from '../../capture/byte-order-detector.js'
 import type { CaptureFrame } from '../../capture/frame.js'
 import { netlinkFraming } from '../../capture/framing.js'
-import { type Module, newModule } from '../../module.js'
+import { type Module, newModule } from '../../module/module.js'
 import type { Dissector } from '../../tree/dissector.js'
-import { RequestPairing } from '../../tree/message.js'
+import { RequestPairing } from '../../tree/request-pairing.js'
 import {
   type CaptureIndex,
   ROW_BARE,
@@ -55,7 +55,7 @@ import {
   ROW_MESSAGE,
   type Source,
 } from './columns.js'
-import type { LinkHistory } from './links.js'
+import type { LinkHistory } from './interfaces.js'
 
 /** Fixed headers of rtnetlink whose ifindex is 4 bytes in; of RTM_NEW… in linux/rtnetlink.h, less 16, by 4. */
 const IFINDEX_AT_4 = new Set([1, 3, 5, 6, 7, 13, 17, 19, 21, 24, 26])

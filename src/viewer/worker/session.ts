@@ -3,8 +3,8 @@
 // anything but what it tells the page.
 
 import { readCaptureBatches } from '../../capture/read.js'
+import type { Schema } from '../../schema/shipped-schema.js'
 import { Dissector } from '../../tree/dissector.js'
-import type { Schema } from '../../tree/shipped-schema.js'
 import type {
   Answers,
   IndexState,
@@ -13,11 +13,11 @@ import type {
   Request,
   RowText,
   Told,
-} from '../protocol.js'
+} from '../worker-protocol.js'
 import { CaptureIndex, ROW_FOREIGN } from './columns.js'
-import { Details } from './detail.js'
-import { LinkHistory } from './links.js'
+import { LinkHistory } from './interfaces.js'
 import { type Capture, findText, Matches, runFilter } from './matches.js'
+import { Details } from './message-detail.js'
 import { rowText, secondsOf } from './rows.js'
 import { Scanner } from './scan.js'
 import { FrameStore } from './store.js'

@@ -1,7 +1,6 @@
 // A golden vector in the bare module: played once, then held against its log, record by record.
 // The generated include calls play(), one function for each expected line, and finish().
 
-import { begin, decode } from '../../../assembly'
 import {
   ERROR_DATAGRAM_TRUNCATED,
   ERROR_FOREIGN_SENDER,
@@ -26,6 +25,7 @@ import {
   RECORD_SEQ,
   RECORDS,
 } from '../../../assembly/contract'
+import { begin, decode } from '../../../assembly/exports'
 import { hexOf, ifindexOf, isPresent, kindOf, typeOf, u8At, u16At, u32At, verdict } from './record'
 import { claimLength, end, open, put8, startFrame } from './window'
 

@@ -2,7 +2,6 @@
 // In: fields, in the order in which the bytes are to lie. Out: frames, then records to look at.
 // Every byte not written is poison, so that whatever reads too far reads nonsense.
 
-import { begin, decode } from '../../../assembly'
 import {
   FILTER,
   FILTER_NAME,
@@ -23,6 +22,7 @@ import {
   RX_WINDOW,
   RX_WINDOW_BYTES,
 } from '../../../assembly/contract'
+import { begin, decode } from '../../../assembly/exports'
 
 export const POISON: u8 = 0xa5
 

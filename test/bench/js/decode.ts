@@ -2,7 +2,7 @@
 // object that the job does not ask for. Little-endian machines only, which saves every DataView.
 // In: a window of framed datagrams. Out: flat records, or objects. Stops at what is not whole.
 
-import type { LinkRecord } from '../../../src/link-record.ts'
+import type { LinkRecord } from '../../../src/message/link-record.ts'
 import { Interner } from './intern.ts'
 
 export class JsDecoder {

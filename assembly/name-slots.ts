@@ -1,0 +1,49 @@
+// Names seen before have a number, so that a host need not make the same string again and again.
+// In: a link's record. Out: the slots of its name and kind, and what is new at NAMES. Never drops a name: a host that
+// has emptied NAMES forgets the numbers too.
+
+import {
+  NAME_MAX,
+  NAMES,
+  NAMES_MAX,
+  RECORD_IFNAME,
+  RECORD_INFO_KIND,
+  SLOT_IFNAME,
+} from './contract'
+import { origin } from './record-fields'
+
+/** Numbers the name, and with `hasKind` the kind. */
+export function numberNames(record: usize, hasKind: bool): void {
+  const name = slotOf(record, RECORD_IFNAME)
+  const kind = hasKind ? slotOf(record, RECORD_INFO_KIND) : 0
+  store<u32>(record, name | (kind << 16), SLOT_IFNAME)
+}
+
+/** One more than the number of the name in the span at `field`; 0 where it has none. */
+function slotOf(record: usize, field: usize): u32 {
+  const length = load<u32>(record + field, 4)
+  if (length - 1 >= <u32>NAME_MAX) return 0
+  const at = origin(record) + load<u32>(record + field)
+  const low = first(load<u64>(at), min<u32>(length, 8))
+  const high = length > 8 ? first(load<u64>(at, 8), length - 8) : 0
+  const mixed = low ^ (high * 31)
+  const hash = (((<u32>mixed ^ <u32>(mixed >> 29)) * 0x9e3779b1) >> 16) & (NAMES_MAX - 1)
+  for (let way: u32 = 0; way < 2; way++) {
+    const name = NAMES + (hash ^ way) * NAME_MAX
+    // No name begins with a NUL.
+    const known = load<u64>(name)
+    if (known === 0) {
+      store<u64>(name, low)
+      store<u64>(name, high, 8)
+      return (hash ^ way) + 1
+    }
+    if (known === low && load<u64>(name, 8) === high) return (hash ^ way) + 1
+  }
+  return 0
+}
+
+/** The first `count` of eight bytes, 1 to 8, and zeros. */
+function first(eight: u64, count: u32): u64 {
+  const others = (8 - count) << 3
+  return (eight << others) >> others
+}

@@ -1,0 +1,45 @@
+// Bundles src/ into what is published: `npm run build:js`, after the module, the shims and the schema are built.
+// An entry each, and the chunks that entries share: so a process opens few files, and a page makes few round trips.
+// What is base64 is in files of its own, so that no error quotes it.
+
+import { readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+
+/** In this order: each is a chunk of what it adds to those before it. */
+const LIBRARY = ['capture', 'decoder', 'testing', 'index']
+
+const bundle = await rolldown({
+  cwd: root,
+  input: {
+    ...Object.fromEntries(LIBRARY.map((name) => [name, `src/${name}.ts`])),
+    'kernel-node': 'src/kernel/kernel-node.ts',
+    'kernel-browser': 'src/kernel/kernel-browser.ts',
+    'schema/link': 'src/schema/link.ts',
+    'schema/rtnetlink': 'src/schema/rtnetlink.ts',
+    'schema/all': 'src/schema/all.ts',
+    cli: 'src/cli/main.ts',
+  },
+  external: [/^node:/, '#kernel'],
+  platform: 'neutral',
+  moduleTypes: { '.wasm': 'base64', '.nls': 'base64' },
+  treeshake: { moduleSideEffects: false },
+  transform: { target: 'es2022', define: { VERSION: JSON.stringify(version) } },
+})
+const base64 = (id) => /\/build\/.*?([\w-]+)\.(?:wasm|nls|mjs)$/.exec(id)?.[1]
+rmSync(`${root}build/chunks`, { recursive: true, force: true })
+await bundle.write({
+  dir: 'build',
+  minify: false,
+  minifyInternalExports: false,
+  chunkFileNames: 'chunks/[name].js',
+  codeSplitting: {
+    groups: [
+      { debugName: 'base64', name: (id) => base64(id) && `base64-${base64(id)}`, priority: 9 },
+      ...LIBRARY.map((name, at) => ({ name, test: `/src/${name}.ts`, priority: 8 - at })),
+    ],
+  },
+})

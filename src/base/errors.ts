@@ -1,0 +1,88 @@
+// Every error this package makes: a code, a sentence, and the byte at which the input went wrong.
+// In: what was expected and what came. Out: errors. What the module finds in bytes is put into words in faults.ts.
+
+export type NetlinkErrorCode =
+  | 'ERR_NETLINK_MESSAGE_HEADER'
+  | 'ERR_NETLINK_MESSAGE_TOO_SHORT'
+  | 'ERR_NETLINK_MESSAGE_TOO_LONG'
+  | 'ERR_NETLINK_BODY_TOO_SHORT'
+  | 'ERR_NETLINK_ATTRIBUTE_TOO_SHORT'
+  | 'ERR_NETLINK_ATTRIBUTE_TOO_LONG'
+  | 'ERR_NETLINK_VALUE_TOO_SHORT'
+  | 'ERR_NETLINK_TRUNCATED'
+  | 'ERR_NETLINK_FOREIGN_SENDER'
+  | 'ERR_NETLINK_SOURCE_ENDED'
+  | 'ERR_NETLINK_SOURCE_BUSY'
+  | 'ERR_NETLINK_SOCKET'
+  | 'ERR_NETLINK_SOCKET_CLOSED'
+  | 'ERR_NETLINK_KERNEL'
+  | 'ERR_NETLINK_DUMP_INTERRUPTED'
+  | 'ERR_NETLINK_UNSUPPORTED'
+  | 'ERR_NETLINK_CAPTURE_FORMAT'
+  | 'ERR_NETLINK_CAPTURE_TRUNCATED'
+  | 'ERR_NETLINK_CAPTURE_BLOCK'
+  | 'ERR_NETLINK_FILTER'
+
+export interface NetlinkErrorDetails {
+  offset?: number
+  errno?: number
+  syscall?: string
+  cause?: unknown
+}
+
+/**
+ * What this package throws, but for arguments of a wrong type (`TypeError`, `RangeError`), timeouts
+ * (a `DOMException` named `TimeoutError`) and aborts (the signal's own reason).
+ */
+export class NetlinkError extends Error {
+  override name = 'NetlinkError'
+  readonly code: NetlinkErrorCode
+  /** The byte of the input at which it stopped making sense. */
+  declare readonly offset?: number
+  /** Negative, as libuv and the kernel spell it. */
+  declare readonly errno?: number
+  declare readonly syscall?: string
+
+  constructor(code: NetlinkErrorCode, message: string, details: NetlinkErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    if (details.offset !== undefined) this.offset = details.offset
+    if (details.errno !== undefined) this.errno = details.errno
+    if (details.syscall !== undefined) this.syscall = details.syscall
+  }
+}
+
+/** `createBoundNetlinkSocket()` could not create or bind its socket. */
+export class NetlinkCreateSocketError extends NetlinkError {
+  override name = 'NetlinkCreateSocketError'
+}
+
+/** Netlink sockets were asked for where there are none. */
+export function noNetlink(platform: string): NetlinkError {
+  return new NetlinkError(
+    'ERR_NETLINK_UNSUPPORTED',
+    `expected Linux, got ${platform}: decoding works here, netlink sockets do not exist`,
+  )
+}
+
+/** A filter expression that makes no sense; `offset` counts its characters. */
+export function invalidFilter(expected: string, got: string, offset: number): NetlinkError {
+  const message = `expected ${expected}, got ${got} at character ${offset}`
+  return new NetlinkError('ERR_NETLINK_FILTER', message, { offset })
+}
+
+/** An argument of the wrong type, in Node's manner. */
+export function invalidType(message: string): TypeError {
+  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+/** An argument outside its range, in Node's manner. */
+export function outOfRange(message: string): RangeError {
+  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
+}
+
+/** @throws TypeError for what is no byte order. */
+export function checkByteOrder(name: string, value: unknown): void {
+  if (value === 'little' || value === 'big') return
+  throw invalidType(`expected ${name} to be 'little' or 'big', got ${String(value)}`)
+}

@@ -1,0 +1,185 @@
+// The seed's socket, on the real kernel: bound, subscribed, read one datagram at a time.
+// In: the shim. Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
+// queue: the shim polls while a read is waiting, and not otherwise.
+
+import { openRouteSocket, socketError } from '#kernel'
+import { RTMGRP_LINK } from '../../assembly/contract.js'
+import { Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'
+import { NetlinkCreateSocketError, NetlinkError } from '../base/errors.js'
+import type { ShimOptions, Stop } from '../kernel/addon.js'
+import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
+import { module } from '../module/module.js'
+import { framesIn } from '../module/window.js'
+
+const ENOBUFS = -105
+
+interface Waiting {
+  resolve: (datagram: Uint8Array) => void
+  reject: (error: NetlinkError) => void
+}
+
+/** A netlink socket bound to the link group. Made by `createBoundNetlinkSocket()`. */
+export class NetlinkSocket implements ByteSource, Disposable {
+  readonly framing = 'datagram'
+  readonly fd: number
+  /** The port id that the kernel chose: never the process id by habit, so a process may have many sockets. */
+  readonly portId: number
+  readonly stats: ReceiveStats = newStats()
+  readonly #stop: Stop
+  readonly #queue: Uint8Array[] = []
+  /** Reads that wait without a limit, and came before any that has one: each is given a datagram as it arrives. */
+  readonly #waiting: Waiting[] = []
+  /** Reads that wait, and may give up. */
+  #limited = 0
+  #isPaused = true
+  /** Settled by every arrival; a limited read looks into the queue afterwards, so none is lost to an abort. */
+  #arrival = newArrival()
+  #failure: NetlinkError | undefined
+
+  constructor(options: ShimOptions = {}) {
+    const onReceive = (errno: number, usedBytes: number) => this.#receive(errno, usedBytes)
+    const { fd, portId, stop } = openRouteSocket(RTMGRP_LINK, onReceive, { shim: options.shim })
+    this.fd = fd
+    this.portId = portId
+    this.#stop = stop
+    this.#stop.pause()
+  }
+
+  /**
+   * The next datagram from the kernel, or null when none came within `timeout` milliseconds.
+   * Datagrams of other processes are dropped and counted.
+   *
+   * @throws the signal's reason; NetlinkError ERR_NETLINK_SOCKET_CLOSED, or ERR_NETLINK_SOCKET with `errno`
+   */
+  recv(options?: WaitOptions): Promise<Uint8Array | null> {
+    const isLimited = options?.signal !== undefined || options?.timeout !== undefined
+    if (isLimited || this.#limited > 0) return this.#recvUntil(options)
+    const datagram = this.#queue.shift()
+    if (datagram) return Promise.resolve(datagram)
+    if (this.#failure) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#poll()
+    })
+  }
+
+  async #recvUntil(options: WaitOptions | undefined): Promise<Uint8Array | null> {
+    const deadline = new Deadline(options)
+    try {
+      deadline.signal?.throwIfAborted()
+      for (;;) {
+        const datagram = this.#queue.shift()
+        if (datagram) return datagram
+        if (this.#failure) throw this.#failure
+        this.#limited++
+        this.#poll()
+        try {
+          const outcome = await deadline.race(this.#arrival.promise)
+          if (outcome === TIMED_OUT && this.#queue.length === 0) return null
+        } finally {
+          this.#limited--
+          this.#rest()
+        }
+      }
+    } finally {
+      deadline.close()
+    }
+  }
+
+  #poll(): void {
+    if (this.#isPaused) this.#stop.resume()
+    this.#isPaused = false
+  }
+
+  /** Leaves what comes now to the kernel's buffer, and the process to its end, while nobody reads. */
+  readonly #rest = (): void => {
+    if (this.#isPaused || this.#waiting.length + this.#limited > 0) return
+    this.#isPaused = true
+    this.#stop.pause()
+  }
+
+  /** Closes the socket; waiting and later reads reject with ERR_NETLINK_SOCKET_CLOSED. May be called twice. */
+  close(): void {
+    this.#fail(
+      new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open socket, got a closed one'),
+    )
+  }
+
+  /** Lets a waiting read keep the process alive (the default); a socket that nobody reads never does. */
+  ref(): void {
+    this.#stop.ref()
+  }
+
+  unref(): void {
+    this.#stop.unref()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #receive(errno: number, usedBytes: number): void {
+    for (const frame of framesIn(module(), usedBytes)) {
+      if (frame.portId !== 0) {
+        this.stats.foreign++
+        continue
+      }
+      this.stats.datagrams++
+      this.stats.bytes += frame.datagram.length
+      if (frame.truncated) this.stats.truncated++
+      const datagram = frame.datagram.slice()
+      const waiting = this.#waiting.length === 1 ? this.#waiting.pop() : this.#waiting.shift()
+      if (waiting) waiting.resolve(datagram)
+      else this.#queue.push(datagram)
+    }
+    if (errno === ENOBUFS) this.stats.overruns++
+    else if (errno !== 0) this.#fail(socketError('recvmsg', errno))
+    this.#arrive()
+  }
+
+  #fail(error: NetlinkError): void {
+    if (this.#failure) return
+    this.#failure = error
+    this.#queue.length = 0
+    this.#stop()
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    this.#arrive()
+  }
+
+  #arrive(): void {
+    if (this.#limited > 0) {
+      this.#arrival.resolve()
+      this.#arrival = newArrival()
+    }
+    // Whoever was given a datagram runs first, and mostly reads again.
+    if (this.#waiting.length === 0) queueMicrotask(this.#rest)
+  }
+}
+
+/**
+ * Creates a netlink socket and binds it to RTMGRP_LINK, the group that tells of links appearing,
+ * changing and going. It hears what happens from now on and never asks for what is there already.
+ *
+ * @throws NetlinkCreateSocketError with `errno` and `syscall`; ERR_NETLINK_UNSUPPORTED where there is no netlink
+ */
+export function createBoundNetlinkSocket(options: ShimOptions = {}): NetlinkSocket {
+  try {
+    return new NetlinkSocket(options)
+  } catch (cause) {
+    if (!(cause instanceof NetlinkError)) throw cause
+    const { code, message, errno, syscall } = cause
+    throw new NetlinkCreateSocketError(code, `Exception during netlink socket create: ${message}`, {
+      ...(errno !== undefined && { errno }),
+      ...(syscall !== undefined && { syscall }),
+      cause,
+    })
+  }
+}
+
+function newArrival(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

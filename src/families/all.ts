@@ -1,9 +1,0 @@
-// netlink-wasm/schema/all: every family.
-
-import link from '../../build/schema/link.nls'
-import others from '../../build/schema/others.nls'
-import rtnetlink from '../../build/schema/rtnetlink.nls'
-import type { ShippedSchema } from '../tree/shipped-schema.js'
-
-const schema: ShippedSchema = { base64: [link, rtnetlink, others] }
-export default schema

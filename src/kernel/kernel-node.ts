@@ -1,0 +1,5 @@
+// What `#kernel` is in Node.js, Bun and Deno: whatever opens a netlink socket.
+
+export { openEndpoint } from './endpoint.js'
+export { KernelFeed } from './kernel-feed.js'
+export { openRouteSocket, socketError } from './open-socket.js'

@@ -1,0 +1,129 @@
+// A monitor's messages from any source of datagrams: recorded ones, a fake kernel, a socket of one's own.
+// In: a ByteSource. Out: what KernelFeed gives, in the same order. Runs anywhere.
+
+import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
+import { Deadline } from '../base/deadline.js'
+import { invalidType, type NetlinkError } from '../base/errors.js'
+import { decodeBytes } from '../message/decode.js'
+import { endsDatagram, faultError } from '../message/faults.js'
+import type { NetlinkMessage } from '../message/read-message.js'
+import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
+import type { FeedHandler, MessageFeed } from './message-feed.js'
+
+/** A datagram, who sent it where that was not the kernel, and its true length where it was cut short. */
+export type Datagram = Uint8Array & { portId?: number; trueLength?: number }
+
+/**
+ * A source of whole datagrams, which may take requests. An overrun is a rejection with `errno` -105,
+ * before the datagrams that were queued until then; a source that can be overrun has `isEmpty`.
+ */
+export interface DatagramSource extends ByteSource {
+  /** Sends a request to the kernel; without it the links are only known from what is received. */
+  send?(request: Uint8Array): PromiseLike<void> | void
+  /** Port id that answers are addressed to; 0 if not given. */
+  readonly portId?: number
+  /** Whether nothing is queued; without it, every read is taken for the last. */
+  readonly isEmpty?: boolean
+}
+
+const ENOBUFS = -105
+/** Nothing was lost and nothing is broken: the next read may do. */
+const PASSING = new Set([-4, -11, -12]) // EINTR, EAGAIN, ENOMEM
+const PASSING_MS = 10
+
+export class SourceFeed implements MessageFeed {
+  readonly portId: number
+  readonly receiveBufferBytes: undefined
+  readonly request: MessageFeed['request']
+  readonly #source: DatagramSource
+  readonly #handler: FeedHandler
+  readonly #closing = new AbortController()
+  readonly #deadline = new Deadline({ signal: this.#closing.signal })
+
+  /** @throws TypeError when `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY when it is in use */
+  constructor(source: DatagramSource, handler: FeedHandler) {
+    if (typeof source?.recv !== 'function') {
+      throw invalidType('expected socket to be an object with recv()')
+    }
+    this.#source = source
+    this.#handler = handler
+    this.portId = source.portId ?? 0
+    this.request = source.send && (async (message) => source.send?.(message))
+    const inbox = Inbox.of(source)
+    const release = inbox.claim(this.#deadline)
+    this.#run(inbox).finally(release)
+  }
+
+  async #run(inbox: Inbox): Promise<void> {
+    const turns = new Turns()
+    let overruns = this.#source.stats?.overruns ?? 0
+    while (!this.#closing.signal.aborted) {
+      try {
+        const data = (await readOn(inbox, this.#deadline)) as Datagram
+        if (this.#closing.signal.aborted) return
+        const counted = this.#source.stats?.overruns ?? 0
+        if (counted > overruns) this.#handler.overrun()
+        overruns = counted
+        this.#take(data)
+        await turns.yield()
+      } catch (error) {
+        if (this.#closing.signal.aborted) return
+        const { errno = 0 } = error as NodeJS.ErrnoException
+        if (errno === ENOBUFS) {
+          this.#handler.overrun()
+          this.#drained()
+        } else if (PASSING.has(errno)) {
+          await new Promise((resolve) => setTimeout(resolve, PASSING_MS))
+        } else {
+          this.close()
+          this.#handler.failed(error as NetlinkError)
+        }
+      }
+    }
+  }
+
+  #take(data: Datagram): void {
+    if (data.portId) {
+      const error = faultError({
+        code: ERROR_FOREIGN_SENDER,
+        offset: 0,
+        expected: 0,
+        got: data.portId,
+      })
+      this.#handler.messages([{ kind: 'malformed', offset: 0, error }])
+    } else {
+      this.#handler.messages(decodeDatagram(data))
+    }
+    this.#drained()
+  }
+
+  #drained(): void {
+    if (this.#closing.signal.aborted) return
+    if (this.#source.isEmpty ?? true) this.#handler.drained()
+  }
+
+  ref(): void {}
+
+  unref(): void {}
+
+  close(): void {
+    this.#closing.abort()
+  }
+}
+
+/** As the module does with a frame that recv has cut: its whole messages, then one fault. */
+function decodeDatagram(data: Datagram): NetlinkMessage[] {
+  const { messages } = decodeBytes(data, 0)
+  const { length, trueLength = length } = data
+  if (trueLength <= length) return messages
+  const last = messages.at(-1)
+  if (last?.kind === 'malformed' && endsDatagram(last.error)) messages.pop()
+  const fault = {
+    code: ERROR_DATAGRAM_TRUNCATED,
+    offset: length,
+    expected: trueLength,
+    got: length,
+  }
+  messages.push({ kind: 'malformed', offset: length, error: faultError(fault) })
+  return messages
+}

@@ -1,0 +1,138 @@
+// Bytes become messages.
+// In: a datagram, a piece of a byte stream, or a window that recv has filled. Out: messages that own
+// their bytes. Runs to its end before any caller's code does, as the module's windows are shared.
+
+import {
+  MODE_BIG_ENDIAN,
+  MODE_NAMES,
+  MODE_STREAM,
+  NLA_HDRLEN,
+  NLMSGHDR_SIZE,
+  RECORDS_MAX,
+  RX_WINDOW,
+  SCRATCH_LENGTH,
+  SCRATCH_TYPE,
+} from '../../assembly/contract.js'
+import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
+import { checkByteOrder, invalidType } from '../base/errors.js'
+import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
+import { type Module, module } from '../module/module.js'
+import { freshenSlots } from '../module/slots.js'
+import { FIRST_DATAGRAM, FRAME_CAPACITY, fillWindow } from '../module/window.js'
+import { endsDatagram, faultError } from './faults.js'
+import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from './read-message.js'
+
+export interface DecodeOptions {
+  /** Byte order of the machine that the bytes come from. Default: this machine's. */
+  byteOrder?: ByteOrder
+}
+
+export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
+  checkByteOrder('byteOrder', byteOrder)
+  return byteOrder === 'big' ? MODE_BIG_ENDIAN : 0
+}
+
+const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
+
+/**
+ * Decodes the messages of one datagram, or of several laid end to end. A malformed message comes back
+ * as `kind: 'malformed'` with an error that names the byte; where the length of a message makes no
+ * sense, that is the last one. Messages above 320 KB are refused.
+ *
+ * @throws TypeError when `data` is no Uint8Array.
+ */
+export function decodeMessages(data: Uint8Array, options: DecodeOptions = {}): NetlinkMessage[] {
+  if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
+  return decodeBytes(data, modeOf(options)).messages
+}
+
+export interface Decoded {
+  messages: NetlinkMessage[]
+  /** Bytes at the end that belong to a message not whole yet; negative: padding still to come. */
+  unread: number
+}
+
+/** Decodes `data` a window's worth at a time. With MODE_STREAM in `mode`, a cut message is left unread. */
+export function decodeBytes(data: Uint8Array, mode: number, filter = NO_FILTER): Decoded {
+  const it = module()
+  const messages: NetlinkMessage[] = []
+  for (let from = 0; ; ) {
+    const slice = data.subarray(from, from + FRAME_CAPACITY)
+    const isLast = from + slice.length === data.length
+    const end = fillWindow(it, slice)
+    decodeWindow(it, end, isLast ? mode : mode | MODE_STREAM, filter, from, messages)
+    const last = messages.at(-1)
+    const isBroken = last?.kind === 'malformed' && endsDatagram(last.error)
+    const unread = it.unread()
+    if (isLast || isBroken) return { messages, unread }
+    from += slice.length - unread
+    if (from >= data.length) return { messages, unread: data.length - from }
+  }
+}
+
+/** Decodes a filled window. `base` is where its only datagram starts in the caller's input. */
+function decodeWindow(
+  it: Module,
+  end: number,
+  mode: number,
+  filter: CompiledFilter = NO_FILTER,
+  base = 0,
+  messages: NetlinkMessage[] = [],
+): NetlinkMessage[] {
+  filter(it)
+  freshenSlots(it)
+  it.begin(end, mode | MODE_NAMES)
+  for (;;) {
+    const count = it.decode()
+    for (let index = 0; index < count; index++) messages.push(readMessage(it, index, mode, base))
+    if (count < RECORDS_MAX) return messages
+  }
+}
+
+/** Decodes what recv has put into the window: `used` bytes of frames from this machine's kernel. */
+export function decodeReceived(it: Module, used: number, filter: CompiledFilter): NetlinkMessage[] {
+  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter)
+}
+
+/** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */
+export function decodeHeader(data: Uint8Array, options: DecodeOptions = {}): NetlinkHeader {
+  const it = module()
+  fillWindow(it, data.subarray(0, NLMSGHDR_SIZE))
+  it.header(modeOf(options))
+  return readHeader(it, 0)
+}
+
+export interface Attribute {
+  /** rta_len: counts the 4 bytes of its own header, not the padding. */
+  length: number
+  /** With NLA_F_NESTED and NLA_F_NET_BYTEORDER, as sent. */
+  type: number
+  payload: Uint8Array
+}
+
+/**
+ * Decodes the attribute at `offset` of `data`, or null when no header fits there.
+ *
+ * @throws NetlinkError when its length is smaller than its header or larger than what is left.
+ */
+export function decodeAttribute(
+  data: Uint8Array,
+  offset: number,
+  options: DecodeOptions = {},
+): Attribute | null {
+  const it = module()
+  const slice = data.subarray(offset, offset + 0x10000)
+  const end = fillWindow(it, slice)
+  const next = it.attribute(FIRST_DATAGRAM, end, modeOf(options))
+  if (next === 0) return null
+  const length = it.view.getUint32(SCRATCH_LENGTH, true)
+  if (next < 0) {
+    const expected = length < NLA_HDRLEN ? NLA_HDRLEN : slice.length
+    throw faultError({ code: -next, offset, expected, got: length })
+  }
+  return {
+    length,
+    type: it.view.getUint32(SCRATCH_TYPE, true),
+    payload: new Uint8Array(slice.subarray(NLA_HDRLEN, length)),
+  }
+}

@@ -1,0 +1,74 @@
+// The printer: one message, one line, in the kernel's words.
+// In: a decoded message. Out: a line for traces and golden logs. Attributes that were not there are
+// not printed; bytes are hexadecimal, names are JSON strings.
+
+import {
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_NOOP,
+  NLMSG_OVERRUN,
+  RTM_DELLINK,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+  RTM_SETLINK,
+} from '../../assembly/contract.js'
+import { safeJson } from '../base/text.js'
+import type { LinkRecord } from './link-record.js'
+import type { NetlinkHeader, NetlinkMessage } from './read-message.js'
+
+const TYPES: Record<number, string> = {
+  [NLMSG_NOOP]: 'NLMSG_NOOP',
+  [NLMSG_ERROR]: 'NLMSG_ERROR',
+  [NLMSG_DONE]: 'NLMSG_DONE',
+  [NLMSG_OVERRUN]: 'NLMSG_OVERRUN',
+  [RTM_NEWLINK]: 'RTM_NEWLINK',
+  [RTM_DELLINK]: 'RTM_DELLINK',
+  [RTM_GETLINK]: 'RTM_GETLINK',
+  [RTM_SETLINK]: 'RTM_SETLINK',
+}
+
+/**
+ * A message as one line, for traces and logs:
+ *
+ *     0 RTM_NEWLINK len=48 flags=0x0 seq=0 pid=0 family=0 type=1 ifindex=2 ifi_flags=0x0 change=0x0 ifname="eth0" operstate=2
+ *     48 malformed ERR_NETLINK_MESSAGE_TOO_SHORT: expected an nlmsg_len of at least 16, got 0 at byte 48
+ */
+export function formatMessage(message: NetlinkMessage): string {
+  if (message.kind === 'malformed') {
+    return `${message.offset} malformed ${message.error.code}: ${message.error.message}`
+  }
+  const line = `${message.offset} ${formatHeader(message.header)}`
+  if (message.kind === 'control') return `${line} errno=${message.errno}`
+  return message.kind === 'link' ? `${line} ${formatLink(message.link)}` : line
+}
+
+function formatHeader({ type, length, flags, seq, pid }: NetlinkHeader): string {
+  const name = TYPES[type] ?? `type ${type}`
+  return `${name} len=${length} flags=0x${flags.toString(16)} seq=${seq} pid=${pid}`
+}
+
+function formatLink({ flags, change, kind, altnames, ...link }: LinkRecord): string {
+  const { family, type, ifindex, ...attributes } = link
+  const fields = {
+    family,
+    type,
+    ifindex,
+    ifi_flags: `0x${flags.toString(16)}`,
+    change: `0x${change.toString(16)}`,
+    ...attributes,
+    info_kind: kind,
+    ...(altnames.length > 0 && { altnames }),
+  }
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${formatValue(key, value)}`)
+    .join(' ')
+}
+
+function formatValue(key: string, value: unknown): string {
+  if (value instanceof Uint8Array) {
+    return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+  }
+  const isHex = key === 'ifi_flags' || key === 'change'
+  return typeof value === 'number' || isHex ? String(value) : safeJson(value)
+}

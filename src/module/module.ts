@@ -1,0 +1,93 @@
+// The module, instantiated: the one file that touches wasm exports.
+// In: the module's bytes. Out: typed calls and views of its fixed memory, which never go stale.
+// One instance serves a whole realm: its windows are scratch, filled and read within one
+// synchronous turn, and nothing that aliases them leaves the decoder. Only who brings a schema has one
+// of its own.
+
+import { CONTRACT_VERSION, MEMORY_PAGES } from '../../assembly/contract.js'
+import inlined from '../../build/netlink.wasm'
+import { bytesOfBase64 } from '../base/base64.js'
+import { newSlots, type Slots } from './slots.js'
+
+interface Exports {
+  memory: { readonly buffer: ArrayBufferLike }
+  version(): number
+  begin(end: number, mode: number): void
+  decode(): number
+  unread(): number
+  header(mode: number): void
+  attribute(at: number, end: number, mode: number): number
+  schema(end: number): void
+  tree(length: number, protocol: number, linkHeader: number, mode: number): number
+}
+
+/** With its memory, as RecordBytes has it: records and what their spans lie in are in the same. */
+export interface Module extends Exports {
+  u8: Uint8Array<ArrayBuffer>
+  view: DataView<ArrayBuffer>
+  records: DataView<ArrayBuffer>
+  slots: Slots
+}
+
+let compiled: WebAssembly.Module | undefined
+let instance: Module | undefined
+let starting: Promise<void> | undefined
+
+/** The instance; compiled here and now (a few KB) unless `init()` has done so. */
+export function module(): Module {
+  instance ??= newModule()
+  return instance
+}
+
+/** Another instance, with a memory of its own; the module is compiled once. */
+export function newModule(): Module {
+  compiled ??= new WebAssembly.Module(bytesOfBase64(inlined))
+  return adopt(new WebAssembly.Instance(compiled))
+}
+
+/** Where else the module is: an address, an answer to it, or bytes. */
+export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array
+
+export interface InitOptions {
+  /** `netlink-wasm/netlink.wasm`, as a file of its own. Default: the bytes that come with the decoder. */
+  wasm?: WasmSource
+}
+
+/**
+ * Compiles the module in the background, once. Never needed on Node.js; in a browser it keeps the compiler
+ * off the main thread, and serves browsers that refuse synchronous compilation there.
+ *
+ * @throws Error, TypeError, WebAssembly.CompileError where there is no module at `wasm`.
+ */
+export function init({ wasm }: InitOptions = {}): Promise<void> {
+  starting ??= start(wasm).catch((error) => {
+    starting = undefined
+    throw error
+  })
+  return starting
+}
+
+async function start(wasm: WasmSource | undefined): Promise<void> {
+  compiled ??= await compile(wasm)
+  instance ??= adopt(await WebAssembly.instantiate(compiled))
+}
+
+async function compile(wasm: WasmSource | undefined): Promise<WebAssembly.Module> {
+  const source = typeof wasm === 'string' || wasm instanceof URL ? await fetch(wasm) : wasm
+  if (!(source instanceof Response)) {
+    return WebAssembly.compile((source as BufferSource | undefined) ?? bytesOfBase64(inlined))
+  }
+  if (!source.ok) throw new Error(`expected the module at ${source.url}, got ${source.status}`)
+  return WebAssembly.compile(await source.arrayBuffer())
+}
+
+function adopt(started: WebAssembly.Instance): Module {
+  const exports = started.exports as unknown as Exports
+  const version = exports.version()
+  if (version !== CONTRACT_VERSION || exports.memory.buffer.byteLength !== MEMORY_PAGES * 65536) {
+    throw new Error(`expected a module of contract ${CONTRACT_VERSION}, got ${version}`)
+  }
+  const buffer = exports.memory.buffer as ArrayBuffer
+  const view = new DataView(buffer)
+  return { ...exports, u8: new Uint8Array(buffer), view, records: view, slots: newSlots() }
+}

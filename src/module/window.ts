@@ -1,0 +1,67 @@
+// The rx window, from the host's side: frames written into it, frames found in it.
+// In: bytes, or a window that recv has filled. Out: a filled window, or views that are valid only
+// until the window is written again, so a caller copies what it keeps.
+
+import {
+  FRAME_ALIGN,
+  FRAME_FLAGS,
+  FRAME_GROUP,
+  FRAME_HEADER_BYTES,
+  FRAME_LENGTH,
+  FRAME_PORTID,
+  FRAME_TRUNCATED,
+  RX_WINDOW,
+  RX_WINDOW_BYTES,
+} from '../../assembly/contract.js'
+import type { Module } from './module.js'
+
+/** The most bytes that one frame can hold. */
+export const FRAME_CAPACITY: number = RX_WINDOW_BYTES - FRAME_HEADER_BYTES
+
+/** The address of the first byte of the first frame's datagram. */
+export const FIRST_DATAGRAM: number = RX_WINDOW + FRAME_HEADER_BYTES
+
+/** The whole window, for `recv` to fill. */
+export function rxWindow(module: Module): Uint8Array {
+  return module.u8.subarray(RX_WINDOW, RX_WINDOW + RX_WINDOW_BYTES)
+}
+
+/** Makes `data` the window's only frame, as if the kernel had sent it; returns the filled window's end. */
+export function fillWindow(module: Module, data: Uint8Array): number {
+  const { view, u8 } = module
+  view.setUint32(RX_WINDOW + FRAME_LENGTH, data.length, true)
+  view.setUint32(RX_WINDOW + FRAME_PORTID, 0, true)
+  view.setUint32(RX_WINDOW + FRAME_GROUP, 0, true)
+  view.setUint32(RX_WINDOW + FRAME_FLAGS, 0, true)
+  u8.set(data, FIRST_DATAGRAM)
+  return FIRST_DATAGRAM + data.length
+}
+
+export interface Frame {
+  /** What was stored of the datagram: a view of the window. */
+  datagram: Uint8Array
+  /** Its length; more than that of `datagram` where it was truncated. */
+  length: number
+  portId: number
+  group: number
+  truncated: boolean
+}
+
+/** The frames in the first `used` bytes of the window, in the order in which they arrived. */
+export function* framesIn(module: Module, used: number): Generator<Frame> {
+  const { view, u8 } = module
+  const end = RX_WINDOW + used
+  for (let at = RX_WINDOW; at + FRAME_HEADER_BYTES <= end; ) {
+    const from = at + FRAME_HEADER_BYTES
+    const length = view.getUint32(at + FRAME_LENGTH, true)
+    const to = Math.min(from + length, end)
+    yield {
+      datagram: u8.subarray(from, to),
+      length,
+      portId: view.getUint32(at + FRAME_PORTID, true),
+      group: view.getUint32(at + FRAME_GROUP, true),
+      truncated: (view.getUint32(at + FRAME_FLAGS, true) & FRAME_TRUNCATED) !== 0,
+    }
+    at = Math.ceil(to / FRAME_ALIGN) * FRAME_ALIGN
+  }
+}

@@ -1,0 +1,20 @@
+// Asking the kernel for every link, once: a monitor that is subscribed to nothing, and closed.
+
+import { KernelFeed } from '#kernel'
+import type { WaitOptions } from '../base/deadline.js'
+import type { Link } from '../objects/link-object.js'
+import { LinkMonitor } from './link-monitor.js'
+
+/**
+ * The links of this process's network namespace, as `ip -j -d link` shows them.
+ *
+ * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL with `errno`
+ *   when the kernel refuses, ERR_NETLINK_DUMP_INTERRUPTED when links kept changing through every try;
+ *   a `TimeoutError`; the signal's reason
+ */
+export async function dumpLinks(options: WaitOptions = {}): Promise<Link[]> {
+  const monitor = await LinkMonitor.open((handler) => new KernelFeed(0, handler), options)
+  const links = [...monitor.links.values()]
+  monitor.close()
+  return links
+}

@@ -1,0 +1,84 @@
+// The links of a monitor: a live, read-only map by ifindex, whose values are made when asked for.
+// In: the records. Out: Links whose references to other links carry the names of this moment.
+
+import type { LinkRecord } from '../message/link-record.js'
+import { type Link, toLink } from '../objects/link-object.js'
+import type { LinkTable } from './link-table.js'
+
+export class LinkMap implements ReadonlyMap<number, Link> {
+  readonly #records: LinkTable
+
+  constructor(records: LinkTable) {
+    this.#records = records
+  }
+
+  get size(): number {
+    return this.#records.size
+  }
+
+  has(ifindex: number): boolean {
+    return this.#records.has(ifindex)
+  }
+
+  get(ifindex: number): Link | undefined {
+    const record = this.#records.get(ifindex)
+    return record && this.#name(record)
+  }
+
+  /** The link that a name, altname, ifindex or MAC address stands for; names come first. */
+  find(ref: LinkRef): Link | undefined {
+    const ifindex = findIfindex(this.#records, ref)
+    return ifindex === undefined ? undefined : this.get(ifindex)
+  }
+
+  keys(): MapIterator<number> {
+    return this.#records.keys()
+  }
+
+  *values(): Generator<Link, undefined> {
+    for (const record of this.#records.values()) yield this.#name(record)
+  }
+
+  *entries(): Generator<[number, Link], undefined> {
+    for (const [ifindex, record] of this.#records) yield [ifindex, this.#name(record)]
+  }
+
+  [Symbol.iterator](): Generator<[number, Link], undefined> {
+    return this.entries()
+  }
+
+  forEach(call: (link: Link, ifindex: number, map: LinkMap) => void): void {
+    for (const [ifindex, link] of this) call(link, ifindex, this)
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): Map<number, Link> {
+    return new Map(this)
+  }
+
+  #name(record: LinkRecord): Link {
+    return toLink(record, (ifindex) => this.#records.get(ifindex))
+  }
+}
+
+/** A link's ifindex; or its name, altname, MAC address ("02:42:ac:11:00:02") or ifindex as text, looked up in that order. */
+export type LinkRef = string | number
+
+export function findIfindex(records: LinkTable, ref: LinkRef): number | undefined {
+  if (typeof ref === 'number') return records.has(ref) ? ref : undefined
+  return records.find(ref) ?? byAddress(records, ref) ?? byNumber(records, ref)
+}
+
+function byAddress(records: LinkTable, ref: string): number | undefined {
+  if (!/^[\da-f]{2}(:[\da-f]{2})+$/i.test(ref)) return undefined
+  const address = ref.toLowerCase()
+  for (const [ifindex, record] of records) if (hex(record.address) === address) return ifindex
+  return undefined
+}
+
+function byNumber(records: LinkTable, ref: string): number | undefined {
+  return /^[1-9]\d*$/.test(ref) && records.has(Number(ref)) ? Number(ref) : undefined
+}
+
+function hex(bytes: Uint8Array = new Uint8Array(0)): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':')
+}

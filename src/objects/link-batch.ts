@@ -1,0 +1,60 @@
+// The messages of one filled window, decoded once in brief and again in full when a view needs more.
+// In: a piece of the caller's bytes. Out: records, in a copy. Never more records than there were at first, whatever
+// has become of the bytes meanwhile.
+
+import { MODE_BIG_ENDIAN, RECORD_BYTES, RECORDS } from '../../assembly/contract.js'
+import type { RecordBytes } from '../message/link-record.js'
+import type { CompiledFilter } from '../module/filter-block.js'
+import { type Module, module } from '../module/module.js'
+import { fillWindow } from '../module/window.js'
+
+/** One filled window: its brief records have become views, the full ones are made when a view needs one. */
+export class Batch implements RecordBytes {
+  readonly u8: Uint8Array
+  readonly view: DataView
+  readonly isLittle: boolean
+  readonly mode: number
+  /** Where the datagram starts in `u8`, and its length. */
+  readonly base: number
+  private readonly length: number
+  private readonly filter: CompiledFilter
+  /** Records, those of no link included. */
+  count = 0
+  private full: DataView | undefined
+
+  constructor(view: DataView, mode: number, filter: CompiledFilter, base: number, length: number) {
+    this.u8 = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    this.view = view
+    this.isLittle = (mode & MODE_BIG_ENDIAN) === 0
+    this.mode = mode
+    this.filter = filter
+    this.base = base
+    this.length = length
+  }
+
+  /** Fills the module's window, and begins. */
+  begin(extraMode: number): Module {
+    const it = module()
+    const end = fillWindow(it, this.u8.subarray(this.base, this.base + this.length))
+    this.filter(it)
+    it.begin(end, this.mode | extraMode)
+    return it
+  }
+
+  get records(): DataView {
+    this.full ??= this.decodeAgain()
+    return this.full
+  }
+
+  private decodeAgain(): DataView {
+    const it = this.begin(0)
+    const all = new Uint8Array(this.count * RECORD_BYTES)
+    // Never more than there were, should the bytes have been overwritten meanwhile.
+    for (let used = 0, count = it.decode(); count > 0 && used < all.length; count = it.decode()) {
+      const bytes = Math.min(count * RECORD_BYTES, all.length - used)
+      all.set(it.u8.subarray(RECORDS, RECORDS + bytes), used)
+      used += bytes
+    }
+    return new DataView(all.buffer)
+  }
+}

@@ -1,0 +1,120 @@
+// A link as people and `ip -j link` know it.
+// In: a link record, in the kernel's numbers. Out: a Link, with iproute2's names and value forms.
+
+import { addressText } from '../base/address.js'
+import type { LinkRecord } from '../message/link-record.js'
+import {
+  flagNames,
+  groupName,
+  isUp,
+  linkModeName,
+  linkTypeName,
+  type OperState,
+  operStateName,
+} from './link-names.js'
+
+/**
+ * One network interface, with the field names and value forms of `ip -j -d link`. What the kernel did
+ * not say is `undefined`.
+ */
+export interface Link {
+  ifindex: number
+  /** Name of the link below, of the veth peer, …; null where there is none (a tunnel not bound to a link). */
+  link?: string | null
+  /** ifindex of that link where it lives in another namespace, and that namespace's id. */
+  link_index?: number
+  link_netnsid?: number
+  ifname: string
+  /** The name's bytes, only where they are not UTF-8 and `ifname` is therefore lossy. */
+  ifnameBytes?: Uint8Array
+  /** "UP", "LOWER_UP", "NO-CARRIER", …; "M-DOWN" when `link` is administratively down. */
+  flags: string[]
+  /** Bytes. */
+  mtu: number | undefined
+  /** Name of the bridge, bond, … that the link is a port of. */
+  master: string | undefined
+  operstate: OperState | `${number}` | undefined
+  linkmode: string | undefined
+  group: string | undefined
+  /** Packets. */
+  txqlen: number | undefined
+  /** "ether", "loopback", "none", … (ARPHRD_… of linux/if_arp.h). */
+  link_type: string
+  address: string | undefined
+  broadcast: string | undefined
+  /** The address burnt in, only where the current one differs. */
+  permaddr: string | undefined
+  linkinfo: { info_kind: string } | undefined
+  carrier_changes: number | undefined
+  carrier_up_count: number | undefined
+  carrier_down_count: number | undefined
+  altnames: string[]
+}
+
+/** Finds another link of the same namespace, for the names that a link message refers to by ifindex. */
+export type LinkLookup = (ifindex: number) => LinkRecord | undefined
+
+/**
+ * A plain object with room for every field of a Link. Its shape depends on which of them are there, and an
+ * object that is made by spreads or literals takes some microseconds to find one.
+ */
+function PlainLink(): void {}
+PlainLink.prototype = Object.prototype
+const LinkShape = PlainLink as unknown as new () => Link
+
+const NO_LOOKUP: LinkLookup = () => undefined
+
+/** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
+export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link {
+  const { type, master, operstate, linkmode, group, kind } = record
+  const address = textOf(record.address, type)
+  const permaddr = textOf(record.permAddress, type)
+  const it = new LinkShape()
+  it.ifindex = record.ifindex
+  const isLowerDown = setLower(it, record, lookup)
+  it.ifname = record.ifname ?? ''
+  if (record.ifnameBytes) it.ifnameBytes = record.ifnameBytes
+  it.flags = flagNames(record.flags)
+  if (isLowerDown) it.flags.push('M-DOWN')
+  it.mtu = record.mtu
+  it.master = master ? nameOf(master, lookup) : undefined
+  it.operstate = operstate === undefined ? undefined : operStateName(operstate)
+  it.linkmode = linkmode === undefined ? undefined : linkModeName(linkmode)
+  it.group = group === undefined ? undefined : groupName(group)
+  it.txqlen = record.txqlen
+  it.link_type = linkTypeName(type)
+  it.address = address
+  it.broadcast = textOf(record.broadcast, type)
+  it.permaddr = permaddr === address ? undefined : permaddr
+  it.linkinfo = kind === undefined ? undefined : { info_kind: kind }
+  it.carrier_changes = record.carrierChanges
+  it.carrier_up_count = record.carrierUpCount
+  it.carrier_down_count = record.carrierDownCount
+  it.altnames = record.altnames
+  return it
+}
+
+/** The fields that name the link below; whether that is down. */
+function setLower(it: Link, { link, linkNetnsid }: LinkRecord, lookup: LinkLookup): boolean {
+  if (link === undefined) return false
+  if (linkNetnsid !== undefined) {
+    it.link_index = link
+    it.link_netnsid = linkNetnsid
+    return false
+  }
+  if (link === 0) {
+    it.link = null
+    return false
+  }
+  const lower = lookup(link)
+  it.link = lower?.ifname ?? `if${link}`
+  return lower !== undefined && !isUp(lower.flags)
+}
+
+function nameOf(ifindex: number, lookup: LinkLookup): string {
+  return lookup(ifindex)?.ifname ?? `if${ifindex}`
+}
+
+function textOf(bytes: Uint8Array | undefined, type: number): string | undefined {
+  return bytes === undefined ? undefined : addressText(bytes, type)
+}

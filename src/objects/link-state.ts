@@ -1,0 +1,88 @@
+// What an agent most often asks of links: which one, and is it up.
+// In: messages. Out: one small object a link message, and none for what a filter drops. Runs to its end
+// before any caller's code does, as the module's windows are shared.
+
+import {
+  IFLA_OPERSTATE,
+  KIND_LINK,
+  MODE_BRIEF,
+  MODE_NAMES,
+  MODE_STREAM,
+  RECORD_BYTES,
+  RECORD_IFI_INDEX,
+  RECORD_IFNAME,
+  RECORD_KIND,
+  RECORD_OPERSTATE,
+  RECORD_PRESENT,
+  RECORDS,
+  SLOT_IFNAME,
+} from '../../assembly/contract.js'
+import { invalidType } from '../base/errors.js'
+import { modeOf } from '../message/decode.js'
+import { bit } from '../message/link-record.js'
+import { type CompiledFilter, compileFilter, NO_FILTER } from '../module/filter-block.js'
+import { type Module, module } from '../module/module.js'
+import { freshenSlots, nameAt } from '../module/slots.js'
+import { FRAME_CAPACITY, fillWindow } from '../module/window.js'
+import type { LinkOptions } from './link-view.js'
+
+export interface LinkState {
+  ifname: string | undefined
+  ifindex: number
+  /** IF_OPER_… of linux/if.h. */
+  operstate: number | undefined
+}
+
+/**
+ * Name, ifindex and operstate of the link messages of one datagram, or of several laid end to end. The whole
+ * chain of attributes is checked; messages of other types and malformed ones are passed over, and
+ * `decodeMessages` tells of them.
+ *
+ * @throws TypeError when `data` is no Uint8Array; RangeError for a filter that no link can meet.
+ */
+export function decodeLinkStates(data: Uint8Array, options: LinkOptions = {}): LinkState[] {
+  if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
+  const filter = options.filter ? compileFilter(options.filter) : NO_FILTER
+  const mode = modeOf(options)
+  const it = module()
+  const states: LinkState[] = []
+  for (let from = 0; ; ) {
+    const slice = data.subarray(from, from + FRAME_CAPACITY)
+    const isLast = from + slice.length === data.length
+    statesIn(it, fillWindow(it, slice), isLast ? mode : mode | MODE_STREAM, filter, states)
+    const unread = it.unread()
+    from += slice.length - unread
+    if (isLast || unread >= slice.length || from >= data.length) return states
+  }
+}
+
+/** Those of a window that has been filled up to `end`. */
+export function statesIn(
+  it: Module,
+  end: number,
+  mode: number,
+  filter: CompiledFilter,
+  states: LinkState[] = [],
+): LinkState[] {
+  const { view } = it
+  filter(it)
+  freshenSlots(it)
+  it.begin(end, mode | MODE_BRIEF | MODE_NAMES)
+  for (let count = it.decode(); count > 0; count = it.decode()) {
+    for (let at = RECORDS; at < RECORDS + count * RECORD_BYTES; at += RECORD_BYTES) {
+      // A whole link message: its kind, and no error beside it.
+      if (view.getUint32(at + RECORD_KIND, true) === KIND_LINK) states.push(stateAt(it, at))
+    }
+  }
+  return states
+}
+
+function stateAt(it: Module, at: number): LinkState {
+  const { view } = it
+  const isPresent = view.getUint32(at + RECORD_PRESENT, true) & bit(IFLA_OPERSTATE)
+  return {
+    ifname: nameAt(it, at, RECORD_IFNAME, SLOT_IFNAME)?.text,
+    ifindex: view.getInt32(at + RECORD_IFI_INDEX, true),
+    operstate: isPresent ? view.getUint8(at + RECORD_OPERSTATE) : undefined,
+  }
+}

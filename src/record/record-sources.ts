@@ -1,0 +1,108 @@
+// What to record: names of groups become sockets to open and requests to send on them.
+// In: what a user wrote. Out: sources for the recorder, or an error that lists what is known.
+
+import { openEndpoint } from '#kernel'
+import { NETLINK_ROUTE } from '../../assembly/contract.js'
+import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
+import type { OpenEndpoint } from '../kernel/endpoint.js'
+import { familiesIn, familiesRequest } from '../kernel/generic-families.js'
+import {
+  ALL_ROUTE_GROUPS,
+  type Family,
+  knownGroups,
+  PROTOCOLS,
+  parseGroup,
+} from '../kernel/groups.js'
+import { Asker } from './asker.js'
+import { dumpRequests } from './dump-requests.js'
+import type { RecordSource } from './recorder.js'
+
+/** A group that there is not. `message` lists those there are. */
+export class UnknownGroupError extends RangeError {}
+
+export interface SourceOptions extends WaitOptions {
+  /** Names as `parseGroup()` takes them; none stands for all of rtnetlink. */
+  groups?: readonly string[] | undefined
+  /** First ask for what is there already. */
+  dump?: boolean | undefined
+  /** How sockets are opened. Default: the kernel's. */
+  open?: OpenEndpoint | undefined
+}
+
+/**
+ * One source for each protocol. One of generic netlink begins with the kernel's list of families, so
+ * that the recording can be decoded anywhere.
+ *
+ * @throws UnknownGroupError; NetlinkError when the kernel cannot be asked for its families
+ */
+export async function recordSources(options: SourceOptions = {}): Promise<RecordSource[]> {
+  const { groups: names = [], dump = false } = options
+  if (names.length === 0) return [sourceOf(NETLINK_ROUTE, ALL_ROUTE_GROUPS, dump, true)]
+  const byProtocol = new Map<number, Set<number>>()
+  let families: Family[] | undefined
+  for (const name of names) {
+    const parsed = parseGroup(name)
+    let found = parsed && 'protocol' in parsed ? parsed : undefined
+    if (parsed && 'family' in parsed) {
+      families ??= await readFamilies(options)
+      const family = families.find((one) => one.name === parsed.family)
+      const group = family?.groups.find((one) => one.name === parsed.group)
+      found = group && { protocol: PROTOCOLS.GENERIC, group: group.id }
+    }
+    if (!found) {
+      families ??= await readFamilies(options).catch(() => [])
+      throw new UnknownGroupError(
+        `expected a group, got "${name}"; known are\n${knownGroups(families)}\n` +
+          '  and PROTOCOL/NUMBER for any other',
+      )
+    }
+    const groups = byProtocol.get(found.protocol) ?? new Set()
+    byProtocol.set(found.protocol, groups.add(found.group))
+  }
+  return Array.from(byProtocol, ([protocol, groups]) => sourceOf(protocol, [...groups], dump))
+}
+
+function sourceOf(
+  protocol: number,
+  groups: readonly number[],
+  dump: boolean,
+  isLenient = false,
+): RecordSource {
+  const families = protocol === PROTOCOLS.GENERIC ? [familiesRequest] : []
+  const requests = dump ? [...families, ...dumpRequests(protocol, groups)] : families
+  return { protocol, groups, isLenient, requests }
+}
+
+/** The generic netlink families of this kernel. */
+export async function readFamilies({
+  open = openEndpoint,
+  ...limits
+}: SourceOptions = {}): Promise<Family[]> {
+  const families: Family[] = []
+  const deadline = new Deadline(limits)
+  let asker: Asker | undefined
+  let fail: (error: Error) => void = () => {}
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject
+  })
+  const endpoint = open(
+    { protocol: PROTOCOLS.GENERIC, groups: [] },
+    (received) => {
+      for (const one of received) {
+        if (one.portId === 0) families.push(...familiesIn(one.datagram))
+        asker?.take(one)
+      }
+    },
+    (error) => fail(error),
+  )
+  try {
+    asker = new Asker([familiesRequest], endpoint.send)
+    const result = await deadline.race(Promise.race([asker.done, failed]))
+    if (result === TIMED_OUT) throw timeoutError('the list of generic netlink families')
+    return families
+  } finally {
+    asker?.stop()
+    endpoint.close()
+    deadline.close()
+  }
+}

@@ -1,0 +1,288 @@
+// Types: what an attribute, a member, an array element or a format is, as a definition of schema-layout.ts.
+// In: items, and the resolver for what they refer to. Out: definitions without number and name, sub-messages.
+// It never makes a set, struct or enum itself: it asks the resolver, as they may refer back to it.
+
+import * as L from '../../../assembly/schema-layout.js'
+import { child, fail, type Item, list, number, text } from './language.js'
+import type { Definition, SubTable } from './model.js'
+import type { Resolver } from './resolve.js'
+import { HINTS, PLAIN, SCALARS } from './type-names.js'
+
+export interface Types {
+  /** An attribute of a set. */
+  attribute(item: Item, set: Item | undefined): Definition
+  /** A member of a struct, its size set. */
+  member(item: Item): Definition
+  /** A sub-message without its formats. */
+  subMessage(item: Item, message: Item, selector: Definition | undefined): SubTable
+  /** Fills in the formats. */
+  formats(item: Item, message: Item, table: SubTable, selector: Definition | undefined): void
+  /** A body of a fixed header, a set, both or neither. */
+  body(item: Item, header: string | undefined, set: string | undefined): Definition
+}
+
+export function blank(type: number): Definition {
+  return {
+    kind: 'definition',
+    id: 0,
+    type,
+    flags: 0,
+    name: undefined,
+    arg: undefined,
+    arg2: undefined,
+    enum: undefined,
+    hint: 0,
+    size: 0,
+  }
+}
+
+export function createTypes(resolver: Resolver): Types {
+  /** Type, byte order, enum and hint of a value, as `type` says. */
+  function value(item: Item, type: string, set: Item | undefined): Definition {
+    const definition = blank(L.TYPE_OPAQUE)
+    definition.flags = resolver.flagsOf(item)
+    decorate(definition, item)
+    const scalar = SCALARS[type]
+    const plain = PLAIN[type]
+    if (scalar !== undefined) definition.type = scalar[0]
+    else if (plain !== undefined) definition.type = plain
+    else refer(definition, item, type, set)
+    return definition
+  }
+
+  function decorate(definition: Definition, item: Item): void {
+    const order = text(item, 'byte-order')
+    if (order === 'big-endian') definition.flags |= L.DEFINITION_BIG_ENDIAN
+    else if (order !== undefined && order !== 'little-endian') {
+      fail(item, 'big-endian or little-endian as byte-order', order)
+    }
+    const hint = text(item, 'display-hint')
+    if (hint !== undefined) {
+      definition.hint =
+        HINTS[hint] ?? fail(item, `one of ${Object.keys(HINTS).join(', ')} as display-hint`, hint)
+    }
+    const name = text(item, 'enum')
+    if (name === undefined) return
+    definition.enum = resolver.enumOf(item, name)
+    if (item['enum-as-flags'] === true || definition.enum.isFlags) {
+      definition.flags |= L.DEFINITION_AS_FLAGS
+    }
+  }
+
+  function refer(definition: Definition, item: Item, type: string, set: Item | undefined): void {
+    switch (type) {
+      case 'binary':
+        binary(definition, item)
+        break
+      case 'struct':
+        definition.type = L.TYPE_STRUCT
+        definition.arg = resolver.structOf(item, need(item, 'struct'))
+        break
+      case 'array':
+        definition.type = L.TYPE_ARRAY
+        moveToElement(definition, item, set)
+        break
+      case 'indexed-array':
+        definition.type = L.TYPE_INDEXED
+        moveToElement(definition, item, set)
+        break
+      case 'nest':
+        nest(definition, item)
+        break
+      case 'nest-type-value':
+        nest(definition, item)
+        break
+      case 'headed':
+      case 'records': {
+        definition.type = type === 'headed' ? L.TYPE_HEADED : L.TYPE_RECORDS
+        definition.arg2 = resolver.structOf(item, need(item, 'struct'))
+        const nested = text(item, 'nested-attributes')
+        if (nested !== undefined) definition.arg = resolver.setOf(item, nested)
+        break
+      }
+      case 'sub-message':
+        definition.type = L.TYPE_SUB_MESSAGE
+        definition.arg = resolver.subOf(item, set)
+        break
+      default:
+        fail(item, 'a type of the language', type)
+    }
+  }
+
+  function need(item: Item, key: string): string {
+    return text(item, key) ?? fail(item, `a ${key}, as the type is ${item.type}`, undefined)
+  }
+
+  function nest(definition: Definition, item: Item): void {
+    definition.type = L.TYPE_NEST
+    const nested = text(item, 'nested-attributes')
+    if (nested !== undefined) definition.arg = resolver.setOf(item, nested)
+  }
+
+  function binary(definition: Definition, item: Item): void {
+    if (text(item, 'struct') !== undefined) {
+      definition.type = L.TYPE_STRUCT
+      definition.arg = resolver.structOf(item, text(item, 'struct') as string)
+    } else if (text(item, 'sub-type') !== undefined) {
+      definition.type = L.TYPE_ARRAY
+      moveToElement(definition, item, undefined)
+    } else {
+      const explained = definition.hint !== 0 && definition.hint !== L.HINT_HEX
+      const isBytes = explained || text(item, 'unstructured') !== undefined
+      definition.type = isBytes ? L.TYPE_BYTES : L.TYPE_OPAQUE
+      const checks = child(item, 'checks')
+      if (isBytes && checks !== undefined) definition.size = number(checks, 'exact-len') ?? 0
+    }
+  }
+
+  /** Of an array, byte order, enum, hint and reference are those of its elements. */
+  function moveToElement(definition: Definition, item: Item, set: Item | undefined): void {
+    const subType = text(item, 'sub-type') ?? (text(item, 'struct') ? 'binary' : undefined)
+    if (subType === undefined) fail(item, 'a sub-type or a struct', undefined)
+    const { 'sub-type': _, ...rest } = item
+    const element = value({ ...rest, type: subType }, subType, set)
+    element.flags &= ~L.DEFINITION_OVERLAY
+    const isPacked = definition.type === L.TYPE_ARRAY
+    if (isPacked && element.type !== L.TYPE_STRUCT && !(SCALARS[subType]?.[1] ?? 0)) {
+      fail(item, 'a struct or an integer of fixed size as element', subType)
+    }
+    definition.arg = element
+    definition.enum = undefined
+    definition.hint = 0
+    definition.flags &= ~(L.DEFINITION_BIG_ENDIAN | L.DEFINITION_AS_FLAGS)
+  }
+
+  function attribute(item: Item, set: Item | undefined): Definition {
+    const type = text(item, 'type') ?? fail(item, 'a type', undefined)
+    const definition = value(item, type, set)
+    const values = Array.isArray(item['type-value']) ? (item['type-value'] as string[]) : []
+    if (type === 'nest-type-value' && values.length === 0) fail(item, 'a type-value', undefined)
+    // From the innermost outwards: each level's attribute number is a value with a name.
+    return values.reduceRight((inner, name): Definition => {
+      const outer = blank(L.TYPE_TYPE_VALUE)
+      outer.flags = definition.flags & L.DEFINITION_OVERLAY
+      inner.name = { text: name }
+      inner.flags &= ~L.DEFINITION_OVERLAY
+      outer.arg = inner
+      return outer
+    }, definition)
+  }
+
+  function member(item: Item): Definition {
+    const type = text(item, 'type') ?? fail(item, 'a type', undefined)
+    const definition = value(item, type, undefined)
+    const length = number(item, 'len')
+    const scalar = SCALARS[type]
+    if (scalar !== undefined) {
+      if (scalar[1] === 0) fail(item, 'an integer of fixed size', type)
+      definition.size = scalar[1]
+    } else if (definition.type === L.TYPE_STRUCT) {
+      // One that ends in a flexible array goes on to the payload's end.
+      definition.size = isOpen(definition.arg) ? 0 : sizeOf(definition)
+    } else if (definition.type === L.TYPE_ARRAY) {
+      const size = sizeOf(definition.arg as Definition)
+      const count = number(item, 'count') ?? (length === undefined ? 0 : length / size)
+      definition.size = size * count
+    } else if (
+      ![L.TYPE_OPAQUE, L.TYPE_BYTES, L.TYPE_STRING, L.TYPE_PAD].includes(definition.type)
+    ) {
+      fail(item, 'a type that a struct can hold', type)
+    } else definition.size = length ?? 0
+    if (!Number.isInteger(definition.size) || definition.size > 0xffff) {
+      fail(item, 'a size of whole elements up to 65535', definition.size)
+    }
+    return definition
+  }
+
+  function isOpen(arg: Definition['arg']): boolean {
+    return arg?.kind === 'struct' && arg.definitions.at(-1)?.size === 0
+  }
+
+  function sizeOf(definition: Definition): number {
+    if (definition.arg?.kind === 'struct') return definition.arg.size
+    return Object.values(SCALARS).find(([type]) => type === definition.type)?.[1] ?? 0
+  }
+
+  function subMessage(item: Item, message: Item, selector: Definition | undefined): SubTable {
+    const table: SubTable = {
+      kind: 'sub',
+      name: message.name as string,
+      selector: { offset: 0 },
+      selectorType: 0,
+      selectorKind: L.SELECTOR_BODY,
+      definitions: [],
+    }
+    if (selector !== undefined) {
+      const isText = selector.type === L.TYPE_STRING
+      table.selector = { name: selector.name ?? { text: '' } }
+      table.selectorKind = isText ? L.SELECTOR_STRING : L.SELECTOR_NUMBER
+      table.selectorType = selector.type
+      return table
+    }
+    const place = child(item, 'selector') ?? fail(item, 'a selector', undefined)
+    const offset = number(place, 'offset') ?? fail(place, 'an offset', undefined)
+    const scalar = SCALARS[text(place, 'type') ?? ''] ?? fail(place, 'an integer type', place.type)
+    const whole = text(place, 'of') ?? 'body'
+    if (whole !== 'body' && whole !== 'value') fail(place, 'body or value as of', whole)
+    table.selector = { offset }
+    table.selectorType = scalar[0]
+    if (whole === 'value') table.selectorKind = L.SELECTOR_VALUE
+    return table
+  }
+
+  function formats(
+    item: Item,
+    message: Item,
+    table: SubTable,
+    selector: Definition | undefined,
+  ): void {
+    for (const format of list(message, 'formats')) {
+      const definition = formatOf(format)
+      if (format.value === 'default') definition.flags |= L.DEFINITION_DEFAULT
+      else if (table.selectorKind === L.SELECTOR_STRING) {
+        definition.name = { text: String(format.value) }
+      } else {
+        definition.id = numberOf(format, selector)
+        if (typeof format.value === 'string') definition.name = { text: format.value }
+      }
+      table.definitions.push(definition)
+    }
+    const rank = (one: Definition) =>
+      one.flags & L.DEFINITION_DEFAULT
+        ? 0x10000
+        : table.selectorKind === L.SELECTOR_STRING
+          ? 0
+          : one.id
+    table.definitions.sort((a, b) => rank(a) - rank(b))
+    if (table.definitions.length === 0) fail(item, 'a sub-message with formats', table.name)
+  }
+
+  function formatOf(format: Item): Definition {
+    if (text(format, 'type') !== undefined) return attribute(format, undefined)
+    return body(format, text(format, 'fixed-header'), text(format, 'attribute-set'))
+  }
+
+  /** A format's number: its value, or that of the entry of this name in the selector's enum. */
+  function numberOf(format: Item, selector: Definition | undefined): number {
+    const named = selector?.enum?.values.find(({ name }) => name.text === format.value)
+    const found = typeof format.value === 'number' ? format.value : named && Number(named.value)
+    if (found === undefined || found < 0 || found > 0xffff) {
+      fail(format, "a number, or an entry of the selector's enum", format.value)
+    }
+    return found
+  }
+
+  function body(item: Item, header: string | undefined, set: string | undefined): Definition {
+    const definition = blank(L.TYPE_NEST)
+    definition.flags = resolver.flagsOf(item)
+    if (set !== undefined) definition.arg = resolver.setOf(item, set)
+    if (header === undefined) return definition
+    const struct = resolver.structOf(item, header)
+    definition.type = set === undefined ? L.TYPE_STRUCT : L.TYPE_HEADED
+    if (set === undefined) definition.arg = struct
+    else definition.arg2 = struct
+    return definition
+  }
+
+  return { attribute, member, subMessage, formats, body }
+}

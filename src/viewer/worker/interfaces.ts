@@ -1,0 +1,186 @@
+// What a capture tells of its interfaces: their names, and what became of them.
+// In: link records, in the order of the capture. Out: names as of a row, and events for a timeline.
+
+import {
+  FRAME_HEADER_BYTES,
+  IFLA_CARRIER,
+  IFLA_OPERSTATE,
+  NLM_F_MULTI,
+  RECORD_CARRIER,
+  RECORD_FLAGS,
+  RECORD_FRAME,
+  RECORD_IFI_FLAGS,
+  RECORD_IFI_INDEX,
+  RECORD_IFNAME,
+  RECORD_OPERSTATE,
+  RECORD_PRESENT,
+  RECORD_TYPE,
+  RTM_DELLINK,
+} from '../../../assembly/contract.js'
+import { decodeText } from '../../base/text.js'
+import type { Module } from '../../module/module.js'
+import {
+  EVENT_ATTACHED,
+  EVENT_CARRIER,
+  EVENT_GAP,
+  EVENT_OPERSTATE,
+  EVENT_PRESENT,
+  EVENT_REMOVED,
+  EVENT_RENAMED,
+  type TimelineData,
+} from '../worker-protocol.js'
+import { arrangeLanes } from './arrange.js'
+
+const IFF_LOWER_UP = 0x10000
+/** Events that are kept: a timeline of more says nothing to the eye. */
+const MAX_EVENTS = 500_000
+
+interface LinkState {
+  isPresent: boolean
+  /** Of the name's bytes: cheaper to compare than to decode. */
+  hash: number
+  operstate: number
+  carrier: number
+}
+
+interface Naming {
+  row: number
+  name: string
+}
+
+export class LinkHistory {
+  readonly #states = new Map<number, LinkState>()
+  readonly #namings = new Map<number, Naming[]>()
+  readonly #nameIds = new Map<string, number>()
+  readonly #names: string[] = []
+  readonly #row: number[] = []
+  readonly #ifindex: number[] = []
+  readonly #kind: number[] = []
+  readonly #value: number[] = []
+  #dropped = 0
+
+  get count(): number {
+    return this.#row.length
+  }
+
+  /** Takes a link message that the kernel sent, a record at address `at`. */
+  take({ view, u8 }: Module, at: number, row: number): void {
+    const ifindex = view.getInt32(at + RECORD_IFI_INDEX, true)
+    let state = this.#states.get(ifindex)
+    if (view.getUint16(at + RECORD_TYPE, true) === RTM_DELLINK) {
+      if (!state?.isPresent) {
+        this.#learnName(view, u8, at, row, ifindex)
+        this.#states.set(ifindex, { isPresent: false, hash: 0, operstate: -1, carrier: -1 })
+      } else {
+        state.isPresent = false
+      }
+      this.#add(row, ifindex, EVENT_REMOVED, 0)
+      return
+    }
+    const hash = hashName(view, u8, at)
+    if (!state?.isPresent) {
+      const isDump = (view.getUint16(at + RECORD_FLAGS, true) & NLM_F_MULTI) !== 0
+      state = { isPresent: true, hash, operstate: -1, carrier: -1 }
+      this.#states.set(ifindex, state)
+      const id = this.#learnName(view, u8, at, row, ifindex)
+      this.#add(row, ifindex, isDump ? EVENT_PRESENT : EVENT_ATTACHED, id)
+    } else if (hash !== 0 && hash !== state.hash) {
+      const isFirst = state.hash === 0
+      state.hash = hash
+      const id = this.#learnName(view, u8, at, row, ifindex)
+      if (!isFirst) this.#add(row, ifindex, EVENT_RENAMED, id)
+    }
+    const present = view.getUint32(at + RECORD_PRESENT, true)
+    const carrierBit = view.getUint32(at + RECORD_PRESENT + 4, true) & (1 << (IFLA_CARRIER - 32))
+    if (present & (1 << IFLA_OPERSTATE)) {
+      const operstate = view.getUint8(at + RECORD_OPERSTATE)
+      if (operstate !== state.operstate) {
+        state.operstate = operstate
+        this.#add(row, ifindex, EVENT_OPERSTATE, operstate)
+      }
+    }
+    const flags = view.getUint32(at + RECORD_IFI_FLAGS, true)
+    const lowerUp = flags & IFF_LOWER_UP ? 1 : 0
+    const carrier = carrierBit ? view.getUint8(at + RECORD_CARRIER) : lowerUp
+    if (carrier !== state.carrier) {
+      const isFirst = state.carrier < 0
+      state.carrier = carrier
+      if (!isFirst) this.#add(row, ifindex, EVENT_CARRIER, carrier)
+    }
+  }
+
+  /** Messages were lost before this row. */
+  gap(row: number, overruns: number): void {
+    this.#add(row, 0, EVENT_GAP, overruns)
+  }
+
+  /** The name that an interface had at a row; the first one that it is known to have had, before that. */
+  nameAt(ifindex: number, row: number): string | undefined {
+    const namings = this.#namings.get(ifindex)
+    if (!namings) return undefined
+    let low = 0
+    for (let high = namings.length; low + 1 < high; ) {
+      const middle = (low + high) >> 1
+      if ((namings[middle] as Naming).row <= row) low = middle
+      else high = middle
+    }
+    return namings[low]?.name
+  }
+
+  /** All events, lane by lane, for the page. `secondsOf` gives a row's time. */
+  timeline(secondsOf: (row: number) => number, end: number, hasTimes: boolean): TimelineData {
+    const events = {
+      row: this.#row,
+      ifindex: this.#ifindex,
+      kind: this.#kind,
+      value: this.#value,
+      names: this.#names,
+    }
+    return { ...arrangeLanes(events, secondsOf), end, hasTimes, dropped: this.#dropped }
+  }
+
+  #learnName(view: DataView, u8: Uint8Array, at: number, row: number, ifindex: number): number {
+    const bytes = nameBytes(view, u8, at)
+    const name = bytes.length > 0 ? decodeText(bytes).text : `if${ifindex}`
+    if (bytes.length > 0) {
+      const namings = this.#namings.get(ifindex)
+      if (!namings) this.#namings.set(ifindex, [{ row, name }])
+      else if (namings.at(-1)?.name !== name) namings.push({ row, name })
+    }
+    let id = this.#nameIds.get(name)
+    if (id === undefined) {
+      id = this.#names.push(name) - 1
+      this.#nameIds.set(name, id)
+    }
+    return id
+  }
+
+  #add(row: number, ifindex: number, kind: number, value: number): void {
+    if (this.#row.length >= MAX_EVENTS) {
+      this.#dropped++
+      return
+    }
+    this.#row.push(row)
+    this.#ifindex.push(ifindex)
+    this.#kind.push(kind)
+    this.#value.push(value)
+  }
+}
+
+function nameBytes(view: DataView, u8: Uint8Array, at: number): Uint8Array {
+  const offset = view.getUint32(at + RECORD_IFNAME, true)
+  if (offset === 0) return u8.subarray(0, 0)
+  const from = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset
+  return u8.subarray(from, from + view.getUint32(at + RECORD_IFNAME + 4, true))
+}
+
+/** FNV-1a; 0 only where there is no name. */
+function hashName(view: DataView, u8: Uint8Array, at: number): number {
+  const offset = view.getUint32(at + RECORD_IFNAME, true)
+  if (offset === 0) return 0
+  const from = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset
+  const to = from + view.getUint32(at + RECORD_IFNAME + 4, true)
+  let hash = 0x811c9dc5
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (u8[i] as number), 0x01000193)
+  return hash >>> 0 || 1
+}

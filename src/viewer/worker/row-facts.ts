@@ -1,0 +1,141 @@
+// A row as a filter sees it: facts from the index, and only for other names a tree.
+// In: a row. Out: the values that a name stands for, equal to those of a MessageView of the same message.
+
+import { NLMSG_ERROR } from '../../../assembly/contract.js'
+import { isFact, type MessageValues, MessageView } from '../../filter/message-view.js'
+import { PROTOCOL_NAMES } from '../../tree/node-names.js'
+import type { Tree } from '../../tree/tree.js'
+import { type CaptureIndex, ROW_MESSAGE } from './columns.js'
+import type { LinkHistory } from './interfaces.js'
+import { nodeOfRow } from './rows.js'
+import type { FrameStore } from './store.js'
+
+/** What messages of one protocol, type, command and flags have in common. */
+interface Sort {
+  family: unknown[]
+  operation: unknown[]
+  type: unknown[]
+  flags: unknown[]
+}
+
+export class RowFacts implements MessageValues {
+  readonly #index: CaptureIndex
+  readonly #links: LinkHistory
+  readonly #store: FrameStore
+  readonly #sorts = new Map<number, Map<number, Sort>>()
+  #row = 0
+  #frame = 0
+  #sort: Sort | undefined
+  #lastKey = -1
+  #lastFlags = -1
+  /** The frame's bytes, where the filter wants more than facts, and its tree. */
+  #bytes: Uint8Array | undefined
+  #tree: Tree | undefined
+  #treeFrame = -1
+
+  constructor(index: CaptureIndex, links: LinkHistory, store: FrameStore) {
+    this.#index = index
+    this.#links = links
+    this.#store = store
+  }
+
+  /** Turns to a row. False where `learn()` has to be awaited first. */
+  turn(row: number, bytes: Uint8Array | undefined): boolean {
+    const { rows, frames, sources } = this.#index
+    this.#row = row
+    this.#frame = rows.frame[row] as number
+    this.#bytes = bytes
+    const flags = rows.flags[row] as number
+    const protocol = sources[frames.source[this.#frame] as number]?.protocol as number
+    const isMessage = rows.kind[row] === ROW_MESSAGE
+    const key = isMessage
+      ? (protocol * 65536 + (rows.type[row] as number)) * 256 + (rows.command[row] as number)
+      : -2
+    if (key === this.#lastKey && flags === this.#lastFlags) return true
+    const sort = this.#sorts.get(key)?.get(flags)
+    if (!sort) return false
+    this.#sort = sort
+    this.#lastKey = key
+    this.#lastFlags = flags
+    return true
+  }
+
+  /** Learns from the row's own tree what all of its sort have in common. */
+  async learn(row: number): Promise<void> {
+    const { rows, sources, frames } = this.#index
+    const frame = rows.frame[row] as number
+    const protocol = sources[frames.source[frame] as number]?.protocol as number
+    const flags = rows.flags[row] as number
+    const isMessage = rows.kind[row] === ROW_MESSAGE
+    const type = rows.type[row] as number
+    const key = isMessage ? (protocol * 65536 + type) * 256 + (rows.command[row] as number) : -2
+    const node = isMessage ? nodeOfRow(this.#index, row, await this.#store.tree(frame)) : undefined
+    const place = { frame: 0, message: 0 }
+    const values = (name: string) =>
+      node?.kind === 'message' ? new MessageView(node, place).values([name]) : []
+    const sort: Sort = {
+      family: values('family'),
+      operation: values('operation'),
+      type: values('type'),
+      flags: values('flags'),
+    }
+    let byFlags = this.#sorts.get(key)
+    if (!byFlags) {
+      byFlags = new Map()
+      this.#sorts.set(key, byFlags)
+    }
+    byFlags.set(flags, sort)
+  }
+
+  values(path: readonly string[]): unknown[] {
+    const [first = ''] = path
+    if (path.length !== 1 || !isFact(first)) return this.#treeValues(path)
+    const { rows, sources, frames, errnos } = this.#index
+    const row = this.#row
+    switch (first) {
+      case 'family':
+        return this.#sort?.family ?? []
+      case 'operation':
+        return this.#sort?.operation ?? []
+      case 'type':
+        return this.#sort?.type ?? []
+      case 'flags':
+        return this.#sort?.flags ?? []
+      case 'frame':
+        return [this.#frame + 1]
+      case 'message':
+        return [this.#index.messageNumber(row)]
+      case 'time': {
+        const timestamp = this.#index.timestamp(this.#frame)
+        return timestamp === undefined ? [] : [Number(timestamp) / 1e9]
+      }
+      case 'interface': {
+        const source = sources[frames.source[this.#frame] as number]
+        const ifindex = rows.ifindex[row] as number
+        const name = ifindex === 0 ? undefined : this.#links.nameAt(ifindex, row)
+        return [source?.interfaceName, name].filter((one) => one !== undefined && one !== '')
+      }
+      case 'protocol': {
+        const protocol = sources[frames.source[this.#frame] as number]?.protocol as number
+        return [protocol, PROTOCOL_NAMES[protocol]]
+      }
+      case 'error':
+        return rows.type[row] === NLMSG_ERROR ? [errnos.get(row) ?? 0] : []
+    }
+    if (rows.kind[row] !== ROW_MESSAGE) return []
+    if (first === 'length') return [rows.length[row]]
+    return first === 'seq' ? [rows.seq[row]] : [rows.pid[row]]
+  }
+
+  #treeValues(path: readonly string[]): unknown[] {
+    if (!this.#bytes) return []
+    if (this.#treeFrame !== this.#frame || !this.#tree) {
+      this.#tree = this.#store.dissect(this.#frame, this.#bytes)
+      this.#treeFrame = this.#frame
+    }
+    const node = nodeOfRow(this.#index, this.#row, this.#tree)
+    if (node?.kind !== 'message') return []
+    const place = { frame: this.#frame + 1, message: this.#index.messageNumber(this.#row) }
+    return new MessageView(node, place).values(path)
+  }
+}
