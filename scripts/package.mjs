@@ -26,10 +26,12 @@ const bundle = await rolldown({
   external: [/^node:/, '#kernel'],
   platform: 'neutral',
   moduleTypes: { '.wasm': 'base64', '.nls': 'base64' },
-  treeshake: { moduleSideEffects: false },
   transform: { target: 'es2022', define: { VERSION: JSON.stringify(version) } },
 })
-const base64 = (id) => /\/build\/.*?([\w-]+)\.(?:wasm|nls|mjs)$/.exec(id)?.[1]
+const nameOfBase64 = (id) => {
+  const [, name] = /\/build\/(?:schema\/)?(\w+)\.(?:wasm|nls|mjs)$/.exec(id) ?? []
+  return name && `base64-${name}`
+}
 rmSync(`${root}build/chunks`, { recursive: true, force: true })
 await bundle.write({
   dir: 'build',
@@ -38,8 +40,12 @@ await bundle.write({
   chunkFileNames: 'chunks/[name].js',
   codeSplitting: {
     groups: [
-      { debugName: 'base64', name: (id) => base64(id) && `base64-${base64(id)}`, priority: 9 },
-      ...LIBRARY.map((name, at) => ({ name, test: `/src/${name}.ts`, priority: 8 - at })),
+      { debugName: 'base64', name: nameOfBase64, priority: LIBRARY.length + 1 },
+      ...LIBRARY.map((name, at) => ({
+        name,
+        test: `/src/${name}.ts`,
+        priority: LIBRARY.length - at,
+      })),
     ],
   },
 })
