@@ -10,6 +10,7 @@
         'loop-watch.cc',
         'thread-watch.cc',
         'drain.cc',
+        'opened.cc',
         'heap.cc',
       ],
       'include_dirs': ['<!(node -p "process.env.NODE_ADDON_API")'],

@@ -50,7 +50,7 @@ std::uint32_t MulticastGroup(const msghdr* message) {
 
 Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
   std::size_t used = 0;
-  int overrun = 0;
+  bool overran = false;
 
   for (int datagrams = 0; datagrams < kDatagramsPerWakeup; datagrams++) {
     std::uint8_t* frame = window + used;
@@ -71,13 +71,12 @@ Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
     do {
       length = recvmsg(fd, &message, MSG_TRUNC | MSG_DONTWAIT);
     } while (length < 0 && errno == EINTR);
-    if (length < 0 && errno == EAGAIN) return {used, overrun, true};
-    if (length < 0 && errno != ENOBUFS) return {used, -errno, false};
-    if (length < 0) {
-      // Told once, before the datagrams that were still queued.
-      overrun = -ENOBUFS;
+    // Told once, before the datagrams that were still queued.
+    if (length < 0 && errno == ENOBUFS) {
+      overran = true;
       continue;
     }
+    if (length < 0) return {used, overran, errno == EAGAIN ? 0 : -errno, errno == EAGAIN};
 
     const FrameHeader header = {
         static_cast<std::uint32_t>(length),
@@ -91,5 +90,5 @@ Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
     used = (used + kFrameHeaderBytes + stored + kFrameAlign - 1) & ~(kFrameAlign - 1);
     if (used + kFrameHeaderBytes + kDatagramRoom > windowBytes) break;
   }
-  return {used < windowBytes ? used : windowBytes, overrun, false};
+  return {used < windowBytes ? used : windowBytes, overran, 0, false};
 }

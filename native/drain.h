@@ -18,8 +18,9 @@ constexpr std::size_t kWindowMinBytes = kFrameHeaderBytes + 1;
 struct Drained {
   /// Where the last frame ends, rounded up to kFrameAlign but not past the window; 0 if none came.
   std::size_t used;
-  /// The errno met, negative, or 0. ENOBUFS, the word of an overrun, does not end the drain; any
-  /// other does.
+  /// ENOBUFS was met: the queue overran. It does not end the drain.
+  bool overran;
+  /// The errno that ended the drain, negative, or 0.
   int error;
   /// The queue was empty at the end: what comes later was sent later.
   bool empty;

@@ -70,9 +70,9 @@ class LoopWatch final : public Watch {
 
 }  // namespace
 
-Watch* WatchOnLoop(Napi::Env env, Receiver* receiver) {
-  uv_loop_t* loop = nullptr;
-  napi_get_uv_event_loop(env, &loop);
+Watch* WatchOnLoop(napi_env env, Receiver* receiver) {
+  uv_loop_t* loop;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok) return nullptr;
   auto* watch = new LoopWatch{};
   if (int error = watch->Open(loop, receiver)) {
     delete watch;

@@ -16,36 +16,45 @@ namespace {
 // --- wake-ups --------------------------------------------------------------------------------
 
 /// The window as it is now: a memory that has grown leaves a view of length 0 behind.
-Drained DrainIntoWindow(Receiver* receiver) {
-  Napi::Uint8Array window = receiver->window.Value();
-  if (window.ElementLength() < kWindowMinBytes) return {0, -EFAULT, false};
-  return Drain(receiver->fd, window.Data(), window.ElementLength());
+Drained DrainIntoWindow(const Receiver* receiver) {
+  napi_env env = receiver->addon->env;
+  napi_value window;
+  void* bytes;
+  std::size_t length;
+  if (napi_get_reference_value(env, receiver->window, &window) != napi_ok ||
+      napi_get_typedarray_info(env, window, nullptr, &length, &bytes, nullptr, nullptr) != napi_ok ||
+      length < kWindowMinBytes) {
+    return {0, false, -EFAULT, false};
+  }
+  return Drain(receiver->fd, static_cast<std::uint8_t*>(bytes), length);
 }
 
-/// callback(errno, usedBytes, isEmpty). What it throws becomes an uncaughtException.
-void Report(Receiver* receiver, Drained drained) {
+/// callback(errno, usedBytes, isEmpty). What it throws becomes an uncaughtException. `receiver` may be gone after it.
+void Report(const Receiver* receiver, int error, std::size_t used, bool empty) {
   napi_env env = receiver->addon->env;
-  napi_value arguments[3];
-  napi_create_int32(env, drained.error, &arguments[0]);
-  napi_create_uint32(env, static_cast<std::uint32_t>(drained.used), &arguments[1]);
-  napi_get_boolean(env, drained.empty, &arguments[2]);
-
+  napi_value callback, global, arguments[3];
+  if (napi_get_reference_value(env, receiver->callback, &callback) != napi_ok ||
+      napi_get_global(env, &global) != napi_ok ||
+      napi_create_int32(env, error, &arguments[0]) != napi_ok ||
+      napi_create_uint32(env, static_cast<std::uint32_t>(used), &arguments[1]) != napi_ok ||
+      napi_get_boolean(env, empty, &arguments[2]) != napi_ok) {
+    return;
+  }
   // napi_make_callback refuses `undefined` as its receiver. What a thread has asked for runs in a callback
   // scope already, and Deno crashes in a second one.
-  const Napi::Object global = Napi::Env(env).Global();
-  const Napi::Function callback = receiver->callback.Value();
   if (receiver->onThread) {
     napi_call_function(env, global, callback, 3, arguments, nullptr);
   } else {
     napi_make_callback(env, nullptr, global, callback, 3, arguments, nullptr);
   }
 
-  bool thrown = false;
-  napi_is_exception_pending(env, &thrown);
-  if (!thrown) return;
+  // If the environment is stopping, the call was refused, and nothing is pending.
+  bool isThrown = false;
   napi_value exception;
-  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
-  napi_fatal_exception(env, exception);
+  if (napi_is_exception_pending(env, &isThrown) == napi_ok && isThrown &&
+      napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
+    napi_fatal_exception(env, exception);
+  }
 }
 
 // --- closing ---------------------------------------------------------------------------------
@@ -57,12 +66,17 @@ void EndTeardown(Addon* addon) {
   }
 }
 
+void DeleteReferences(const Receiver* receiver) {
+  napi_env env = receiver->addon->env;
+  if (receiver->window != nullptr) napi_delete_reference(env, receiver->window);
+  if (receiver->callback != nullptr) napi_delete_reference(env, receiver->callback);
+}
+
 /// The references go at once, so that a window is never held longer than its use.
 void Close(Receiver* receiver) {
   if (receiver->closing) return;
   receiver->closing = true;
-  receiver->window.Reset();
-  receiver->callback.Reset();
+  DeleteReferences(receiver);
   receiver->watch->Close();
 }
 
@@ -88,80 +102,92 @@ void OnThreadTeardown(void* data) { CloseAll(static_cast<Addon*>(data)); }
 
 /// Each kind of watch has its own, and only what is used is registered. The second of two finds nothing left
 /// but what the first is still closing.
-void AddHook(Addon* addon, bool onThread) {
+bool AddHook(Addon* addon, bool onThread) {
   bool& isHooked = onThread ? addon->isThreadHooked : addon->isLoopHooked;
-  if (isHooked) return;
-  isHooked = true;
-  if (onThread) {
-    napi_add_env_cleanup_hook(addon->env, OnThreadTeardown, addon);
-  } else {
-    napi_add_async_cleanup_hook(addon->env, OnTeardown, addon, nullptr);
+  if (!isHooked) {
+    isHooked =
+        (onThread ? napi_add_env_cleanup_hook(addon->env, OnThreadTeardown, addon)
+                  : napi_add_async_cleanup_hook(addon->env, OnTeardown, addon, nullptr)) == napi_ok;
   }
+  return isHooked;
 }
 
 // --- stop and its methods --------------------------------------------------------------------
 
 /// The open receiver a `stop` function belongs to, or null once it is closed. The function carries
 /// an id, never a pointer: it may outlive the receiver.
-Receiver* Find(const Napi::CallbackInfo& info) {
-  const auto id = reinterpret_cast<std::uintptr_t>(info.Data());
-  Receiver* receiver = FindReceiver(info.Env().GetInstanceData<Addon>(), id);
+Receiver* Find(napi_env env, napi_callback_info info) {
+  void* id;
+  if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &id) != napi_ok) return nullptr;
+  Receiver* receiver = FindReceiver(AddonOf(env), reinterpret_cast<std::uintptr_t>(id));
   return receiver != nullptr && !receiver->closing ? receiver : nullptr;
 }
 
-void Stop(const Napi::CallbackInfo& info) {
-  if (Receiver* receiver = Find(info)) Close(receiver);
+napi_value Stop(napi_env env, napi_callback_info info) {
+  if (Receiver* receiver = Find(env, info)) Close(receiver);
+  return nullptr;
 }
 
 /// Lets the receiver keep the loop alive, as it does from the start.
-void Ref(const Napi::CallbackInfo& info) {
-  if (Receiver* receiver = Find(info)) receiver->watch->Ref();
+napi_value Ref(napi_env env, napi_callback_info info) {
+  if (Receiver* receiver = Find(env, info)) receiver->watch->Ref();
+  return nullptr;
 }
 
-void Unref(const Napi::CallbackInfo& info) {
-  if (Receiver* receiver = Find(info)) receiver->watch->Unref();
+napi_value Unref(napi_env env, napi_callback_info info) {
+  if (Receiver* receiver = Find(env, info)) receiver->watch->Unref();
+  return nullptr;
 }
 
 /// A paused receiver does not keep the loop alive.
-void Pause(const Napi::CallbackInfo& info) {
-  Receiver* receiver = Find(info);
-  if (receiver == nullptr || receiver->paused) return;
+napi_value Pause(napi_env env, napi_callback_info info) {
+  Receiver* receiver = Find(env, info);
+  if (receiver == nullptr || receiver->paused) return nullptr;
   receiver->paused = true;
   receiver->watch->Stop();
+  return nullptr;
 }
 
-void Resume(const Napi::CallbackInfo& info) {
-  Receiver* receiver = Find(info);
-  if (receiver == nullptr || !receiver->paused) return;
+napi_value Resume(napi_env env, napi_callback_info info) {
+  Receiver* receiver = Find(env, info);
+  if (receiver == nullptr || !receiver->paused) return nullptr;
   receiver->paused = false;
   receiver->watch->Start();
+  return nullptr;
 }
 
-Napi::Function StopFunction(Napi::Env env, std::uintptr_t id) {
+bool MakeStop(napi_env env, std::uintptr_t id, napi_value* stop) {
   void* data = reinterpret_cast<void*>(id);
-  Napi::Function stop = Napi::Function::New<Stop>(env, "stop", data);
-  stop.Set("ref", Napi::Function::New<Ref>(env, "ref", data));
-  stop.Set("unref", Napi::Function::New<Unref>(env, "unref", data));
-  stop.Set("pause", Napi::Function::New<Pause>(env, "pause", data));
-  stop.Set("resume", Napi::Function::New<Resume>(env, "resume", data));
-  return stop;
+  return napi_create_function(env, "stop", NAPI_AUTO_LENGTH, Stop, data, stop) == napi_ok &&
+         SetFunction(env, *stop, "ref", Ref, data) &&
+         SetFunction(env, *stop, "unref", Unref, data) &&
+         SetFunction(env, *stop, "pause", Pause, data) &&
+         SetFunction(env, *stop, "resume", Resume, data);
 }
 
 /// Whether `value` can serve as a window; otherwise an exception is pending.
-bool CheckWindow(Napi::Value value) {
-  if (!value.IsTypedArray() ||
-      value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    ThrowInvalidType(value.Env(), "window", "a Uint8Array");
+bool CheckWindow(napi_env env, napi_value value) {
+  napi_typedarray_type type;
+  std::size_t length;
+  if (napi_get_typedarray_info(env, value, &type, &length, nullptr, nullptr, nullptr) != napi_ok ||
+      type != napi_uint8_array) {
+    ThrowInvalidType(env, "window", "a Uint8Array");
     return false;
   }
-  if (value.As<Napi::TypedArray>().ByteLength() < kWindowMinBytes) {
-    ThrowOutOfRange(value.Env(), "window", "at least 17 bytes, a frame header and one byte");
+  if (length < kWindowMinBytes) {
+    ThrowOutOfRange(env, "window", "at least 17 bytes, a frame header and one byte");
     return false;
   }
   return true;
 }
 
 }  // namespace
+
+Addon* AddonOf(napi_env env) {
+  void* addon = nullptr;
+  napi_get_instance_data(env, &addon);
+  return static_cast<Addon*>(addon);
+}
 
 Receiver* FindReceiver(const Addon* addon, std::uintptr_t id) {
   Receiver* receiver = addon->receivers;
@@ -170,15 +196,27 @@ Receiver* FindReceiver(const Addon* addon, std::uintptr_t id) {
 }
 
 void Wake(Receiver* receiver) {
-  Napi::HandleScope scope(receiver->addon->env);
-  if (receiver->closing) return;
-  const Drained drained = DrainIntoWindow(receiver);
+  const Addon* addon = receiver->addon;
+  const napi_env env = addon->env;
+  const std::uintptr_t id = receiver->id;
+  napi_handle_scope scope;
+  if (receiver->closing || napi_open_handle_scope(env, &scope) != napi_ok) return;
+  Drained drained = DrainIntoWindow(receiver);
   if (drained.error == -EFAULT) {
     // Nothing can be received any more, and the fd would stay readable: wake up no more.
     receiver->watch->Stop();
     receiver->paused = true;
   }
-  if (drained.used != 0 || drained.error != 0) Report(receiver, drained);
+  // An overrun and another errno are reported one by one.
+  if (drained.overran) {
+    Report(receiver, -ENOBUFS, drained.used, drained.empty);
+    drained.used = 0;
+    receiver = FindReceiver(addon, id);
+  }
+  if (receiver != nullptr && !receiver->closing && (drained.used != 0 || drained.error != 0)) {
+    Report(receiver, drained.error, drained.used, drained.empty);
+  }
+  napi_close_handle_scope(env, scope);
 }
 
 void Gone(Receiver* receiver) {
@@ -192,35 +230,49 @@ void Gone(Receiver* receiver) {
 }
 
 /// Owns the fd once it returns; while it throws, the fd stays the caller's.
-Napi::Value Recv(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  std::uint32_t fd;
-  if (!ReadInteger(info[0], "fd", kIntMax, &fd) || !CheckWindow(info[1])) return {};
-  if (!info[2].IsFunction()) {
+napi_value Recv(napi_env env, napi_callback_info info) {
+  napi_value arguments[4], stop;
+  std::uint32_t number;
+  bool onThread = false;
+  if (!ReadArguments(env, info, arguments) ||
+      !ReadInteger(env, arguments[0], "fd", kIntMax, &number) || !CheckWindow(env, arguments[1])) {
+    return nullptr;
+  }
+  if (!IsOfType(env, arguments[2], napi_function)) {
     ThrowInvalidType(env, "callback", "a function");
-    return {};
+    return nullptr;
   }
-  if (!info[3].IsUndefined() && !info[3].IsBoolean()) {
+  if (!IsOfType(env, arguments[3], napi_undefined) &&
+      napi_get_value_bool(env, arguments[3], &onThread) != napi_ok) {
     ThrowInvalidType(env, "onThread", "a boolean");
-    return {};
+    return nullptr;
   }
-  const bool onThread = info[3].IsBoolean() && info[3].As<Napi::Boolean>().Value();
 
-  auto* addon = env.GetInstanceData<Addon>();
-  AddHook(addon, onThread);
+  Addon* addon = AddonOf(env);
+  const int fd = static_cast<int>(number);
+  // Two receivers would take each other's datagrams. Even if one is paused or closing, both would close the fd.
+  for (const Receiver* one = addon->receivers; one != nullptr; one = one->next) {
+    if (one->fd != fd) continue;
+    ThrowErrno(env, "recv", EBUSY);
+    return nullptr;
+  }
   auto* receiver = new Receiver{};
   receiver->addon = addon;
   receiver->id = ++addon->lastId;
-  receiver->fd = static_cast<int>(fd);
+  receiver->fd = fd;
   receiver->onThread = onThread;
-  Napi::Function stop = StopFunction(env, receiver->id);
-  receiver->watch = onThread ? WatchOnThread(env, receiver) : WatchOnLoop(env, receiver);
-  if (receiver->watch == nullptr) {
-    delete receiver;
-    return {};
+  if (MakeStop(env, receiver->id, &stop) &&
+      napi_create_reference(env, arguments[1], 1, &receiver->window) == napi_ok &&
+      napi_create_reference(env, arguments[2], 1, &receiver->callback) == napi_ok &&
+      AddHook(addon, onThread)) {
+    receiver->watch = onThread ? WatchOnThread(env, receiver) : WatchOnLoop(env, receiver);
   }
-  receiver->window = Napi::Persistent(info[1].As<Napi::Uint8Array>());
-  receiver->callback = Napi::Persistent(info[2].As<Napi::Function>());
+  if (receiver->watch == nullptr) {
+    DeleteReferences(receiver);
+    delete receiver;
+    return nullptr;
+  }
+  addon->opened.Remove(fd);
   receiver->next = addon->receivers;
   addon->receivers = receiver;
   receiver->watch->Start();

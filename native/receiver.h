@@ -4,17 +4,19 @@
 #ifndef NETLINK_RECEIVER_H_
 #define NETLINK_RECEIVER_H_
 
-#include <napi.h>
+#include <node_api.h>
 
+#include "opened.h"
 #include "watch.h"
 
 struct Receiver;
 
-/// The state of one environment (the main thread, or one worker): its open receivers.
+/// The state of one environment (the main thread, or one worker): its sockets, and its open receivers.
 struct Addon {
   explicit Addon(napi_env env) : env(env) {}
 
   napi_env env;
+  OpenedSockets opened;
   bool isLoopHooked = false;
   bool isThreadHooked = false;
   /// The handle table: a list, as a process has one or two. A receiver stays until its watch has ended.
@@ -33,9 +35,11 @@ struct Receiver {
   bool onThread;
   bool paused;
   bool closing;
-  Napi::Reference<Napi::Uint8Array> window;
-  Napi::FunctionReference callback;
+  napi_ref window;
+  napi_ref callback;
 };
+
+Addon* AddonOf(napi_env env);
 
 /// The receiver of that id, closing or not; null once it is gone.
 Receiver* FindReceiver(const Addon* addon, std::uintptr_t id);
@@ -47,6 +51,6 @@ void Wake(Receiver* receiver);
 void Gone(Receiver* receiver);
 
 /// recv(fd, window, callback, onThread?) → stop
-Napi::Value Recv(const Napi::CallbackInfo& info);
+napi_value Recv(napi_env env, napi_callback_info info);
 
 #endif  // NETLINK_RECEIVER_H_

@@ -40,33 +40,36 @@ class OwnedFd {
   int fd_;
 };
 
+/// options.receiveBufferBytes, 0 where it is not asked for; otherwise an exception is pending, false returned.
+bool ReadReceiveBuffer(napi_env env, napi_value options, std::uint32_t* bytes) {
+  if (!IsOfType(env, options, napi_object)) {
+    ThrowInvalidType(env, "options", "an object");
+    return false;
+  }
+  napi_value wanted;
+  return napi_get_named_property(env, options, "receiveBufferBytes", &wanted) == napi_ok &&
+         (IsOfType(env, wanted, napi_undefined) ||
+          ReadInteger(env, wanted, "options.receiveBufferBytes", kIntMax, bytes));
+}
+
 /// socket(protocol, options?) → fd
 /// options.receiveBufferBytes is wanted, options.grantedReceiveBufferBytes is what came of it.
-Napi::Value Socket(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  std::uint32_t protocol;
-  if (!ReadInteger(info[0], "protocol", kIntMax, &protocol)) return {};
-
-  const bool hasOptions = !info[1].IsUndefined();
-  std::uint32_t receiveBufferBytes = 0;
-  if (hasOptions) {
-    if (!info[1].IsObject()) {
-      ThrowInvalidType(env, "options", "an object");
-      return {};
-    }
-    Napi::Value wanted = info[1].As<Napi::Object>().Get("receiveBufferBytes");
-    if (env.IsExceptionPending()) return {};
-    if (!wanted.IsUndefined() &&
-        !ReadInteger(wanted, "options.receiveBufferBytes", kIntMax, &receiveBufferBytes)) {
-      return {};
-    }
+napi_value Socket(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], result;
+  std::uint32_t protocol, receiveBufferBytes = 0;
+  if (!ReadArguments(env, info, arguments) ||
+      !ReadInteger(env, arguments[0], "protocol", kIntMax, &protocol)) {
+    return nullptr;
   }
+  const napi_value options = arguments[1];
+  const bool hasOptions = !IsOfType(env, options, napi_undefined);
+  if (hasOptions && !ReadReceiveBuffer(env, options, &receiveBufferBytes)) return nullptr;
 
   OwnedFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
                     static_cast<int>(protocol)));
   if (fd.get() < 0) {
     ThrowErrno(env, "socket", errno);
-    return {};
+    return nullptr;
   }
   // Lets recvmsg tell the multicast group of each datagram: netlink(7).
   const int on = 1;
@@ -74,36 +77,43 @@ Napi::Value Socket(const Napi::CallbackInfo& info) {
       (receiveBufferBytes != 0 &&
        SetReceiveBuffer(fd.get(), static_cast<int>(receiveBufferBytes)) != 0)) {
     ThrowErrno(env, "setsockopt", errno);
-    return {};
+    return nullptr;
   }
   if (hasOptions) {
-    int granted = 0;
-    socklen_t length = sizeof granted;
-    if (getsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &granted, &length) != 0) {
+    int bytes = 0;
+    socklen_t length = sizeof bytes;
+    if (getsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &bytes, &length) != 0) {
       ThrowErrno(env, "getsockopt", errno);
-      return {};
+      return nullptr;
     }
-    info[1].As<Napi::Object>().Set("grantedReceiveBufferBytes", granted);
-    if (env.IsExceptionPending()) return {};
+    napi_value granted;
+    if (napi_create_int32(env, bytes, &granted) != napi_ok ||
+        napi_set_named_property(env, options, "grantedReceiveBufferBytes", granted) != napi_ok) {
+      return nullptr;
+    }
   }
-  return Napi::Number::New(env, fd.release());
+  if (napi_create_int32(env, fd.get(), &result) != napi_ok) return nullptr;
+  AddonOf(env)->opened.Add(fd.release());
+  return result;
 }
 
 /// Calls `use` with every element of an array of group numbers, until it returns false or one is
 /// none, or cannot be read; then an exception is pending, and false returned.
 template <typename Use>
-bool EachGroup(Napi::Value value, Use use) {
-  Napi::Array groups = value.As<Napi::Array>();
-  for (std::uint32_t at = 0; at < groups.Length(); at++) {
-    Napi::HandleScope scope(value.Env());
+bool EachGroup(napi_env env, napi_value groups, Use use) {
+  std::uint32_t length;
+  if (napi_get_array_length(env, groups, &length) != napi_ok) return false;
+  for (std::uint32_t at = 0; at < length; at++) {
+    napi_handle_scope scope;
+    if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
     char name[24];
     snprintf(name, sizeof name, "groups[%u]", at);
-    Napi::Value element = groups.Get(at);
+    napi_value element;
     std::uint32_t group;
-    if (value.Env().IsExceptionPending() || !ReadInteger(element, name, kIntMax, &group, 1) ||
-        !use(group)) {
-      return false;
-    }
+    const bool isUsed = napi_get_element(env, groups, at, &element) == napi_ok &&
+                        ReadInteger(env, element, name, kIntMax, &group, 1) && use(group);
+    napi_close_handle_scope(env, scope);
+    if (!isUsed) return false;
   }
   return true;
 }
@@ -111,15 +121,17 @@ bool EachGroup(Napi::Value value, Use use) {
 /// bind(fd, portId, groups) → the port id assigned; 0 asks the kernel to choose.
 /// `groups` is the bit mask of nl_groups: bit n - 1 joins multicast group n. Or it is an array of
 /// group numbers, which may be above 32: each is joined by itself once the socket is bound.
-Napi::Value Bind(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  const bool isList = info[2].IsArray();
+napi_value Bind(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], result;
+  bool isList;
   std::uint32_t fd, portId, groups = 0;
-  if (!ReadInteger(info[0], "fd", kIntMax, &fd) ||
-      !ReadInteger(info[1], "portId", kU32Max, &portId) ||
-      !(isList ? EachGroup(info[2], [](std::uint32_t) { return true; })
-               : ReadInteger(info[2], "groups", kU32Max, &groups))) {
-    return {};
+  if (!ReadArguments(env, info, arguments) ||
+      !ReadInteger(env, arguments[0], "fd", kIntMax, &fd) ||
+      !ReadInteger(env, arguments[1], "portId", kU32Max, &portId) ||
+      napi_is_array(env, arguments[2], &isList) != napi_ok ||
+      !(isList ? EachGroup(env, arguments[2], [](std::uint32_t) { return true; })
+               : ReadInteger(env, arguments[2], "groups", kU32Max, &groups))) {
+    return nullptr;
   }
 
   sockaddr_nl address = {};
@@ -129,11 +141,11 @@ Napi::Value Bind(const Napi::CallbackInfo& info) {
   socklen_t length = sizeof address;
   if (bind(static_cast<int>(fd), reinterpret_cast<sockaddr*>(&address), length) != 0) {
     ThrowErrno(env, "bind", errno);
-    return {};
+    return nullptr;
   }
   if (getsockname(static_cast<int>(fd), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
     ThrowErrno(env, "getsockname", errno);
-    return {};
+    return nullptr;
   }
   const auto join = [&](std::uint32_t group) {
     const int number = static_cast<int>(group);
@@ -144,15 +156,20 @@ Napi::Value Bind(const Napi::CallbackInfo& info) {
     ThrowErrno(env, "setsockopt", errno);
     return false;
   };
-  if (isList && !EachGroup(info[2], join)) return {};
-  return Napi::Number::New(env, address.nl_pid);
+  if (isList && !EachGroup(env, arguments[2], join)) return nullptr;
+  return napi_create_uint32(env, address.nl_pid, &result) == napi_ok ? result : nullptr;
 }
 
+/// An environment that is stopping gets no functions: no JavaScript will call them.
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new Addon(env));
-  exports.Set("socket", Napi::Function::New<Socket>(env, "socket"));
-  exports.Set("bind", Napi::Function::New<Bind>(env, "bind"));
-  exports.Set("recv", Napi::Function::New<Recv>(env, "recv"));
+  auto* addon = new Addon(env);
+  const auto remove = [](napi_env, void* data, void*) { delete static_cast<Addon*>(data); };
+  if (napi_set_instance_data(env, addon, remove, nullptr) != napi_ok) {
+    delete addon;
+  } else if (SetFunction(env, exports, "socket", Socket) &&
+             SetFunction(env, exports, "bind", Bind)) {
+    SetFunction(env, exports, "recv", Recv);
+  }
   return exports;
 }
 

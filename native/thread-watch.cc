@@ -27,12 +27,6 @@ class ThreadWatch final : public Watch {
 
   /// Whether it is open; otherwise an exception is pending, and nothing is left behind.
   bool Open() {
-    // As uv_poll_init has it: two that drain one fd would take each other's datagrams.
-    for (Receiver* one = receiver_->addon->receivers; one != nullptr; one = one->next) {
-      if (one->fd != fd_) continue;
-      ThrowErrno(env_, "poll", EEXIST);
-      return false;
-    }
     pollfd exists = {fd_, POLLIN, 0};
     if (poll(&exists, 1, 0) < 0 || (exists.revents & POLLNVAL) != 0) {
       ThrowErrno(env_, "poll", EBADF);
@@ -44,8 +38,8 @@ class ThreadWatch final : public Watch {
       return false;
     }
     napi_value name;
-    napi_create_string_utf8(env_, "netlink", NAPI_AUTO_LENGTH, &name);
-    if (napi_create_threadsafe_function(env_, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
+    if (napi_create_string_utf8(env_, "netlink", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+        napi_create_threadsafe_function(env_, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
                                         receiver_->addon, OnWake, &function_) != napi_ok) {
       close(orders_);
       ThrowErrno(env_, "napi_create_threadsafe_function", ENOMEM);
@@ -171,7 +165,7 @@ class ThreadWatch final : public Watch {
 
 }  // namespace
 
-Watch* WatchOnThread(Napi::Env, Receiver* receiver) {
+Watch* WatchOnThread(napi_env, Receiver* receiver) {
   auto* watch = new ThreadWatch(receiver);
   if (watch->Open()) return watch;
   delete watch;

@@ -4,7 +4,7 @@
 #ifndef NETLINK_WATCH_H_
 #define NETLINK_WATCH_H_
 
-#include <napi.h>
+#include <node_api.h>
 
 struct Receiver;
 
@@ -24,9 +24,9 @@ class Watch {
 };
 
 /// A poll handle on the loop of the environment; null and an exception where libuv refuses the fd.
-Watch* WatchOnLoop(Napi::Env env, Receiver* receiver);
+Watch* WatchOnLoop(napi_env env, Receiver* receiver);
 
 /// A thread that polls and does nothing else, for runtimes that have no libuv: Bun and Deno.
-Watch* WatchOnThread(Napi::Env env, Receiver* receiver);
+Watch* WatchOnThread(napi_env env, Receiver* receiver);
 
 #endif  // NETLINK_WATCH_H_

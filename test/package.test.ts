@@ -154,7 +154,7 @@ test('an uncaught error shows a line of the package as it was written, and no ba
   assert.is(status, 1)
   assert.match(
     stderr,
-    /^file:\/\/\S+\/netlink-wasm\/build\/kernel-node\.js:\d+\n\tthrow new NetlinkError\(/,
+    /^file:\/\/\S+\/netlink-wasm\/build\/sockets\.js:\d+\n\tthrow new NetlinkError\(/,
   )
   assert.match(
     stderr,
@@ -166,7 +166,7 @@ test('an uncaught error shows a line of the package as it was written, and no ba
 
 test('the code is to be read, the command too, and LICENSE says what is built into it', () => {
   const build = join(project, 'node_modules/netlink-wasm/build')
-  for (const name of ['index.js', 'decoder.js', 'cli.js', 'kernel-node.js', 'chunks/decoder.js']) {
+  for (const name of ['index.js', 'decoder.js', 'cli.js', 'sockets.js', 'chunks/decoder.js']) {
     const lines = readFileSync(join(build, name), 'utf8').split('\n')
     const longest = lines.reduce((most, { length }) => Math.max(most, length), 0)
     assert.ok(longest < 4000, `${name}: a line of ${longest} characters`)

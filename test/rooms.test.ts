@@ -22,8 +22,8 @@ const FLOORS = [
 ]
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-/** Where `#kernel` leads to in Node.js; in browsers to a file beside it. */
-const KERNEL = 'src/kernel/kernel-node.ts'
+/** Where `#kernel` leads to in Node.js; in browsers, to a file beside it. */
+const KERNEL = 'src/kernel/sockets.ts'
 const files = ['src', 'assembly'].flatMap((folder) =>
   readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(ts|mjs)$/.test(path))

@@ -57,6 +57,16 @@ export class NetlinkCreateSocketError extends NetlinkError {
   override name = 'NetlinkCreateSocketError'
 }
 
+/** With what `cause` says of it. */
+export function cannotCreateSocket(cause: NetlinkError): NetlinkCreateSocketError {
+  const { code, message, errno, syscall } = cause
+  return new NetlinkCreateSocketError(code, `Exception during netlink socket create: ${message}`, {
+    ...(errno !== undefined && { errno }),
+    ...(syscall !== undefined && { syscall }),
+    cause,
+  })
+}
+
 /** Netlink sockets were asked for where there are none. */
 export function noNetlink(platform: string): NetlinkError {
   return new NetlinkError(

@@ -5,7 +5,7 @@
 import { openRouteSocket, socketError } from '#kernel'
 import { RTMGRP_LINK } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'
-import { NetlinkCreateSocketError, NetlinkError } from '../base/errors.js'
+import { cannotCreateSocket, NetlinkError } from '../base/errors.js'
 import type { ShimOptions, Stop } from '../kernel/addon.js'
 import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
 import { module } from '../module/module.js'
@@ -166,13 +166,7 @@ export function createBoundNetlinkSocket(options: ShimOptions = {}): NetlinkSock
   try {
     return new NetlinkSocket(options)
   } catch (cause) {
-    if (!(cause instanceof NetlinkError)) throw cause
-    const { code, message, errno, syscall } = cause
-    throw new NetlinkCreateSocketError(code, `Exception during netlink socket create: ${message}`, {
-      ...(errno !== undefined && { errno }),
-      ...(syscall !== undefined && { syscall }),
-      cause,
-    })
+    throw cause instanceof NetlinkError ? cannotCreateSocket(cause) : cause
   }
 }
 

@@ -3,19 +3,19 @@
 //
 // Where it is looked for, in this order:
 //   1. the path given: `shim` of the options, or else NETLINK_WASM_SHIM in the environment; no other then
-//   2. beside this module, as installed; not where another user could have put it or could change it
+//   2. beside this module, as installed; not a link, nor what another user could have put there or could change
 //   3. in this module itself: what the package was built with, for the architecture it runs on, through an
 //      unnamed file in the first of scratchDirectories() that serves (src/kernel/unnamed-file.ts)
 // So a bundle needs no file beside it, and one that has been put there is taken, as is a newer one.
 
-import { statSync } from 'node:fs'
-import { constants } from 'node:os'
+import { constants, fstatSync, openSync } from 'node:fs'
+import { constants as os } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import shims from '../../build/shims.mjs'
 import { bytesOfBase64 } from '../base/base64.js'
 import { NetlinkError, noNetlink } from '../base/errors.js'
-import { loadUnnamed, scratchDirectories } from './unnamed-file.js'
+import { loadOpened, loadUnnamed, scratchDirectories } from './unnamed-file.js'
 
 export interface SocketOptions {
   /** In: bytes wanted (SO_RCVBUFFORCE, or else SO_RCVBUF). */
@@ -45,7 +45,8 @@ export interface Stop {
 
 /**
  * Called once a wake-up: the window holds `usedBytes` of frames. `errno` is the negative one met, or 0;
- * ENOBUFS comes with what was still queued. `isEmpty`: the queue was, so what comes later was sent later.
+ * ENOBUFS comes with what was still queued, and another errno that was met behind it in a second call.
+ * `isEmpty`: the queue was, so what comes later was sent later.
  */
 export type OnReceive = (errno: number, usedBytes: number, isEmpty: boolean) => void
 
@@ -105,7 +106,7 @@ const given = (path: string): Attempt => [path, () => dlopen(resolve(path))]
 function* attempts(arch: string): Generator<Attempt> {
   const here = typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url))
   const beside = join(here, `netlink-linux-${arch}.node`)
-  yield [beside, () => dlopen(ours(beside))]
+  yield [beside, () => loadOurs(beside)]
   const carried = shims[arch]
   if (carried === undefined) {
     yield ['the shims in this module', () => none(arch)]
@@ -122,20 +123,26 @@ function none(arch: string): never {
   throw new Error(`expected one for ${arch}, got ${there}`)
 }
 
-/** A bundle may lie where everybody can put files, such as /tmp: what lies beside it is then theirs. */
-function ours(path: string): string {
-  const { uid, mode } = statSync(path)
-  const isOurs = uid === 0 || uid === process.geteuid?.()
-  if (!isOurs || (mode & 0o022) !== 0) {
-    throw new Error(
-      `expected a file that only root or this user can change, got uid ${uid}, mode ${(mode & 0o777).toString(8)}`,
-    )
-  }
-  return path
+/**
+ * A bundle may lie where everybody can put files, such as /tmp. So the file is opened once, without following a link,
+ * and what was opened is checked and loaded, whatever lies under the name by then. O_NONBLOCK: it may be a FIFO.
+ */
+function loadOurs(path: string): Addon {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+  const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  return loadOpened(fd, () => checkOurs(fd), dlopen)
+}
+
+function checkOurs(fd: number): void {
+  const stats = fstatSync(fd)
+  const isOurs = stats.uid === 0 || stats.uid === process.geteuid?.()
+  if (isOurs && stats.isFile() && (stats.mode & 0o022) === 0) return
+  const found = `uid ${stats.uid}, mode ${stats.mode.toString(8)}`
+  throw new Error(`expected a file that only root or this user can change, got ${found}`)
 }
 
 function dlopen(path: string): Addon {
   const holder = { exports: {} as Addon }
-  process.dlopen(holder, path, constants.dlopen.RTLD_NOW)
+  process.dlopen(holder, path, os.dlopen.RTLD_NOW)
   return holder.exports
 }

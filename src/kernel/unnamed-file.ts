@@ -1,8 +1,8 @@
-// A shim out of the program's own text: an unnamed file that only this process can see, and the loader maps.
-// In: the bytes of a library. Out: its exports, or what was tried. Leaves nothing behind, not even when the
+// Loads a library from an open file, and from bytes: through an unnamed file that only this process can see.
+// In: a descriptor, or bytes. Out: the library's exports, or what was tried. Leaves nothing behind, not even when the
 // process is killed: the file has no name, or loses it before anything is written to it. Node only.
 
-import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readlinkSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -29,21 +29,38 @@ export function scratchDirectories(): string[] {
 }
 
 /**
- * Loads a library from a file without a name. The descriptor stays open as long as the process (or the
- * worker) lives: the loader knows libraries by the path that they were loaded by, and a number used
- * again would give the wrong one.
+ * Loads what `fd` has open, after `prepare`. The descriptor stays open as long as the process, or the worker, lives:
+ * the C library knows a library by the path that it was loaded by, and would return it for another file whose
+ * descriptor has the same number. The thread's id in the path keeps a worker's number apart that was used before.
  *
- * @throws whatever the system said, when the directory is of no use
+ * @throws whatever `prepare` or the system said; then the descriptor is closed
  */
-export function loadUnnamed<T>(bytes: Uint8Array, directory: string, load: (path: string) => T): T {
-  const fd = openUnnamed(directory)
+export function loadOpened<T>(fd: number, prepare: () => void, load: (path: string) => T): T {
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
-    return load(`/proc/self/fd/${fd}`)
+    prepare()
+    return load(`/proc/${threadDirectory()}/fd/${fd}`)
   } catch (error) {
     closeSync(fd)
     throw error
   }
+}
+
+/** `PID/task/TID`, or `self` if the runtime may not read that. */
+function threadDirectory(): string {
+  try {
+    return readlinkSync('/proc/thread-self')
+  } catch {
+    return 'self'
+  }
+}
+
+/** Loads a library from a file without a name. Throws whatever the system said, when the directory is of no use. */
+export function loadUnnamed<T>(bytes: Uint8Array, directory: string, load: (path: string) => T): T {
+  const fd = openUnnamed(directory)
+  const write = () => {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at)
+  }
+  return loadOpened(fd, write, load)
 }
 
 /** O_EXCL: it can never be given a name. Where the file system has no O_TMPFILE, a name is taken away at once. */

@@ -3,19 +3,21 @@
 // sanitizers are missing it says so and ends with 0, or with 1 when CI is set. Leaves nothing behind.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
+import { compile, compiler, headers, shimSources } from './compile.ts'
 import { endings } from './endings.ts'
 import { fixture, has, type Run, run } from './harness.ts'
 
-const native = fileURLToPath(new URL('../../native/', import.meta.url))
-const headers = join(dirname(dirname(realpathSync(process.execPath))), 'include', 'node')
-const compiler = process.env.CXX ?? 'g++'
+const built = fileURLToPath(new URL('../../build/index.js', import.meta.url))
 /** Several times a case's usual length, as the machine may be busy. */
-const CASE_MS = 60_000
+const CASE_MS = 180_000
+const WORKERS = 40
+/** Cases whose names hold all of these, as said behind `--`. */
+const words = process.argv.slice(2)
 
 interface Case {
   name: string
@@ -45,19 +47,6 @@ function findLibraries(): { preload: string } | { missing: string } {
   return { preload: paths.join(' ') }
 }
 
-/** Compiles sources into an addon, linked as any other one: not as native/binding.gyp has it. */
-async function compile(target: string, sources: string[]): Promise<void> {
-  const { include_dir: nodeAddonApi } = createRequire(import.meta.url)('node-addon-api')
-  const flags =
-    `-std=c++20 -O1 -g -fPIC -shared -fno-exceptions -fno-omit-frame-pointer -Wall -Wextra
-    -fsanitize=address,undefined -fno-sanitize-recover=undefined
-    -DNAPI_VERSION=8 -DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS`.split(/\s+/)
-  const includes = [`-I${headers}`, `-I${nodeAddonApi}`]
-  const args = [...flags, ...includes, ...sources, '-o', target]
-  const { code, stderr } = await run(compiler, args, 3 * CASE_MS)
-  if (code !== 0) throw new Error(`${compiler} failed:\n${stderr}`)
-}
-
 function cases(folder: string): Case[] {
   const shim = join(folder, 'netlink.node')
   const faulty = join(folder, 'faulty.node')
@@ -83,8 +72,19 @@ function cases(folder: string): Case[] {
       isRight: (ended) => ended.code === 0 && ended.stdout === report,
     })
   }
+  found.push({
+    name: `${WORKERS} workers terminated at random moments`,
+    addon: shim,
+    command: [node, fixture('terminate.mjs'), String(WORKERS), built],
+    isRight: ({ stdout }) => {
+      const { steps, ...report } = JSON.parse(stdout || '{}')
+      return (
+        isDeepStrictEqual(report, { terminated: WORKERS, errors: [], left: 0 }) && steps > WORKERS
+      )
+    },
+  })
   // Both ways of waiting end alike.
-  for (const one of found.filter(({ command }) => command[1] === lifecycle)) {
+  for (const one of found.filter(({ faulty }) => !faulty)) {
     const env = { NETLINK_WASM_TEST_THREAD: '1' }
     found.push({ ...one, name: `${one.name}, on a thread`, env })
   }
@@ -172,22 +172,15 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'netlink-sanitize-'))
   let failed = 0
   try {
-    const sources = [
-      'shim.cc',
-      'receiver.cc',
-      'loop-watch.cc',
-      'thread-watch.cc',
-      'drain.cc',
-      'heap.cc',
-    ]
+    const checks =
+      `-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined`.split(
+        ' ',
+      )
     await Promise.all([
-      compile(
-        join(folder, 'netlink.node'),
-        sources.map((source) => join(native, source)),
-      ),
-      compile(join(folder, 'faulty.node'), [fixture('faulty.cc')]),
+      compile(join(folder, 'netlink.node'), shimSources, checks),
+      compile(join(folder, 'faulty.node'), [fixture('faulty.cc')], checks),
     ])
-    const queue = cases(folder)
+    const queue = cases(folder).filter(({ name }) => words.every((word) => name.includes(word)))
     const work = async () => {
       for (let one = queue.shift(); one; one = queue.shift()) {
         const said = await check(one, libraries.preload, folder)

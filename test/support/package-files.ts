@@ -35,7 +35,7 @@ export const KINDS: Kind[] = [
   {
     what: 'sockets',
     why: 'what `#kernel` is in Node.js, and in browsers',
-    pattern: /^build\/kernel-(node|browser)\.js$/,
+    pattern: /^build\/(no-)?sockets\.js$/,
   },
   { what: 'the command', why: '`netlink-wasm`', pattern: /^build\/cli\.js$/ },
   {

@@ -102,7 +102,7 @@ import { newLink } from 'netlink-wasm/testing'
 `
 const MAP = JSON.stringify({
   imports: {
-    '#kernel': `${MODULES}/kernel-browser.js`,
+    '#kernel': `${MODULES}/no-sockets.js`,
     'netlink-wasm': `${MODULES}/index.js`,
     'netlink-wasm/decoder': `${MODULES}/decoder.js`,
     'netlink-wasm/schema/link': `${MODULES}/schema/link.js`,

@@ -1,4 +1,4 @@
-// What `#kernel` is in Node.js, Bun and Deno: whatever opens a netlink socket.
+// What `#kernel` is in Node.js, Bun and Deno: everything that opens a netlink socket.
 
 export { openEndpoint } from './endpoint.js'
 export { KernelFeed } from './kernel-feed.js'

@@ -1,0 +1,47 @@
+// How src/ becomes what is published: `npm run build:js`, after the module, the shims and the schema are built.
+// An entry each, and the chunks that entries share: so a process opens few files, and a page makes few round trips.
+// What is base64 is in files of its own, so that no error quotes it.
+
+import { readFileSync } from 'node:fs'
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+
+/** In this order: each is a chunk of what it adds to those before it. */
+const LIBRARY = ['capture', 'decoder', 'testing', 'index']
+
+const nameOfBase64 = (id) => {
+  const [, name] = /\/build\/(?:schema\/)?(\w+)\.(?:wasm|nls|mjs)$/.exec(id) ?? []
+  return name && `base64-${name}`
+}
+
+export default {
+  input: {
+    ...Object.fromEntries(LIBRARY.map((name) => [name, `src/${name}.ts`])),
+    sockets: 'src/kernel/sockets.ts',
+    'no-sockets': 'src/kernel/no-sockets.ts',
+    'schema/link': 'src/schema/link.ts',
+    'schema/rtnetlink': 'src/schema/rtnetlink.ts',
+    'schema/all': 'src/schema/all.ts',
+    cli: 'src/cli/main.ts',
+  },
+  external: [/^node:/, '#kernel'],
+  platform: 'neutral',
+  moduleTypes: { '.wasm': 'base64', '.nls': 'base64' },
+  transform: { target: 'es2022', define: { VERSION: JSON.stringify(version) } },
+  output: {
+    dir: 'build',
+    minify: false,
+    minifyInternalExports: false,
+    chunkFileNames: 'chunks/[name].js',
+    codeSplitting: {
+      groups: [
+        { debugName: 'base64', name: nameOfBase64, priority: LIBRARY.length + 1 },
+        ...LIBRARY.map((name, at) => ({
+          name,
+          test: `/src/${name}.ts`,
+          priority: LIBRARY.length - at,
+        })),
+      ],
+    },
+  },
+}
