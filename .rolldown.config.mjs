@@ -9,7 +9,10 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 /** In this order: each is a chunk of what it adds to those before it. */
 const LIBRARY = ['capture', 'decoder', 'testing', 'index']
 
-const base64 = (id) => /\/build\/.*?([\w-]+)\.(?:wasm|nls|mjs)$/.exec(id)?.[1]
+const nameOfBase64 = (id) => {
+  const [, name] = /\/build\/(?:schema\/)?(\w+)\.(?:wasm|nls|mjs)$/.exec(id) ?? []
+  return name && `base64-${name}`
+}
 
 export default {
   input: {
@@ -24,7 +27,6 @@ export default {
   external: [/^node:/, '#kernel'],
   platform: 'neutral',
   moduleTypes: { '.wasm': 'base64', '.nls': 'base64' },
-  treeshake: { moduleSideEffects: false },
   transform: { target: 'es2022', define: { VERSION: JSON.stringify(version) } },
   output: {
     dir: 'build',
@@ -33,8 +35,12 @@ export default {
     chunkFileNames: 'chunks/[name].js',
     codeSplitting: {
       groups: [
-        { debugName: 'base64', name: (id) => base64(id) && `base64-${base64(id)}`, priority: 9 },
-        ...LIBRARY.map((name, at) => ({ name, test: `/src/${name}.ts`, priority: 8 - at })),
+        { debugName: 'base64', name: nameOfBase64, priority: LIBRARY.length + 1 },
+        ...LIBRARY.map((name, at) => ({
+          name,
+          test: `/src/${name}.ts`,
+          priority: LIBRARY.length - at,
+        })),
       ],
     },
   },

@@ -12,6 +12,9 @@ import {
 } from './contract'
 import { origin } from './record-fields'
 
+/** In how many slots a name may be, so that few names find none: the host decodes those again and again. */
+const WAYS: u32 = 8
+
 /** Numbers the name, and with `hasKind` the kind. */
 export function numberNames(record: usize, hasKind: bool): void {
   const name = slotOf(record, RECORD_IFNAME)
@@ -28,7 +31,7 @@ function slotOf(record: usize, field: usize): u32 {
   const high = length > 8 ? first(load<u64>(at, 8), length - 8) : 0
   const mixed = low ^ (high * 31)
   const hash = (((<u32>mixed ^ <u32>(mixed >> 29)) * 0x9e3779b1) >> 16) & (NAMES_MAX - 1)
-  for (let way: u32 = 0; way < 2; way++) {
+  for (let way: u32 = 0; way < WAYS; way++) {
     const name = NAMES + (hash ^ way) * NAME_MAX
     // No name begins with a NUL.
     const known = load<u64>(name)

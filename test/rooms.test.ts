@@ -22,6 +22,8 @@ const FLOORS = [
 ]
 
 const root = fileURLToPath(new URL('../', import.meta.url))
+/** Where `#kernel` leads to in Node.js; in browsers, to a file beside it. */
+const KERNEL = 'src/kernel/sockets.ts'
 const files = ['src', 'assembly'].flatMap((folder) =>
   readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.(ts|mjs)$/.test(path))
@@ -31,10 +33,10 @@ const roomOf = (path: string) => /^src\/([\w-]+)\//.exec(path)?.[1] ?? ''
 const floorOf = (path: string) => FLOORS.findIndex((rooms) => rooms.includes(roomOf(path)))
 const imports = files.flatMap((from) => {
   const text = readFileSync(root + from, 'utf8')
-  const found = text.matchAll(/\b(?:from|import) ?\(?'(\.[^']+)'/g)
+  const found = text.matchAll(/\b(?:from|import) ?\(?'(\.[^']+|#kernel)'/g)
   return Array.from(found, ([, path = '']) => ({
     from,
-    to: posix.join(posix.dirname(from), path),
+    to: path === '#kernel' ? KERNEL : posix.join(posix.dirname(from), path),
   })).filter(({ to }) => to.startsWith('src/'))
 })
 

@@ -99,18 +99,3 @@ export function* jsonPieces(value: unknown): Generator<string> {
   }
   yield isArray ? ']' : '}'
 }
-
-const DIGITS = '0123456789abcdef'
-
-/** Two digits a byte, with `separator` between the bytes: one ASCII character, or nothing. */
-export function hexText(bytes: Uint8Array, separator = ''): string {
-  const width = 2 + separator.length
-  const length = Math.max(0, bytes.length * width - separator.length)
-  const digits = new Uint8Array(length).fill(separator.charCodeAt(0))
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] as number
-    digits[at * width] = DIGITS.charCodeAt(byte >> 4)
-    digits[at * width + 1] = DIGITS.charCodeAt(byte & 15)
-  }
-  return decodeText(digits).text
-}

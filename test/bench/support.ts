@@ -265,11 +265,6 @@ export function median(values: number[]): number {
   return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-export function percentile(values: number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number
-}
-
 export function assertSame(job: string, a: unknown, b: unknown): void {
   const [left, right] = [JSON.stringify(a), JSON.stringify(b)]
   if (left === right) return

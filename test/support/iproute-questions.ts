@@ -39,11 +39,7 @@ export const QUESTIONS = {
   qdisc: { type: 38, bytes: 20 },
 } satisfies Record<string, Question>
 
-/** tc asks for the classes of one link, and for the filters of one place at it. */
-export function classesOf(ifindex: number): Question {
-  return { type: 42, bytes: 20, u32: { 4: ifindex } }
-}
-
+/** tc asks for the filters of one place at a link. */
 export function filtersOf(ifindex: number, parent: number): Question {
   return { type: 46, bytes: 20, u32: { 4: ifindex, 12: parent } }
 }

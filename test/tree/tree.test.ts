@@ -16,6 +16,7 @@ import {
   selectFamilies,
   type Tree,
   type TreeNode,
+  treeLines,
 } from 'netlink-wasm/decoder'
 import all from 'netlink-wasm/schema/all'
 import link from 'netlink-wasm/schema/link'
@@ -437,6 +438,8 @@ lines('escape what a terminal would obey', () => {
 
 lines.run()
 
+const treeText = (dissector: Dissector) => treeLines(dissector.dissect(eth0())).join('\n')
+
 const refused = suite('refused')
 
 refused('schemas that are none, of another version, or too large', () => {
@@ -447,6 +450,17 @@ refused('schemas that are none, of another version, or too large', () => {
   }
   const dissector = new Dissector({ schema: [link, rtnetlink, all] })
   assert.is(new Set(dissector.families).size, dissector.families.length)
+})
+
+refused('nothing of a schema that was sent to a worker, or comes in parts', () => {
+  const expected = treeText(new Dissector({ schema: link }))
+  for (const schema of [
+    structuredClone(link),
+    schemaParts(link),
+    selectFamilies(all, ['rt-link']),
+  ]) {
+    assert.is(treeText(new Dissector({ schema })), expected)
+  }
 })
 
 refused('what is no bytes', () => {

@@ -24,7 +24,7 @@ export async function openFile(page: Page, file: string | Upload, state?: string
   await page.evaluate(() => {
     delete document.documentElement.dataset.state
   })
-  await page.setInputFiles('#file', file)
+  await page.setInputFiles('#file', file, { timeout: 120_000 })
   await settled(page, state)
 }
 
