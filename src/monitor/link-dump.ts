@@ -53,10 +53,10 @@ export function unanswered(): NetlinkError {
 
 /** Dumps that have failed, one after another. */
 export interface Failures {
-  count: number
+  readonly count: number
   /** When the first one had failed, by the monitor's clock. */
   readonly since: number
-  last: NetlinkError
+  readonly last: NetlinkError
 }
 
 /** What the last one failed with, how many there were, and for how long. */

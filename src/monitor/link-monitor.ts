@@ -58,7 +58,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   ): Promise<LinkMonitor> {
     let monitor: LinkMonitor | undefined
     const deadline = new Deadline(options, clock, () => (monitor ? monitor.#received : 0))
-    const isLimited = options?.timeout !== undefined || options?.signal !== undefined
+    const isLimited = options?.timeout != null || options?.signal != null
     try {
       deadline.signal?.throwIfAborted()
       monitor = new LinkMonitor(connect, clock, isLimited ? Number.POSITIVE_INFINITY : PATIENCE_MS)
