@@ -1,6 +1,6 @@
-// Each load and each store of the module, watched: nothing is written outside of what a sink owns, and what is read
-// behind a frame or a region is less than the slack there.
-// In: the module's sources, compiled as they are released but with a call in front of every access.
+// Watches every load and store of the module: nothing may be written outside of the output regions, and nothing read
+// further behind a frame or a region than the slack there. The module is compiled as it is released, but with a call
+// in front of every access.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -24,7 +24,7 @@ const WINDOW_END = RX_WINDOW + RX_WINDOW_BYTES
 const root = fileURLToPath(new URL('..', import.meta.url))
 const asc = join(root, 'node_modules/assemblyscript/bin/asc.js')
 
-/** Where the frame ends that is being decoded; of the window and the marks, no more is anybody's. */
+/** Where the frame that is being decoded ends; behind it, the window and the marks belong to nobody. */
 let frameEnd = WINDOW_END
 /** The most bytes that were read behind the end of each region, or of the frame. */
 const overRead: Record<string, number> = {}
@@ -85,7 +85,7 @@ const exports = new WebAssembly.Instance(compile(), { env }).exports as unknown 
 const sink = openSamplesSink(exports)
 const records = recordsOf(exports)
 
-/** In front of a message that is to end where the window does: one of an unknown type. */
+/** A message of an unknown type, to lie in front of one that ends with the window. */
 function filler(length: number, little: boolean): Uint8Array {
   const bytes = new Uint8Array(length)
   new DataView(bytes.buffer).setUint32(0, length, little)
@@ -142,15 +142,15 @@ test('random damage to them', () => {
   }
 })
 
-test('what that has read, and written', () => {
+test('reads end within the slack, writes within the output regions', () => {
   for (const [name, bytes] of Object.entries(overRead)) {
     assert.ok(bytes < contract.SLACK, `${bytes} bytes read behind the ${name}`)
   }
-  // As much as there is to read of eight bytes that begin with the last one.
+  // A read of eight bytes may begin at the last byte.
   assert.is(overRead['rx window'], 7)
   const inputs = ['static data', 'filter', 'rx window', 'schema', 'family ids']
   const outputs = REGIONS.map(({ name }) => name).filter((name) => !inputs.includes(name))
-  // The host alone lets the module step along one chain.
+  // Only attribute() writes there, which a host calls.
   assert.equal([...written, 'scratch'].sort(), outputs.sort())
 })
 
