@@ -1,5 +1,5 @@
 // Watches every load and store of the module: nothing may be written outside of the output regions, and nothing read
-// further behind a frame or a region than the slack there. The module is compiled as it is released, but with a call
+// further behind a frame or a region than the slack there. Counts them too, as a measure of time. The module is compiled as it is released, but with a call
 // in front of every access.
 
 import { spawnSync } from 'node:child_process'
@@ -13,9 +13,11 @@ import * as contract from '../assembly/contract.ts'
 import { corpus } from './support/corpus.ts'
 import { REGIONS, type Region } from './support/memory-map.ts'
 import { mutator } from './support/mutate.ts'
+import { bytes } from './support/netlink-bytes.ts'
 import { random } from './support/random.ts'
 import { recordsOf } from './support/records.ts'
 import { endings, openSamplesSink, type Sample, samples } from './support/samples.ts'
+import { A, OP, TOY } from './support/toy-schema.ts'
 import type { Exports } from './support/tree.ts'
 
 const { FRAME_HEADER_BYTES, MARKS, RX_WINDOW, RX_WINDOW_BYTES } = contract
@@ -29,6 +31,7 @@ let frameEnd = WINDOW_END
 /** The most bytes that were read behind the end of each region, or of the frame. */
 const overRead: Record<string, number> = {}
 const written = new Set<string>()
+let accesses = 0
 
 function regionOf(at: number): Region {
   for (const region of REGIONS) if (at < region.end && at >= region.start) return region
@@ -42,6 +45,7 @@ function endOf({ name, end }: Region): number {
 
 const watch = {
   load_ptr(_: number, bytes: number, offset: number, address: number): number {
+    accesses++
     const at = (address >>> 0) + offset
     const region = regionOf(at)
     const over = at + bytes - endOf(region)
@@ -50,6 +54,7 @@ const watch = {
     return address
   },
   store_ptr(_: number, bytes: number, offset: number, address: number): number {
+    accesses++
     const at = (address >>> 0) + offset
     const region = regionOf(at)
     if (at + bytes > endOf(region)) throw new Error(`expected no write behind the ${region.name}`)
@@ -139,6 +144,45 @@ test('random damage to them', () => {
     const sample = frames[Math.floor(next() * frames.length)] as Sample
     const frame = mutators[sample.order].mutate(sample.frame)
     decodeEverywhere({ ...sample, frame }, [Math.floor(next() * 8)])
+  }
+})
+
+/** Frames of about `size` bytes that would take long if anything were looked at again and again. */
+function worst(size: number): [what: string, frame: Uint8Array][] {
+  const { attr, message } = bytes()
+  const repeat = (one: Uint8Array, most: number) =>
+    Buffer.concat(Array.from({ length: Math.floor(most / one.length) }, () => one))
+  const nested = (type: number, depth: number, core: Uint8Array): Uint8Array =>
+    depth === 0 ? core : attr(type, nested(type, depth - 1, core))
+  const unknown = nested(0x8000 | 900, 30, new Uint8Array(600))
+  const bare = (body: Uint8Array) => message(OP.bare, 0, body)
+  return [
+    ['sub-messages without a selector', bare(repeat(attr(A.byKind), size))],
+    ['sub-messages in nests', bare(repeat(attr(A.nest, attr(3, [1])), size))],
+    ['repeats of one attribute', bare(repeat(attr(A.u8, [1]), size))],
+    ['unknown nests in nests', bare(repeat(unknown, size))],
+    ['deep nests', bare(repeat(nested(A.self, 28, repeat(attr(A.u8), 4000)), size))],
+    ['unknown messages', repeat(message(999, 0), size)],
+    ['zeros', new Uint8Array(size)],
+  ]
+}
+
+test('accesses grow with the number of bytes, however these are arranged', () => {
+  const perByte = (frame: Uint8Array): number => {
+    frameEnd = RX_WINDOW + FRAME_HEADER_BYTES + frame.length
+    accesses = 0
+    sink.run(frame, { protocol: TOY, walk: true })
+    return accesses / frame.length
+  }
+  // The table holds the nodes of the second size, and is full at the third.
+  const [few, more, most] = [10_000, 40_000, CAPACITY - 32].map((size) =>
+    worst(size).map(([, frame]) => perByte(frame)),
+  )
+  for (const [n, [what]] of worst(0).entries()) {
+    const limit = (few?.[n] as number) * 1.1
+    for (const found of [more?.[n], most?.[n]]) {
+      assert.ok((found as number) < limit, `${what}: ${found} accesses a byte, limit ${limit}`)
+    }
   }
 })
 
