@@ -98,8 +98,9 @@ export function keep(at: usize, node: usize): void {
   const bytes = top - node
   if (isFull() || bytes > <usize>(MEMO_NODES_MAX * NODE_BYTES)) return
   const length = <usize>(<u32>key)
-  // At the most: all words, and nodes of the frame.
-  if (free + length * 2 + bytes + 0x400 > <usize>MEMOS_END) forget()
+  const own = firstNode - NODES
+  // At the most: a memo's head, all words, the nodes of the frame and of the message.
+  if (free + 64 + length * 2 + own + bytes > <usize>MEMOS_END) forget()
   let word = free + 16
   for (let offset: usize = 0; offset < length; offset += 4) {
     if (load<u32>(at + offset, MARKS - RX_WINDOW) === 0) continue
@@ -111,7 +112,6 @@ export function keep(at: usize, node: usize): void {
   store<u64>(free, key)
   store<u64>(free, pair(load<u32>(head), <u32>table), 8)
   store<u32>(head, <u32>free)
-  const own = firstNode - NODES
   memory.copy(table, NODES, own)
   free = copyNodes(table, table + own, node, top, origin - at, firstNode - node)
   const frame = <u32>(origin - ORIGIN + length)

@@ -1,5 +1,5 @@
-// Fuzzes every decoder of the package: `npm run fuzz -- 100000000` for so many cases, on every processor; with
-// `--seed N` another damage, with `--round N` one round again. Prints what was tried, and what was refused.
+// Fuzzes every decoder of the package, on every processor: `npm run fuzz -- 100000000` runs that many cases. `--seed N`
+// draws other damage, `--round N` repeats one round. Prints what was tried, and what was refused.
 
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -14,12 +14,12 @@ const { values, positionals } = parseArgs({
 })
 const wanted = Number(positionals[0] ?? 1_000_000)
 const seed = Number(values.seed ?? 1)
-/** Rounds that a process runs before it tells of them. */
+/** Rounds that a worker runs before it reports. */
 const ROUNDS = 20
 
-/** A process of its own: runs the rounds that it is told, and tells what came of them. */
+/** In a worker process: runs the rounds that it is given and reports their tally. */
 function serve(): void {
-  // Faults are many, and nobody reads where they were found.
+  // Errors are many, and capturing their stacks would take most of the time.
   Error.stackTraceLimit = 0
   process.on('message', async (first: number) => {
     const tally = newTally()
@@ -41,7 +41,7 @@ async function lead(): Promise<void> {
       env: { ...process.env, FUZZ_WORKER: '1' },
     }),
   )
-  let said = 0
+  let reported = 0
   const running = workers.map(
     (worker) =>
       new Promise<void>((resolve, reject) => {
@@ -49,18 +49,20 @@ async function lead(): Promise<void> {
           worker.send(next)
           next += ROUNDS
         }
-        worker.on('message', (told: { tally?: Tally; error?: string }) => {
-          if (!told.tally) return reject(new Error(told.error))
-          add(tally, told.tally)
+        worker.on('message', (report: { tally?: Tally; error?: string }) => {
+          if (!report.tally) return reject(new Error(report.error))
+          add(tally, report.tally)
           const done = sum(tally.cases)
           if (done >= wanted) return resolve()
-          if (Math.floor((done / wanted) * 20) > said) {
-            said = Math.floor((done / wanted) * 20)
-            console.error(`${said * 5} %, ${seconds(started)} s`)
+          if (Math.floor((done / wanted) * 20) > reported) {
+            reported = Math.floor((done / wanted) * 20)
+            console.error(`${reported * 5} %, ${seconds(started)} s`)
           }
           give()
         })
-        worker.on('exit', (code) => reject(new Error(`a process that ended with ${code}`)))
+        worker.on('exit', (code) =>
+          reject(new Error(`expected a worker to go on, it exited with ${code}`)),
+        )
         give()
       }),
   )

@@ -28,7 +28,7 @@ export interface Module extends Exports {
   view: DataView<ArrayBuffer>
   records: DataView<ArrayBuffer>
   slots: Slots
-  /** Whoever keeps a module across turns takes a new one then. */
+  /** Set by a trap: whoever keeps a module replaces it then. */
   hasTrapped: boolean
 }
 

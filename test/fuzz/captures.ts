@@ -1,6 +1,5 @@
-// Fuzz of capture files: damaged ones, whose frames become trees.
-// In: messages, to be put into files. Out: cases counted. Throws where a file is refused by another error than a
-// NetlinkError with a place, or where a frame's leaves do not tile it.
+// Fuzzes capture files: reads damaged ones, and makes trees of their frames.
+// Throws if a file is refused by anything but a NetlinkError with a place, or if leaves do not tile a frame.
 
 import { NetlinkError, netlinkHeader, readCaptureBatches } from 'netlink-wasm/capture'
 import { Dissector } from 'netlink-wasm/decoder'

@@ -1,6 +1,5 @@
-// Fuzz of the package's own functions: damaged messages as messages, states, lazy views, filtered ones and trees.
-// In: link messages. Out: cases counted. Throws what a caller would see and should not: another error than a
-// NetlinkError with a place, or two functions that say different things of the same bytes.
+// Fuzzes the package's own functions: damaged messages as messages, states, lazy views, filtered views and trees.
+// Throws if any throws anything but a NetlinkError with a place, or if two disagree about the same bytes.
 
 import {
   Dissector,
@@ -27,7 +26,7 @@ const CAPACITY = RX_WINDOW_BYTES - FRAME_HEADER_BYTES
 const MESSAGES = 200
 const FILLER = 99
 
-/** As long as one window holds, for messages that end where that does. */
+/** As much as one window holds, for messages that end where the window does. */
 const huge = new Uint8Array(CAPACITY)
 
 export function fuzzDecoder(lot: Lot, { links, bigLinks, frames }: Inputs, tally: Tally): void {
@@ -89,7 +88,7 @@ function check(message: NetlinkMessage, data: Uint8Array, tally: Tally): void {
   }
 }
 
-/** States, views and what a filter lets through say of the links what the messages say. */
+/** Checks that states, views and filtered views agree with the messages. */
 function compareLinks(
   messages: NetlinkMessage[],
   data: Uint8Array,

@@ -1,5 +1,4 @@
-// Rounds of fuzz cases: which room each belongs to, and how to repeat one that fails.
-// In: a seed and the number of a round. Out: cases counted.
+// Runs one round of fuzz cases. The same seed and number give the same round, so a failure can be repeated.
 
 import { fuzzCaptures } from './captures.ts'
 import { fuzzDecoder } from './decoder.ts'
@@ -31,7 +30,7 @@ const DRAWN = Object.entries(ROUNDS).flatMap(([room, rounds]) =>
 
 let loading: Promise<Inputs> | undefined
 
-/** Runs a round, in a room that it draws unless one is given. What it finds wrong says which round it was. */
+/** Runs a round in the `given` room, or in one drawn by chance. An error names the round. */
 export async function fuzzRound(
   seed: number,
   round: number,

@@ -1,5 +1,5 @@
-// What is damaged: golden vectors, recordings, captures, and messages that have every type of the schema.
-// In: the files of test/. Out: frames without link headers, of both byte orders.
+// What the fuzzer damages: golden vectors, recordings, captures, and messages with every type of the schema.
+// Frames come without link headers, in both byte orders.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { netlinkFraming, readCapture } from 'netlink-wasm/capture'
@@ -8,9 +8,9 @@ import { corpus } from '../support/corpus.ts'
 import { endings, GENERIC, type Sample, samples } from '../support/samples.ts'
 import { readTreeVectors, readVectors } from '../vectors/read.ts'
 
-/** Longer ones take long, and have nothing that shorter ones lack. */
+/** Longer frames take longer, and show nothing that shorter ones do not. */
 const LONGEST = 2048
-/** Of one recording or capture. */
+/** Frames of one recording or capture. */
 const MOST = 300
 
 export interface Inputs {
@@ -19,8 +19,6 @@ export interface Inputs {
   bigLinks: Uint8Array[]
   /** Messages of any protocol. */
   frames: Sample[]
-  /** Capture files. */
-  captures: Uint8Array[]
 }
 
 export async function loadInputs(): Promise<Inputs> {
@@ -35,7 +33,6 @@ export async function loadInputs(): Promise<Inputs> {
   for (const frame of spread([...links, ...(await recording('mixed'))])) {
     frames.push({ frame, protocol: 0, order: 'little' })
   }
-  const captures: Uint8Array[] = []
   const folder = new URL('../captures/', import.meta.url)
   for (const name of readdirSync(folder).filter((name) => name.includes('.pcap'))) {
     const file = readFileSync(new URL(name, folder))
@@ -48,17 +45,15 @@ export async function loadInputs(): Promise<Inputs> {
       found.push({ frame: frame.data.slice(headerBytes), protocol, order })
     }
     frames.push(...spread(found))
-    captures.push(new Uint8Array(file))
   }
   return {
     links,
     bigLinks,
     frames: frames.filter(({ frame }) => frame.length > 0 && frame.length <= LONGEST),
-    captures,
   }
 }
 
-/** A few of many, from the first to the last. */
+/** At most MOST of many, evenly spaced. */
 function spread<T>(all: readonly T[]): T[] {
   const step = Math.ceil(all.length / MOST)
   return all.filter((_, n) => n % step === 0)

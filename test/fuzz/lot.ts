@@ -1,4 +1,4 @@
-// What a round of fuzzing draws its damage from: the mutators of both byte orders, fed by one stream of random numbers.
+// The random choices of one fuzz round: the mutators of both byte orders, fed by one stream of numbers.
 
 import { type Mutator, mutator } from '../support/mutate.ts'
 import { randomStream } from '../support/random.ts'
@@ -6,11 +6,11 @@ import type { Inputs } from './inputs.ts'
 
 export interface Lot extends Pick<Mutator, 'below' | 'pick' | 'scratch'> {
   chance(share: number): boolean
-  /** Cuts some of what it has changed. */
+  /** Damages a copy of `data`, and cuts some of these. */
   mutate(data: Uint8Array, order: 'little' | 'big'): Uint8Array
 }
 
-/** That of one round: the same for the same seed and number. */
+/** The same seed and round give the same choices. */
 export function drawLot(seed: number, round: number, inputs: Inputs): Lot {
   const random = randomStream(seed, round)
   const others = inputs.frames.map(({ frame }) => frame)

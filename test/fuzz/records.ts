@@ -1,5 +1,5 @@
-// Fuzz of link records: windows of damaged datagrams, decoded with all that is remembered of earlier ones, and without.
-// In: link messages. Out: cases counted. Throws where the two differ, a fault has no place, or canaries are dead.
+// Fuzzes link records: windows of damaged datagrams, decoded with the layouts of earlier messages and without.
+// Throws if the two differ, if a place lies outside of its datagram, or if a canary is dead.
 
 import * as contract from '../../assembly/contract.ts'
 import { faultError } from '../../src/message/faults.ts'
@@ -14,7 +14,7 @@ const { FRAME_ALIGN, FRAME_HEADER_BYTES, FRAME_PORTID, RX_WINDOW, RX_WINDOW_BYTE
 const { RECORD_BYTES, RECORD_ERROR, RECORD_ERROR_OFFSET, RECORD_FRAME, RECORD_OFFSET } = contract
 const WINDOW_END = RX_WINDOW + RX_WINDOW_BYTES
 const WINDOWS = 32
-/** How often the datagrams of a window are damaged where they lie. */
+/** Cases made of each datagram of a window: as laid there, and damaged in place. */
 const SCRATCHES = 16
 const FILLER = 99
 
@@ -33,7 +33,7 @@ export function fuzzRecords(lot: Lot, { links, bigLinks }: Inputs, tally: Tally)
   for (let window = 0; window < WINDOWS; window++) {
     const order = lot.chance(0.9) ? 'little' : 'big'
     const inputs = order === 'little' ? links : bigLinks
-    // What is as the kernel sent it teaches what the rest is compared with.
+    // Undamaged messages teach layouts; damaged ones are then compared with those.
     const datagrams = Array.from({ length: 1 + lot.below(40) }, () => {
       const input = lot.pick(inputs)
       const datagram = lot.chance(0.5) ? input : lot.mutate(input, order)
@@ -67,7 +67,7 @@ export function fuzzRecords(lot: Lot, { links, bigLinks }: Inputs, tally: Tally)
       check(sink.compare(end, mode, scratch % 4 === 0), view, end, tally)
     }
     count(tally.cases, 'records', frames.length * SCRATCHES)
-    // The last frame alone reaches the window's end.
+    // Only the last frame reaches the window's end.
     if (isAtEnd) count(tally.atWindowEnd, 'records', SCRATCHES)
     checkCanaries(u8)
   }

@@ -1,12 +1,12 @@
-// What came of fuzz cases, counted.
+// Counts fuzz cases and their outcomes.
 
 export interface Tally {
-  /** Cases of each room, and those that reached up to the window's last byte. */
+  /** Cases by room, and those whose frame ends with the window. */
   cases: Record<string, number>
   atWindowEnd: Record<string, number>
-  /** By the code of the error. */
+  /** By error code. */
   refusals: Record<string, number>
-  /** Statuses and kinds of the nodes of some trees. */
+  /** Statuses and kinds of nodes, of a sample of the trees. */
   nodes: Record<string, number>
 }
 
@@ -18,7 +18,7 @@ export function count(counts: Record<string, number>, name: string, more = 1): v
   counts[name] = (counts[name] ?? 0) + more
 }
 
-/** Adds another's numbers. */
+/** Adds the counts of another tally. */
 export function add(tally: Tally, other: Tally): void {
   for (const part of ['cases', 'atWindowEnd', 'refusals', 'nodes'] as const) {
     for (const [name, more] of Object.entries(other[part])) count(tally[part], name, more)

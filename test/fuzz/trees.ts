@@ -1,5 +1,5 @@
-// Fuzz of trees: damaged frames of every protocol, decoded with what is remembered of earlier messages and without.
-// In: frames. Out: cases counted. Throws where the two differ, leaves do not tile the frame, or canaries are dead.
+// Fuzzes trees: damaged frames of every protocol, decoded with the memos of earlier messages and without.
+// Throws if the two differ, if leaves do not tile the frame, or if a canary is dead.
 
 import {
   FRAME_HEADER_BYTES,
@@ -27,7 +27,7 @@ import { count, type Tally } from './tally.ts'
 const ORIGIN = RX_WINDOW + FRAME_HEADER_BYTES
 const CAPACITY = RX_WINDOW_BYTES - FRAME_HEADER_BYTES
 const FRAMES = 400
-/** How often each is damaged where it lies. */
+/** Cases made of each frame: as laid into the window, and damaged in place. */
 const SCRATCHES = 8
 const FILLER = 0x7f00
 
@@ -80,7 +80,7 @@ function fillFront({ u8, view }: Sink, length: number, isBig: boolean): number {
   return front
 }
 
-/** Throws unless leaves tile the frame, and a walk finds the same nodes as memory does. */
+/** Throws unless leaves tile the frame, and a walk finds the nodes that a memo has. */
 function compare(
   sink: Sink,
   length: number,

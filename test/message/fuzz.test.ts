@@ -11,7 +11,7 @@ import { random } from '../support/random.ts'
 
 const seed = Number(process.env.FUZZ_SEED ?? 20260)
 
-/** Codes that damage to messages must lead to: nothing is shown by inputs that all fail alike. */
+/** Damage must lead to all of these: inputs that all fail alike would show nothing. */
 const OF_MESSAGES = [
   'ERR_NETLINK_ATTRIBUTE_TOO_LONG',
   'ERR_NETLINK_ATTRIBUTE_TOO_SHORT',
@@ -24,7 +24,7 @@ const OF_MESSAGES = [
 const OF_DATAGRAMS = ['ERR_NETLINK_FOREIGN_SENDER', 'ERR_NETLINK_TRUNCATED']
 const OF_FILES = ['BLOCK', 'FORMAT', 'TRUNCATED'].map((kind) => `ERR_NETLINK_CAPTURE_${kind}`)
 
-/** How many rounds of each room, and what they must come to. */
+/** Rounds of each room, and the refusals that they must meet. */
 const RUNS: Record<keyof typeof ROOMS, [rounds: number, refusals: string[]]> = {
   records: [20, [...OF_DATAGRAMS, ...OF_MESSAGES]],
   trees: [40, []],

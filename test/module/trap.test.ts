@@ -1,5 +1,5 @@
-// A module that has trapped is replaced: the call that met the trap says so, and the next one has the right answer,
-// of messages, of trees, and of a socket that still fills the window of the old one.
+// A module that has trapped is replaced: that call throws, and the next one gives the right answer, for messages, trees,
+// and a socket that still fills the window of the old module.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
-// Frames that end at the rx window's last byte, or in the 64 before it, with every kind of last attribute, whole
-// and cut: each sink answers as it does at the window's start, and nothing is written that is not its own.
+// Frames that end at the rx window's last byte, or up to 64 bytes before it, with every kind of last attribute, whole
+// and cut. Each sink must answer as it does at the window's start, and write nothing outside of its own regions.
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -27,7 +27,7 @@ const messages = orders.flatMap((order) => [
   ...samples(order).map((sample, n) => ({ ...sample, what: `sample ${n}, ${order}-endian` })),
 ])
 
-/** Throws where a region has changed that is not `written`, or what lies between regions. */
+/** Throws if a region that is not `written` has changed, or the slack between regions. */
 function checkMemory(u8: Uint8Array, before: Buffer, written: readonly string[]): void {
   checkCanaries(u8)
   for (const { name, start, end } of REGIONS) {
@@ -44,7 +44,7 @@ interface Placed {
   filler: number
 }
 
-/** Messages whole, up to each of the window's last bytes where they may end, and cut at each of their last. */
+/** Every message whole, at each place near the window's end where it can lie, and cut at each of its last bytes. */
 function* placements(): Generator<Placed> {
   for (const sample of messages) {
     const { length } = sample.frame
@@ -62,7 +62,7 @@ function* placements(): Generator<Placed> {
 const name = ({ sample, stored, filler }: Placed): string =>
   `${sample.what}, ${stored} bytes of it, behind ${filler}`
 
-/** Writes an nlmsghdr of the filler, whose body is zeros where it is looked at. */
+/** Writes the filler's nlmsghdr; only the first bytes of its body are looked at, and are zero. */
 function fill({ u8, view }: Memory, at: number, length: number, order: Order): void {
   u8.fill(0, at, at + NEAR)
   view.setUint32(at, length, order === 'little')
@@ -98,7 +98,7 @@ function inTwoDatagrams(memory: Memory, { sample, stored, filler }: Placed, more
   return frame + FRAME_HEADER_BYTES + stored
 }
 
-/** Puts the places of a table or of records, `stride` bytes each, where they are behind `NEAR` bytes. */
+/** Rewrites places in nodes or records, `stride` bytes each, as if only `NEAR` bytes were in front. */
 function moved(found: Buffer, stride: number, fields: readonly number[], filler: number): Buffer {
   for (let at = 0; at < found.length; at += stride) {
     for (const field of fields) {
@@ -161,7 +161,7 @@ function records(sink: Records, end: number, filler: number, mode: number): Buff
   moved(found, contract.RECORD_BYTES, RECORD_PLACES, filler)
   for (let at = 0; at < found.length; at += contract.RECORD_BYTES) {
     found.writeUInt32LE(0, at + contract.RECORD_FRAME)
-    // A slot's number says nothing: it depends on what was there before.
+    // The number of a name's slot depends on earlier names.
     const isLink = found.readUInt16LE(at + contract.RECORD_KIND) === contract.KIND_LINK
     if (isLink) found.writeUInt32LE(0, at + contract.SLOT_IFNAME)
   }
@@ -187,12 +187,12 @@ test('records: the same fields and faults, by every filter and in every mode', (
   let compared = 0
   let turn = 0
   for (const placed of placements()) {
-    // Of what no record looks into, a tenth.
+    // Records do not look into other messages: a tenth of those will do.
     if (placed.sample.protocol !== 0 && ++turn % 10 !== 0) continue
     const nearby = { ...placed, filler: NEAR }
     const big = placed.sample.order === 'big' ? contract.MODE_BIG_ENDIAN : 0
     for (const lay of [inOneDatagram, inTwoDatagrams]) {
-      // As long as it claims to be, and longer.
+      // A datagram that is whole, and one that was longer than what was stored.
       for (const more of [0, 100]) {
         const end = lay(far, placed, more)
         const nearEnd = lay(near, nearby, more)

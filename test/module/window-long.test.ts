@@ -1,5 +1,5 @@
-// Data that fills the rx window, or is a little longer: messages, states, views, filters and trees say of the last
-// message what they say of it in short data.
+// Data that fills the rx window, or is a little longer. Messages, states, views, filters and trees must give the same
+// answer for its last message as in short data.
 
 import {
   Dissector,
@@ -27,10 +27,10 @@ const FILLER = 999
 
 const orders: Order[] = ['little', 'big']
 const links = orders.flatMap(endings).filter(({ protocol }) => protocol === 0)
-/** Half of them are link messages, and every kind of ending is among the rest. */
+/** A fifth of the rest has every kind of ending too. */
 const others = orders.flatMap(endings).filter(({ protocol }, n) => protocol !== 0 && n % 5 === 0)
 
-/** Messages of `front` bytes, zeros, then the sample, padded where `behind` is not empty, and what comes behind it. */
+/** Two messages of `front` bytes, then the sample, padded if anything follows, then `behind`. */
 function lay(front: number, { frame, order }: Sample, behind: Uint8Array): Uint8Array {
   const padding = behind.length > 0 ? -frame.length & 3 : 0
   const data = new Uint8Array(front + frame.length + padding + behind.length)
@@ -49,13 +49,13 @@ function lay(front: number, { frame, order }: Sample, behind: Uint8Array): Uint8
   return data
 }
 
-/** Lengths of what is in front, such that the sample ends around the window's end: all that messages allow. */
+/** Lengths of what is in front, for which the sample ends near the window's end. */
 function* fronts({ frame }: Sample, most: number): Generator<number> {
   const last = (CAPACITY + most - frame.length) & ~3
   for (let front = last; front >= CAPACITY - REACH - frame.length; front -= 20) yield front
 }
 
-/** What there is to say of the messages behind the first two, with places counted from there. */
+/** The answers for the messages behind the first two, with places counted from there. */
 function say(data: Uint8Array, front: number, byteOrder: Order): string {
   const options: LinkOptions = { byteOrder }
   const messages = decodeMessages(data, options).slice(2)
@@ -78,7 +78,7 @@ test('messages, states, views and what filters let through', () => {
   let compared = 0
   for (const sample of [...links, ...others]) {
     const { order } = sample
-    // The last message of all, or with another behind it, which may begin in the next window.
+    // As the last message, and with another behind it, which may lie in the next window.
     for (const behind of [
       new Uint8Array(0),
       newLink({ ifname: 'eth9', operstate: 6, byteOrder: order }),

@@ -1,5 +1,4 @@
-// The module's memory, region by region, and the bytes between the regions, which nothing may write.
-// In: the contract. Out: regions, and canaries planted into the slack.
+// The regions of the module's memory, and canaries for the bytes between them, which nothing may write.
 
 import * as contract from '../../assembly/contract.ts'
 import * as layout from '../../assembly/tree-layout.ts'
@@ -65,7 +64,7 @@ export function plantCanaries(u8: Uint8Array): void {
 
 const alive = Buffer.alloc(Math.max(...GAPS.map(({ start, end }) => end - start)), CANARY)
 
-/** Throws where something has written between the regions since plantCanaries(). */
+/** Throws if anything has written between the regions since plantCanaries(). */
 export function checkCanaries(u8: Uint8Array): void {
   for (const { name, start, end } of GAPS) {
     if (alive.compare(u8, start, end, 0, end - start) === 0) continue

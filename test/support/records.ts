@@ -1,5 +1,4 @@
-// The record sink of the built module, as tests see it: datagrams in, records out as bytes.
-// In: datagrams, laid into the window as recv lays them. Out: records, and what may be read of brief ones.
+// The record sink of the built module, for tests: lays datagrams into the window as recv does, and decodes records.
 
 import * as contract from '../../assembly/contract.ts'
 import type { Exports } from './tree.ts'
@@ -12,13 +11,13 @@ export interface Records {
   u8: Uint8Array
   /** Lays the datagrams into the window, from `from` on, each in a frame of the kernel's; returns the end. */
   fill(datagrams: readonly Uint8Array[], from?: number): number
-  /** Lets through what `flags`, FILTER_…, say of a link called v00 in a few states. */
+  /** Sets a filter for a link called v00, in half of all operstates, by the FILTER_… `flags`. */
   setFilter(flags: number, ifindex?: number): void
   /** Decodes the window, filled up to `end`. */
   run(end: number, mode: number): Buffer
   /**
-   * Decodes it with and without what is known of earlier messages, and `inBrief`: throws unless the records say the
-   * same. Returns those of a walk.
+   * Decodes the window with MODE_WALK, then twice with layouts, then `inBrief`. Throws unless the records are equal;
+   * returns those of the walk.
    */
   compare(end: number, mode: number, inBrief?: boolean): Buffer
 }
@@ -57,7 +56,7 @@ export function recordsOf(exports: Exports): Records {
     },
     compare(end, mode, inBrief = true) {
       const walked = sink.run(end, mode | MODE_WALK)
-      // Twice: what has been learned by then is used.
+      // The first may learn a layout, the second uses it.
       expectSame(end, mode, walked)
       expectSame(end, mode, walked)
       const short = inBrief ? brief(sink.run(end, mode | MODE_BRIEF)) : undefined
@@ -67,7 +66,7 @@ export function recordsOf(exports: Exports): Records {
   }
 
   function each(end: number, mode: number, batch: (from: number, to: number) => void): void {
-    // What was there before must not show.
+    // Records of an earlier call must not show.
     u8.fill(0xaa, RECORDS, RECORDS + 64 * RECORD_BYTES)
     exports.begin(end, mode)
     for (let count = exports.decode(); count > 0; count = exports.decode()) {
@@ -89,7 +88,7 @@ export function recordsOf(exports: Exports): Records {
   return sink
 }
 
-/** What may be read of brief records. */
+/** Zeros what may not be read of brief records. */
 export function brief(all: Uint8Array): Buffer {
   const { KIND_LINK, RECORD_ERROR, RECORD_IFNAME, RECORD_KIND, RECORD_MTU } = contract
   const copy = Buffer.from(all)

@@ -1,4 +1,4 @@
-// Refusals of a huge request, and how often its node table is read to find what each points at.
+// Refusals of requests, and a huge request that counts how often its node table is read.
 
 import { Dissector, errorReport, NLM_F_REQUEST, Tree, type TreeNode } from 'netlink-wasm/decoder'
 import rtnetlink from 'netlink-wasm/schema/rtnetlink'
@@ -53,7 +53,7 @@ export class HugeRequest {
     this.#node = tree.messages[0] as TreeNode
   }
 
-  /** What a refusal that points at byte `at` points at, and how many reads of the table that took. */
+  /** Which node a refusal that points at byte `at` finds, and after how many reads of the table. */
   pointAt(at: number): { start: number | undefined; reads: number } {
     const told = this.#dissector.dissect(capped(this.bytes, at)).messages[0] as TreeNode
     this.#table.reads = 0

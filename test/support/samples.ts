@@ -1,6 +1,5 @@
-// Messages that the tests of the decoder damage, and put where it hurts, and the sink that knows their families.
-// In: a byte order. Out: messages of the toy family that have everything once, and messages that end in every
-// kind of last attribute, without the padding that may be missing there.
+// Messages for tests of the decoder, and a sink that knows their families: messages with every type of attribute,
+// and messages that end in every kind of last attribute.
 
 import schema from 'netlink-wasm/schema/all'
 import { schemaParts } from '../../src/schema/shipped-schema.ts'
@@ -11,12 +10,12 @@ import { type Exports, newExports, type Sink, sinkOf } from './tree.ts'
 export const GENERIC = 16
 const ROUTE = 0
 const NESTED = 0x8000
-/** Of no set of the schemas. */
+/** An attribute that no set has. */
 const UNKNOWN = 700
 
 const parts = [schemaParts(schema), toyPart(), genericPart()]
 
-/** A sink with every family of the package, and those of the samples. */
+/** A sink with all families of the package, and those of the samples. */
 export function openSamplesSink(exports: Exports = newExports()): Sink {
   const sink = sinkOf(exports, ...parts)
   sink.learn(TOY_GENERIC_ID, 'gadget')
@@ -78,7 +77,7 @@ export function samples(order: Order): Sample[] {
   return frames.map(([protocol, frame]) => ({ frame, protocol, order }))
 }
 
-/** Messages by what they end in. nlmsg_len counts to the last byte: the padding behind it is missing. */
+/** Messages by what they end in, without the padding behind the last attribute. */
 export function endings(order: Order): (Sample & { what: string })[] {
   const { attr, message, u16, u32, u64 } = bytes(order)
   const bare = (type: number, payload: Uint8Array | number[] = [], length?: number) =>
@@ -91,7 +90,7 @@ export function endings(order: Order): (Sample & { what: string })[] {
   const whole = (type: number, flags: number, body: Uint8Array) =>
     message(type, flags, body).subarray(0, 16 + body.length)
 
-  /** Ends of a chain, named by what decodes them. */
+  /** Nests that may end a chain, and what is in them. */
   const nests = (type: number): [string, Uint8Array][] => [
     ['empty', bare(type)],
     ['with one', bare(type, attr(1, u16(5)))],

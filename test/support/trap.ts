@@ -1,5 +1,5 @@
-// Makes the module trap, as no input can, and prints what callers see of that, as JSON; for trap.test.ts. In a process
-// of its own, so that every instance is seen being made.
+// Makes the module trap by overwriting its memory, and prints what callers see of that as JSON, for trap.test.ts. Runs
+// in a process of its own, so that it can intercept every instance.
 
 import { writeSync } from 'node:fs'
 import {
@@ -27,14 +27,14 @@ WebAssembly.Instance = class extends Instance {
   }
 }
 
-/** The first head of the memos, as marks once set it, and all others. */
+/** Lets every chain of memos start outside of the memory. */
 function breakMemos(memory: DataView): void {
   for (let n = 0; n < contract.MEMO_HEADS_MAX; n++) {
     memory.setUint32(contract.MEMO_HEADS + n * 4, 0xffffffff, true)
   }
 }
 
-/** The layouts that have been learned look for headers where no memory is. */
+/** Lets all layouts look for headers outside of the memory. */
 function breakLayouts(memory: DataView): void {
   const { LAYOUTS, LAYOUTS_MAX, LAYOUT_BYTES, LAYOUT_HEADERS } = contract
   for (let n = 0; n < LAYOUTS_MAX; n++) {
@@ -50,10 +50,10 @@ function told(error: Error): object {
   return { name, code, message, cause: (cause as Error | undefined)?.constructor.name }
 }
 
-/** What a call says before, when the module traps, and afterwards. */
+/** Calls before, during and after a trap. */
 function around(call: () => unknown, wreck: (memory: DataView) => void): object {
   const before = JSON.stringify(call())
-  // Twice: what is remembered is looked at.
+  // The first call may learn a layout, the second uses it.
   call()
   const made = memories.length
   wreck(memories.at(-1) as DataView)
@@ -64,7 +64,7 @@ function around(call: () => unknown, wreck: (memory: DataView) => void): object 
 
 const links = newLink({ ifname: 'eth0', ifindex: 7, operstate: 6, attributes: [[4, 1500]] })
 
-/** Dumps the links of this machine by a socket that was opened before the module was replaced. */
+/** Whether a socket that was opened before the module was replaced still delivers a dump. */
 async function afterwards(): Promise<boolean> {
   using socket = createBoundNetlinkSocket()
   decodeMessages(links)

@@ -3,15 +3,13 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FRAME_HEADER_BYTES, RX_WINDOW, RX_WINDOW_BYTES } from '../../assembly/contract.ts'
+import { FRAME_HEADER_BYTES, RX_WINDOW } from '../../assembly/contract.ts'
 import { NODE_BYTES, NODES } from '../../assembly/tree-layout.ts'
 import { corpus } from '../support/corpus.ts'
 import { mutator } from '../support/mutate.ts'
-import { bytes, join } from '../support/netlink-bytes.ts'
 import { random } from '../support/random.ts'
 import { openSamplesSink, type Sample, samples } from '../support/samples.ts'
 import { checkTiling } from '../support/tiling.ts'
-import { A, OP, TOY } from '../support/toy-schema.ts'
 import type { Sink } from '../support/tree.ts'
 import { readVectors } from '../vectors/read.ts'
 
@@ -80,40 +78,5 @@ test('what lies behind the frame, and what was decoded before, make no differenc
     assert.ok(results[0]?.equals(results[1] as Buffer), `round ${round}`)
   }
 })
-
-test('time is linear: the worst frames that fit take no longer than honest ones', () => {
-  const { attr, message } = bytes()
-  const room = RX_WINDOW_BYTES - FRAME_HEADER_BYTES - 32
-  const repeat = (one: Uint8Array, most: number) =>
-    join(...Array.from({ length: Math.floor(most / one.length) }, () => one))
-  const nested = (depth: number, core: Uint8Array): Uint8Array =>
-    depth === 0 ? core : attr(A.self, nested(depth - 1, core))
-  const worst: [string, Uint8Array][] = [
-    ['sub-messages without a selector', message(OP.bare, 0, repeat(attr(A.byKind), room))],
-    ['sub-messages in nests', message(OP.bare, 0, repeat(attr(A.nest, attr(3, [1])), room))],
-    ['repeats of one', message(OP.bare, 0, repeat(attr(A.u8, [1]), room))],
-    ['unknown nests in nests', message(OP.bare, 0, repeat(deep(attr, 30, 600), room))],
-    ['deep nests', message(OP.bare, 0, repeat(nested(28, repeat(attr(A.u8), 4000)), room))],
-    ['unknown messages', repeat(message(999, 0), room)],
-    ['zeros', new Uint8Array(room)],
-  ]
-  for (const [what, frame] of worst) {
-    const started = performance.now()
-    sink.run(frame, { protocol: TOY })
-    const milliseconds = performance.now() - started
-    check(sink, { frame, protocol: TOY, order: 'little' }, false)
-    assert.ok(milliseconds < 250, `${what}: ${milliseconds} ms for ${frame.length} bytes`)
-  }
-})
-
-function deep(
-  attr: (type: number, payload: Uint8Array) => Uint8Array,
-  depth: number,
-  length: number,
-): Uint8Array {
-  let one: Uint8Array = new Uint8Array(length)
-  for (let level = 0; level < depth; level++) one = attr(0x8000 | 900, one)
-  return one
-}
 
 test.run()
