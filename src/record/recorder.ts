@@ -3,7 +3,7 @@
 // file wherever it ends between two. Never drops a datagram itself, and tells where the kernel did:
 // while the stream is slow the sockets are left unread, and the kernel's queues are the only ones.
 
-import { finished, type Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
@@ -111,7 +111,11 @@ class Recorder {
       this.#fail = reject
     })
     failed.catch(() => {})
-    finished(this.#sink, { readable: false }, (error) => this.#fail(error ?? closedError()))
+    this.#sink.on('error', (error) => this.#fail(error))
+    for (const event of ['finish', 'close']) this.#sink.on(event, () => this.#fail(closedError()))
+    if (this.#sink.destroyed || this.#sink.writableEnded) {
+      this.#fail(this.#sink.errored ?? closedError())
+    }
     let onAbort = () => {}
     const aborted = new Promise<void>((resolve) => {
       onAbort = resolve

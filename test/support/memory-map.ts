@@ -33,7 +33,7 @@ export const REGIONS: readonly Region[] = [
     contract.FILTER_NAME + contract.FILTER_NAME_MAX - contract.FILTER,
   ),
   region('scratch', contract.SCRATCH_LENGTH, 8),
-  region('notes', contract.LEARNED_HEADERS, LEARNED_HEADERS_MAX * 8),
+  region('learned headers', contract.LEARNED_HEADERS, LEARNED_HEADERS_MAX * 8),
   region('records', contract.RECORDS, RECORDS_MAX * RECORD_BYTES),
   region('names', contract.NAMES, NAMES_MAX * NAME_MAX),
   region('rx window', contract.RX_WINDOW, contract.RX_WINDOW_BYTES),
