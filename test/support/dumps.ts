@@ -110,14 +110,20 @@ export async function answersIn<K extends string>(
   const answers: Partial<Dumps<K>> = {}
   for (const name of Object.keys(questions) as K[]) answers[name] = []
   const dissector = new Dissector({ schema })
+  /** By protocol, the sequence numbers of the answers: as the questions follow one another, so do these. */
+  const seqs = new Map<number, number[]>()
   let ended = 0
   for await (const frame of readCapture(capture)) {
     const tree = dissector.dissectFrame(frame)
     for (const message of tree?.messages ?? []) {
       const header = messageHeader(message)
-      const name = byProtocol.get(message.tree.protocol)?.[(header?.seq ?? 0) - 1]
-      if (header === undefined || name === undefined) continue
-      const { type } = header
+      if (header === undefined) continue
+      const { protocol } = message.tree
+      const { seq, type } = header
+      const known = seqs.get(protocol) ?? []
+      seqs.set(protocol, known.includes(seq) ? known : [...known, seq])
+      const name = byProtocol.get(protocol)?.[(seqs.get(protocol) as number[]).indexOf(seq)]
+      if (name === undefined) continue
       const messages = answers[name] as TreeNode[]
       if (type === NLMSG_DONE || type === NLMSG_ERROR) ended++
       else messages.push(message)
