@@ -7,9 +7,9 @@
 
 import { write } from 'node:fs'
 import type { NetlinkError } from '../base/errors.js'
+import { receiveOutcome } from '../base/errors.js'
 import type { Groups, ShimOptions, SocketOptions, Stop } from './addon.js'
 import { openSocket, socketError, writeError } from './open-socket.js'
-import { receiveOutcome } from './receive-errno.js'
 
 export interface EndpointSettings
   extends ShimOptions,

@@ -4,13 +4,12 @@
 import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
 import { turn } from '../base/clock.js'
 import { Deadline } from '../base/deadline.js'
-import { invalidType, type NetlinkError } from '../base/errors.js'
+import { invalidType, type NetlinkError, receiveOutcome } from '../base/errors.js'
 import { decodeBytes } from '../message/decode.js'
 import { endsDatagram, faultError } from '../message/faults.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
 import type { FeedHandler, MessageFeed } from './message-feed.js'
-import { receiveOutcome } from './receive-errno.js'
 
 /** A datagram, who sent it where that was not the kernel, and its true length where it was cut short. */
 export type Datagram = Uint8Array & { portId?: number; trueLength?: number }
