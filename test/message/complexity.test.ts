@@ -12,6 +12,7 @@ import {
   doublings,
   explain,
   growthOf,
+  movedElements,
   timeGrowth,
 } from '../support/growth.ts'
 import { MESSAGE_MAX } from '../support/reference.ts'
@@ -146,17 +147,15 @@ for (const { name, sizes, build, framing } of streams) {
 
 reading.run()
 
-const replaying = suite('time of replay()')
+const replaying = suite('moved chunks of replay()')
 
 replaying('many chunks', async () => {
-  const growth = await timeGrowth(
-    doublings(2048),
-    (count) => count,
-    async (count) => {
+  const growth = await countGrowth(doublings(2048), (count) =>
+    movedElements(async () => {
       const source = replay(Array(count).fill(eth0))
       for (let left = count; left > 0; left--) await source.recv()
-    },
-    BOUND,
+      source.push(eth0)
+    }, count),
   )
   assert.ok(growth.exponent <= BOUND, explain(growth))
 })

@@ -40,9 +40,9 @@ for (const [room, [rounds, refusals]] of Object.entries(RUNS)) {
     }
     assert.equal(Object.keys(tally.refusals).sort(), refusals.sort())
     if (room !== 'captures') assert.ok((tally.atWindowEnd[room] as number) > rounds)
-    // Twelve kinds and eight statuses.
+    // Thirteen kinds and eight statuses.
     if (room === 'trees')
-      assert.is(Object.keys(tally.nodes).length, 20, String(Object.keys(tally.nodes)))
+      assert.is(Object.keys(tally.nodes).length, 21, String(Object.keys(tally.nodes)))
   })
 }
 

@@ -100,6 +100,26 @@ export async function copiedBytes(body: () => Promise<void>): Promise<number> {
   return copied
 }
 
+/** `length`, and how many elements of long arrays `body` has moved. */
+export async function movedElements(body: () => Promise<void>, length: number): Promise<number> {
+  const prototype = Array.prototype as unknown as Record<string, (...args: unknown[]) => unknown>
+  const moving = ['shift', 'unshift', 'splice', 'slice', 'concat']
+  const own = Object.fromEntries(moving.map((name) => [name, prototype[name]]))
+  let moved = length
+  for (const name of moving) {
+    prototype[name] = function (this: unknown[], ...args) {
+      if (this.length >= 100) moved += this.length
+      return own[name]?.apply(this, args)
+    }
+  }
+  try {
+    await body()
+  } finally {
+    Object.assign(prototype, own)
+  }
+  return moved
+}
+
 export function explain({ exponent, points }: Growth): string {
   const lines = points.map(({ size, work }) => `${size}: ${Number(work.toPrecision(4))}`)
   return `work grows with size to the power of ${exponent.toFixed(2)}: ${lines.join(', ')}`
