@@ -25,7 +25,7 @@ export default {
     cli: 'src/cli/main.ts',
   },
   external: [/^node:/, '#kernel'],
-  platform: 'neutral',
+  platform: 'node',
   moduleTypes: { '.wasm': 'base64', '.nls': 'base64' },
   transform: { target: 'es2022', define: { VERSION: JSON.stringify(version) } },
   output: {
