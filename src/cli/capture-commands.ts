@@ -1,13 +1,13 @@
 // The commands about captures: decode, record, schema, view.
-// In: what the program shares with them. Out: each command with its options.
+// In: the program that they are added to, and what it shares with them. Out: each command with its options.
 
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type Command, Option } from 'commander'
 import type { ByteOrder } from '../base/byte-order.js'
 import type { MessageFilter } from '../filter/expression.js'
 import type { Schema } from '../schema/shipped-schema.js'
 import { byteCount, familyNumber, messageFilter, seconds } from './arguments.js'
-import type { Command } from './command.js'
 import { decodeFile } from './decode-command.js'
 import type { Ending } from './ending.js'
 import type { Output } from './output.js'
@@ -15,99 +15,66 @@ import { recordFile } from './record-command.js'
 import { writeSchema } from './schema-command.js'
 import { makePage, openPage } from './view-command.js'
 
-const FILTER_HELP = `Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
+const FILTER_HELP = `
+Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
   family == rt-link && ifname == eth0        error < 0
   linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
 Facts: frame message time interface family operation protocol type flags length seq pid error`
 
-export function captureCommands(output: Output, ending: Ending): Command[] {
+export function addCaptureCommands(cli: Command, output: Output, ending: Ending): void {
   const print = (line: string) => output.print(line)
-  return [
-    {
-      name: 'decode',
-      about: 'print what a capture of netlink holds: pcap, pcapng, or - for standard input',
-      arguments: [{ usage: '<file>', about: 'a capture, or - for standard input' }],
-      options: [
-        { flags: '--json', about: 'one object a message', conflicts: ['tree', 'nodes'] },
-        { flags: '--tree', about: 'a tree a frame, a line a node', conflicts: ['nodes'] },
-        { flags: '--nodes', about: 'one object a node, with its bytes, path, status and value' },
-        {
-          flags: '--filter <expression>',
-          about: 'only messages that it holds for',
-          parse: messageFilter,
-        },
-        { flags: '--c-names', about: 'C names (IFLA_MTU) instead of those of the specs (mtu)' },
-        {
-          flags: '--byte-order <order>',
-          about: 'of the machine captured, where it is not found out',
-          choices: ['little', 'big'],
-        },
-        {
-          flags: '--family <name=number>',
-          about: 'a generic family that the capture does not tell',
-          parse: familyNumber,
-        },
-      ],
-      after: FILTER_HELP,
-      run: (path: string, flags: DecodeFlags) => decode(path, flags, output, ending),
-    },
-    {
-      name: 'record',
-      about: 'write what the kernel tells, as pcapng, until interrupted',
-      arguments: [{ usage: '<file>', about: 'where to; - is standard output' }],
-      options: [
-        {
-          flags: '-g, --groups <group...>',
-          about:
-            'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
-            'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
-        },
-        { flags: '--dump', about: 'begin with what is there already' },
-        {
-          flags: '--buffer <bytes>',
-          about: 'receive buffer to ask for (default: 4 MiB)',
-          parse: byteCount,
-        },
-        {
-          flags: '-t, --timeout <seconds>',
-          about: 'end, with 0, after that time',
-          parse: seconds,
-        },
-      ],
-      run: (file: string, options: RecordOptions) => record(file, options, output, ending),
-    },
-    {
-      name: 'schema',
-      about: 'list the families that decode knows, or write those named into a file of their own',
-      arguments: [{ usage: '[family...]', about: 'names of families' }],
-      options: [
-        {
-          flags: '--output <file>',
-          about: 'where to; what it holds is a schema for a Dissector',
-        },
-      ],
-      run: async (names: string[], { output: file }: { output?: string }) =>
-        writeSchema(await everyFamily(), names, file, print),
-    },
-    {
-      name: 'view',
-      about: 'make a page that shows a capture, print its path, and open it on a display',
-      arguments: [
-        {
-          usage: '[file]',
-          about: 'a capture, put into the page; without one, the page asks for it',
-        },
-      ],
-      options: [
-        {
-          flags: '-o, --output <path>',
-          about: 'where the page goes (default: a temporary file)',
-        },
-        { flags: '--no-open', about: 'only print the path' },
-      ],
-      run: (file: string | undefined, flags: ViewFlags) => view(file, flags, print),
-    },
-  ]
+  cli
+    .command('decode')
+    .description('print what a capture of netlink holds: pcap, pcapng, or - for standard input')
+    .argument('<file>', 'a capture, or - for standard input')
+    .addOption(new Option('--json', 'one object a message').conflicts(['tree', 'nodes']))
+    .addOption(new Option('--tree', 'a tree a frame, a line a node').conflicts('nodes'))
+    .option('--nodes', 'one object a node, with its bytes, path, status and value')
+    .option('--filter <expression>', 'only messages that it holds for', messageFilter)
+    .option('--c-names', 'C names (IFLA_MTU) instead of those of the specs (mtu)')
+    .addOption(
+      new Option(
+        '--byte-order <order>',
+        'of the machine captured, where it is not found out',
+      ).choices(['little', 'big']),
+    )
+    .option(
+      '--family <name=number>',
+      'a generic family that the capture does not tell',
+      familyNumber,
+    )
+    .addHelpText('after', FILTER_HELP)
+    .action((path: string, flags: DecodeFlags) => decode(path, flags, output, ending))
+  cli
+    .command('record')
+    .description('write what the kernel tells, as pcapng, until interrupted')
+    .argument('<file>', 'where to; - is standard output')
+    .option(
+      '-g, --groups <group...>',
+      'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
+        'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
+    )
+    .option('--dump', 'begin with what is there already')
+    .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
+    .option('-t, --timeout <seconds>', 'end, with 0, after that time', seconds)
+    .action((file: string, options: RecordOptions) => record(file, options, output, ending))
+  cli
+    .command('schema')
+    .description(
+      'list the families that decode knows, or write those named into a file of their own',
+    )
+    .argument('[family...]', 'names of families')
+    .option('--output <file>', 'where to; what it holds is a schema for a Dissector')
+    .action(async (names: string[], { output: file }: { output?: string }) =>
+      writeSchema(await everyFamily(), names, file, print),
+    )
+  cli
+    .command('view')
+    .description('make a page that shows a capture, print its path, and open it on a display')
+    .argument('[file]', 'a capture, put into the page; without one, the page asks for it')
+    .option('-o, --output <path>', 'where the page goes (default: a temporary file)')
+    .option('--no-open', 'only print the path')
+    .action((file: string | undefined, flags: ViewFlags) => view(file, flags, print))
 }
 
 interface DecodeFlags {
