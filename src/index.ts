@@ -35,6 +35,7 @@ export type { Request } from './record/dump-requests.js'
 export { recordSources, type SourceOptions, UnknownGroupError } from './record/record-sources.js'
 export {
   type RecordOptions,
+  type RecordSink,
   type RecordSource,
   type RecordStats,
   recordNetlink,

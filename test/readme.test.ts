@@ -22,7 +22,7 @@ test('the examples print what they are said to', () => {
     const ran = spawnSync(process.execPath, args, {
       cwd: root,
       encoding: 'utf8',
-      timeout: 10_000,
+      timeout: 60_000,
       // As in a pipe, whatever the runner of the tests wants for itself.
       env: { ...process.env, FORCE_COLOR: '0' },
     })

@@ -31,8 +31,8 @@ export class LinkMap implements ReadonlyMap<number, Link> {
     return ifindex === undefined ? undefined : this.get(ifindex)
   }
 
-  keys(): MapIterator<number> {
-    return this.#records.keys()
+  *keys(): Generator<number, undefined> {
+    yield* this.#records.keys()
   }
 
   *values(): Generator<Link, undefined> {

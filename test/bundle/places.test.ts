@@ -79,7 +79,7 @@ function printed(file: string, options: { env?: NodeJS.ProcessEnv; cwd?: string 
     ...options,
     env,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   })
   assert.is(status, 0, stderr)
   assert.is(stderr, '')
@@ -175,7 +175,7 @@ test("the README's agent, bundled by the README's command, prints the NIC that i
   const { status, stdout, stderr } = spawnSync(
     'unshare',
     ['--net', 'sh', '-c', script, 'sh', node(20)],
-    { cwd: folder, encoding: 'utf8', timeout: 70_000 },
+    { cwd: folder, encoding: 'utf8', timeout: 180_000 },
   )
   assert.is(status, 0, stderr)
   assert.match(stdout, /^\{"step":"attached","ifname":"veth\d+","address":"[\da-f:]{17}"\}\n$/)
@@ -195,7 +195,7 @@ function watching(seconds: string, signal?: NodeJS.Signals, ...flags: string[]):
   const child = spawn('unshare', ['--net', '--', node(26), ...flags, agent, 'lo', seconds], {
     cwd: folder,
     env: { ...process.env, TMPDIR: folder },
-    timeout: 30_000,
+    timeout: 120_000,
   })
   let text = ''
   let maps = ''

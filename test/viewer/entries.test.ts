@@ -77,7 +77,7 @@ function write(name: string, text: string): void {
 async function shown(page: string): Promise<string> {
   const tab = await openTab(`${address}/${page}`)
   try {
-    await tab.page.waitForSelector('pre', { timeout: 15_000 })
+    await tab.page.waitForSelector('pre', { timeout: 60_000 })
     const foreign = tab.complaints.filter((line) => !line.startsWith(`request: ${address}`))
     assert.equal(foreign, [])
     return (await tab.page.textContent('pre')) ?? ''
@@ -136,7 +136,7 @@ test('says so where the module is not there, and takes its own then', async () =
   )
   write('missing.html', page('./missing.js'))
   const tab = await openTab(`${address}/missing.html`)
-  await tab.page.waitForSelector('pre', { timeout: 15_000 })
+  await tab.page.waitForSelector('pre', { timeout: 60_000 })
   const text = (await tab.page.textContent('pre')) ?? ''
   await tab.close()
   assert.match(text, /^expected the module at .*got 404; 0000 {2}frame 52 bytes\n/)
