@@ -1,4 +1,4 @@
-// Arguments of the command line: texts in, values out.
+// Parses arguments of the command line: texts in, values out.
 // Throws a UsageError that says what was expected.
 
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'

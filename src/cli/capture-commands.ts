@@ -1,5 +1,5 @@
-// The commands about captures: decode, record, schema, view.
-// In: what the program shares with them. Out: each command with its options.
+// The commands for captures: decode, record, schema, view.
+// In: the output and the ending that all commands share. Out: each command with its options.
 
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -25,26 +25,29 @@ export function captureCommands(output: Output, ending: Ending): Command[] {
   return [
     {
       name: 'decode',
-      about: 'print what a capture of netlink holds: pcap, pcapng, or - for standard input',
+      about: 'print the messages of a netlink capture: pcap, pcapng, or - for standard input',
       arguments: [{ usage: '<file>', about: 'a capture, or - for standard input' }],
       options: [
-        { flags: '--json', about: 'one object a message', conflicts: ['tree', 'nodes'] },
-        { flags: '--tree', about: 'a tree a frame, a line a node', conflicts: ['nodes'] },
-        { flags: '--nodes', about: 'one object a node, with its bytes, path, status and value' },
+        { flags: '--json', about: 'one object for each message', conflicts: ['tree', 'nodes'] },
+        { flags: '--tree', about: 'a tree for each frame', conflicts: ['nodes'] },
+        {
+          flags: '--nodes',
+          about: 'one object for each node, with its bytes, path, status and value',
+        },
         {
           flags: '--filter <expression>',
-          about: 'only messages that it holds for',
+          about: 'print only messages that match',
           parse: messageFilter,
         },
-        { flags: '--c-names', about: 'C names (IFLA_MTU) instead of those of the specs (mtu)' },
+        { flags: '--c-names', about: 'names in C (IFLA_MTU) instead of those of the specs (mtu)' },
         {
           flags: '--byte-order <order>',
-          about: 'of the machine captured, where it is not found out',
+          about: 'byte order of the captured machine, if it cannot be detected',
           choices: ['little', 'big'],
         },
         {
           flags: '--family <name=number>',
-          about: 'a generic family that the capture does not tell',
+          about: 'number of a generic netlink family that the capture does not have',
           parse: familyNumber,
         },
       ],
@@ -53,8 +56,8 @@ export function captureCommands(output: Output, ending: Ending): Command[] {
     },
     {
       name: 'record',
-      about: 'write what the kernel tells, as pcapng, until interrupted',
-      arguments: [{ usage: '<file>', about: 'where to; - is standard output' }],
+      about: 'write the notifications of the kernel into a pcapng file, until interrupted',
+      arguments: [{ usage: '<file>', about: 'the file to write; - is standard output' }],
       options: [
         {
           flags: '-g, --groups <group...>',
@@ -62,7 +65,7 @@ export function captureCommands(output: Output, ending: Ending): Command[] {
             'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
             'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
         },
-        { flags: '--dump', about: 'begin with what is there already' },
+        { flags: '--dump', about: 'start with what exists already' },
         {
           flags: '--buffer <bytes>',
           about: 'receive buffer to ask for (default: 4 MiB)',
@@ -70,7 +73,7 @@ export function captureCommands(output: Output, ending: Ending): Command[] {
         },
         {
           flags: '-t, --timeout <seconds>',
-          about: 'end, with 0, after that time',
+          about: 'exit with 0 after that time',
           parse: seconds,
         },
       ],
@@ -78,12 +81,12 @@ export function captureCommands(output: Output, ending: Ending): Command[] {
     },
     {
       name: 'schema',
-      about: 'list the families that decode knows, or write those named into a file of their own',
+      about: 'list the families that decode knows, or write some of them into a schema file',
       arguments: [{ usage: '[family...]', about: 'names of families' }],
       options: [
         {
           flags: '--output <file>',
-          about: 'where to; what it holds is a schema for a Dissector',
+          about: 'the file to write: a schema for a Dissector',
         },
       ],
       run: async (names: string[], { output: file }: { output?: string }) =>
@@ -91,7 +94,7 @@ export function captureCommands(output: Output, ending: Ending): Command[] {
     },
     {
       name: 'view',
-      about: 'make a page that shows a capture, print its path, and open it on a display',
+      about: 'make a page that shows a capture, print its path, and open it on a desktop',
       arguments: [
         {
           usage: '[file]',
@@ -101,7 +104,7 @@ export function captureCommands(output: Output, ending: Ending): Command[] {
       options: [
         {
           flags: '-o, --output <path>',
-          about: 'where the page goes (default: a temporary file)',
+          about: 'the page to write (default: a temporary file)',
         },
         { flags: '--no-open', about: 'only print the path' },
       ],
@@ -142,11 +145,11 @@ async function decode(
   })
   if (foreign > 0)
     console.error(
-      `netlink-wasm: passed over ${foreign} ${foreign === 1 ? 'frame that is' : 'frames that are'} not netlink`,
+      `netlink-wasm: skipped ${foreign} ${foreign === 1 ? 'frame that is' : 'frames that are'} not netlink`,
     )
 }
 
-/** Loaded only by the commands that decode: a wait must not start later for it. */
+/** Loaded only by the commands that decode, so that waits start sooner. */
 async function everyFamily(): Promise<Schema> {
   return (await import('../schema/all.js')).default
 }

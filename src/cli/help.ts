@@ -1,5 +1,5 @@
-// Help as text: usage, and two columns as wide as the terminal.
-// In: a command, and the names that lead to it. Out: lines. Never knows what a command does.
+// The text of `--help`: usage, and two columns that fit the terminal.
+// In: a command, and its path of names. Out: lines. Knows nothing of what a command does.
 
 import type { Command, Option } from './command.js'
 

@@ -17,7 +17,7 @@ import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
 import { watchLinks } from './watch-command.js'
 
-/** Put in by scripts/package.mjs. */
+/** Put in by .rolldown.config.mjs. */
 declare const VERSION: string
 
 const EXIT_ERROR = 1
@@ -52,7 +52,7 @@ async function watch({ json = false, stats = false, timeout }: Options): Promise
   return signal.reason === EXIT_TIMED_OUT ? EXIT_TIMED_OUT : 0
 }
 
-/** Runs a wait and prints the name it answers, both within the timeout. */
+/** Runs a wait and prints the name that it resolves with, both within the timeout. */
 async function printName(
   wait: (options: WaitOptions) => Promise<string>,
   { timeout }: Options,
@@ -67,7 +67,7 @@ const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
 
 const TIMEOUT: Option = {
   flags: '-t, --timeout <seconds>',
-  about: 'exit with 124 when it has not happened by then',
+  about: 'exit with 124 if it has not happened after that time',
   parse: seconds,
 }
 const LINK: Argument = { usage: '<link>', about: LINK_ARGUMENT, parse: linkRef }
@@ -80,11 +80,11 @@ const WAITS: Command[] = [
       TIMEOUT,
       {
         flags: '--ignore <link...>',
-        about: 'links that do not count (default: those present now)',
+        about: 'links to ignore (default: those present now)',
       },
       {
         flags: '--settle <seconds>',
-        about: 'report it once it has not been renamed for so long',
+        about: 'report the link once it has kept its name for that time',
         parse: seconds,
       },
     ],
@@ -95,7 +95,7 @@ const WAITS: Command[] = [
   },
   {
     name: 'detach',
-    about: 'a link is removed: that one, or any',
+    about: 'a link is removed: this one, or any',
     arguments: [{ ...LINK, usage: '[link]' }],
     options: [TIMEOUT],
     run: (ref: string | undefined, options: Options) =>
@@ -123,15 +123,17 @@ const WAITS: Command[] = [
 
 const PROGRAM: Command = {
   name: 'netlink-wasm',
-  about:
-    'What the kernel says over netlink: links and waits, live; recordings and captures, decoded.',
+  about: 'Show and await changes of network interfaces, record netlink, decode captures of it.',
   version: VERSION,
   commands: [
     {
       name: 'links',
-      about: 'print every link, as `ip link` knows it',
+      about: 'print every link',
       options: [
-        { flags: '--json', about: 'one JSON object a line, with the names of `ip -j -d link`' },
+        {
+          flags: '--json',
+          about: 'print JSON, one object a line, with the names of `ip -j -d link`',
+        },
       ],
       run: links,
     },
@@ -145,9 +147,9 @@ const PROGRAM: Command = {
         },
         {
           flags: '--stats',
-          about: 'say at the end what was counted; SIGUSR1 does so at any time',
+          about: 'print statistics at the end; SIGUSR1 prints them at any time',
         },
-        { ...TIMEOUT, about: 'end, with 124, after that time' },
+        { ...TIMEOUT, about: 'exit with 124 after that time' },
       ],
       run: watch,
     },
@@ -157,7 +159,7 @@ const PROGRAM: Command = {
   after: 'Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted',
 }
 
-/** What a command line asks for; the help, too, may not fit on a disk. */
+/** The action of a command line. Help is printed by an action too, as its output can fail. */
 function commandOf(words: string[]): () => unknown {
   try {
     return readCommand(PROGRAM, words)
@@ -167,7 +169,7 @@ function commandOf(words: string[]): () => unknown {
   }
 }
 
-/** The exit code for what went wrong, after saying it. */
+/** Prints an error and returns its exit code. */
 function fail(error: unknown): number {
   if (ending.caused(error)) return ending.asked.reason
   if (error instanceof Help) {
@@ -176,9 +178,9 @@ function fail(error: unknown): number {
   }
   const { name, message, code } = error as NodeJS.ErrnoException
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
-  // The reader has gone (`… | head`): nothing is left to say.
+  // The reader has gone (`… | head`).
   if (code === 'EPIPE') return 0
-  // A message may have several lines, and quote what a user or a file said.
+  // A message may have several lines, and quote text of a user or a file.
   console.error(`netlink-wasm: ${message.split('\n').map(printable).join('\n')}`)
   return error instanceof UsageError ? EXIT_USAGE : EXIT_ERROR
 }

@@ -1,4 +1,4 @@
-// An error that is the user's: told as it is, and exit code 2.
+// An error in the command line: printed without a stack, exit code 2.
 
 export class UsageError extends Error {
   override name = 'UsageError'
