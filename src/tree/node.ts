@@ -1,6 +1,6 @@
 // One node of a tree: a range of the frame's bytes, and what they are.
-// In: an index into the node table. Out: name, path, value, status, made when asked for. Never kept: a
-// view costs nothing to make.
+// In: an index into the node table. Out: name, path, value, status, computed on access. Views are not kept, as
+// creating one is cheap.
 
 import { NLA_TYPE_MASK } from '../../assembly/contract.js'
 import {
@@ -70,12 +70,12 @@ import { isHex, type NodeValue, readValue, type Typing, type ValueOptions } from
 export type NameSource = 'spec' | 'overlay'
 
 /**
- * One node: a range of the frame's bytes, and what they are. A view that costs nothing to make; two views of
+ * One node: a range of the frame's bytes, and what they are. A node is a view: two views of
  * the same node are different objects with the same `index`.
  */
 export class TreeNode {
   readonly tree: Tree
-  /** Place in pre-order. */
+  /** Index in pre-order. */
   readonly index: number
   readonly #at: number
 
@@ -93,12 +93,12 @@ export class TreeNode {
     return this.tree.table.getUint8(this.#at + field)
   }
 
-  /** First byte: of an attribute, its header. */
+  /** First byte; for an attribute, that of its header. */
   get start(): number {
     return this.#u32(NODE_START)
   }
 
-  /** First byte of the value, where the header ends. */
+  /** First byte of the value: the end of the header. */
   get valueStart(): number {
     return this.#u32(NODE_VALUE)
   }
@@ -107,7 +107,7 @@ export class TreeNode {
     return this.#u32(NODE_VALUE_END)
   }
 
-  /** Behind the padding. */
+  /** The end, after the padding. */
   get end(): number {
     return this.#u32(NODE_END)
   }
@@ -133,7 +133,7 @@ export class TreeNode {
     return this.index === 0 ? undefined : new TreeNode(this.tree, this.#u32(NODE_PARENT))
   }
 
-  /** Index behind the subtree: the next sibling's, where there is one. */
+  /** Index after the subtree: that of the next sibling, if there is one. */
   get next(): number {
     return this.#u32(NODE_NEXT)
   }
@@ -146,7 +146,7 @@ export class TreeNode {
     return childrenOf(this)
   }
 
-  /** Index among equals of its chain, or in an array; undefined where there is one only. */
+  /** Index among attributes of the same type, or in an array; undefined if there is only one. */
   get repeat(): number | undefined {
     const isRepeated = (this.#u8(NODE_FLAGS) & NODE_REPEATED) !== 0
     if (this.#u8(NODE_KIND) !== NODE_KIND_ELEMENT && !isRepeated) return undefined
@@ -159,7 +159,7 @@ export class TreeNode {
   }
 
   /**
-   * Its own name, as the specs spell it: "ifname". "#57" for a number without one. Of a message, the operation.
+   * Its name in the specs: "ifname". "#57" for a number without a name. For a message, the operation.
    */
   get name(): string {
     const { schema } = this.tree
@@ -186,7 +186,7 @@ export class TreeNode {
     }
   }
 
-  /** It is KEY=VALUE, as in a uevent. */
+  /** Whether it is KEY=VALUE, as in a uevent. */
   get #hasKey(): boolean {
     const table = this.#u32(NODE_TABLE)
     if (table === 0 || this.#u8(NODE_KIND) !== NODE_KIND_ATTRIBUTE) return false
@@ -197,7 +197,7 @@ export class TreeNode {
     return decodeText(this.tree.bytes.subarray(this.start, this.valueStart - 1)).text
   }
 
-  /** What an operation or an attribute without a name is called. */
+  /** The name of an operation or an attribute that has none in the schema. */
   get #nameless(): string {
     const type = this.rawType
     if (this.#u8(NODE_KIND) === NODE_KIND_ATTRIBUTE) {
@@ -208,12 +208,12 @@ export class TreeNode {
     const { protocol, bytes, genericFamilies } = this.tree
     if (type < NLMSG_MIN_TYPE) return `#${type}`
     if (protocol === NETLINK_NETFILTER && this.#u32(NODE_TABLE) !== 0) return `#${type & 0xff}`
-    // nlmsg_type is the family; the genlmsghdr, where it is there, tells the command.
+    // nlmsg_type is the family. The genlmsghdr, if there is one, has the command.
     if (protocol !== NETLINK_GENERIC || !genericFamilies.has(type)) return `#${type}`
     return this.valueEnd > this.valueStart ? `#${bytes[this.valueStart]}` : 'unknown'
   }
 
-  /** Name of its family: of a message or a request. "netlink-route" where the schema has none for it. */
+  /** Name of the family of a message or a request. "netlink-route" if the schema has none for it. */
   get family(): string | undefined {
     const kind = this.#u8(NODE_KIND)
     if (kind !== NODE_KIND_MESSAGE && kind !== NODE_KIND_REQUEST) return undefined
@@ -230,7 +230,7 @@ export class TreeNode {
     return known ?? `netlink-${protocolName(protocol)}`
   }
 
-  /** Of an array whose elements have names: the enum's entry for this one. The first has its lowest number. */
+  /** The name of an element, in an array whose elements have names. The first element has the enum's lowest number. */
   get #entry(): { name: string; cName: string | undefined } | undefined {
     const holder = this.#u32(NODE_PARENT) * NODE_BYTES
     const { schema, table } = this.tree
@@ -249,7 +249,7 @@ export class TreeNode {
     return this.#u8(NODE_KIND) === NODE_KIND_ELEMENT && this.#entry !== undefined
   }
 
-  /** What C calls it: IFLA_MTU, RTM_NEWLINK, ifi_index; undefined where C or the schema has no name. */
+  /** Its name in C: IFLA_MTU, RTM_NEWLINK, ifi_index; undefined if C or the schema has no name. */
   get cName(): string | undefined {
     if (this.#u8(NODE_KIND) === NODE_KIND_ELEMENT) return this.#entry?.cName
     const { schema } = this.tree
@@ -273,7 +273,7 @@ export class TreeNode {
     }
   }
 
-  /** The set or struct that defines it ("link-attrs"); undefined where none does. */
+  /** The set or struct that defines it ("link-attrs"); undefined if none does. */
   get setName(): string | undefined {
     const { schema } = this.tree
     const table = this.#u32(NODE_TABLE)
@@ -288,7 +288,7 @@ export class TreeNode {
     return parent ? this.pathBelow(parent.path) : ''
   }
 
-  /** The path, where the parent's is known already: cheaper for walking a whole tree. */
+  /** The path, given the parent's: faster when you walk a whole tree. */
   pathBelow(above: string): string {
     const { repeat } = this
     const kind = this.#u8(NODE_KIND)
@@ -300,7 +300,7 @@ export class TreeNode {
     return repeat === undefined ? joined : `${joined}[${repeat}]`
   }
 
-  /** Where the name comes from; undefined where it has none. */
+  /** Where the name comes from; undefined if it has none. */
   get source(): NameSource | undefined {
     const { schema } = this.tree
     const definition = this.#u32(NODE_DEFINITION)
@@ -317,7 +317,7 @@ export class TreeNode {
     return this.tree.bytes.subarray(this.valueStart, this.valueEnd)
   }
 
-  /** The value; undefined for what has children (but of 802.11 elements), padding, and what has no value. */
+  /** The value; undefined for padding, for nodes with children (except 802.11 elements), and if there is no value. */
   get value(): NodeValue | undefined {
     return this.valueAs()
   }
@@ -332,7 +332,7 @@ export class TreeNode {
     return readValue(this.valueBytes, this.#typing(), options)
   }
 
-  /** IEEE 802.11 elements: they are passed on as bytes, too. */
+  /** IEEE 802.11 elements, which also have their bytes as a value. */
   get #isElements(): boolean {
     const content = this.#u32(NODE_CONTENT)
     if (content === 0 || this.type !== TYPE_NEST) return false
@@ -341,7 +341,7 @@ export class TreeNode {
     return set !== 0 && schema.u16(set + SET_FORM) === FORM_ELEMENTS
   }
 
-  /** Only the four bytes in front of a nest, which the nest itself tells of. */
+  /** Only the four bytes of a nest's header, which the nest itself describes. */
   get #isAttributeHeader(): boolean {
     return (
       this.#u8(NODE_KIND) === NODE_KIND_HEADER &&
@@ -350,12 +350,12 @@ export class TreeNode {
     )
   }
 
-  /** Whether its number is best shown in hexadecimal. */
+  /** Whether its number is usually shown in hexadecimal. */
   get isHex(): boolean {
     return isHex(this.#typing().hint)
   }
 
-  /** Names of its numbers; undefined where the schema has none. */
+  /** Names of its numbers; undefined if the schema has none. */
   get enumTable(): EnumTable | undefined {
     return this.#typing().names
   }
@@ -388,8 +388,8 @@ export class TreeNode {
   }
 
   /**
-   * The first node below with this path, names joined by "/", an element as "[0]" between them
-   * ("multipath/[0]/gateway"); undefined where there is none.
+   * The first node below with this path: names joined by "/", elements as "[0]"
+   * ("multipath/[0]/gateway"); undefined if there is none.
    */
   find(path: string): TreeNode | undefined {
     const [name, ...rest] = path.split('/')
@@ -404,8 +404,8 @@ export class TreeNode {
   }
 
   /**
-   * Plain data of this node and all below it, for JSON: integers as numbers, beyond 2^53 as decimal
-   * strings, bytes in hexadecimal. `cNames` gives C's names (IFLA_MTU) instead of the specs' (mtu).
+   * This node and all below it as plain data for JSON: integers as numbers, beyond 2^53 as decimal
+   * strings, bytes in hexadecimal. `cNames`: names in C (IFLA_MTU) instead of those of the specs (mtu).
    */
   toJSON(options?: JsonOptions | string): unknown {
     return nodeJson(this, typeof options === 'object' ? options : {})
