@@ -73,9 +73,9 @@ export class PcapngInterface {
   /** if_tsresol: 10 to the power of -n, or 2 to that power with the high bit set. */
   readonly #resolution: number
   readonly #shift: bigint
-  /** Nanoseconds a tick, where they are few enough for numbers to be exact; else 0. */
+  /** Nanoseconds of a tick, if they are few enough for numbers to be exact; else 0. */
   readonly #tick: number
-  /** The upper half of the last time: what it stands for is not worked out again. */
+  /** The upper half of the last time, and its nanoseconds, which are not computed again. */
   #high = -1
   #highStart = 0n
 

@@ -73,7 +73,9 @@ function tell({ datagrams, bytes, overruns, truncated }: RecordStats): void {
   console.error(`netlink-wasm: ${counted({ datagrams, bytes })}`)
   if (overruns > 0) {
     const times = overruns === 1 ? 'once' : `${overruns} times`
-    console.error(`netlink-wasm: the kernel dropped datagrams, ${times}: the file tells where`)
+    console.error(
+      `netlink-wasm: the kernel dropped datagrams, ${times}: comments in the file mark where`,
+    )
   }
   if (truncated > 0) console.error(`netlink-wasm: ${truncated} datagrams were cut`)
 }
