@@ -46,15 +46,15 @@ missing() {
 
 rows=$(missing)
 if [ "$rows" ]; then
-  packages=$(echo "$rows" | cut -d ' ' -f 2 | sort -u | tr '\n' ' ')
+  packages=$(echo "$rows" | cut -d ' ' -f 2 | sort -u | paste -s -d ' ' -)
   if [ "$(id -u)" = 0 ] && has apt-get; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update
     # shellcheck disable=SC2086 # one argument a package
     apt-get install -y --no-install-recommends $packages
   else
-    echo 'Some programs are missing. On Debian, this installs them:'
-    echo "    sudo apt-get install --no-install-recommends $packages"
+    echo 'Some programs are missing. On Debian, root installs them by:'
+    echo "    apt-get install --no-install-recommends $packages"
     echo "$rows" | while read -r program package purpose; do
       echo "Skipped without $program: $purpose."
     done
