@@ -164,9 +164,9 @@ export function decode(): i32 {
 }
 
 /**
- * Decodes frames of the kernel that hold one link message each, as its events do, up to one that is none, or that
- * has to be walked; returns the next record's address. What has another ifindex than is wanted takes three loads, and the
- * next frame waits for but one of them.
+ * Decodes frames of the kernel that hold one link message each, as its events do. Stops at the first other frame, and at
+ * one that has to be walked; returns the next record's address. A message with another ifindex than the wanted one takes
+ * three loads, and the next frame depends on only one of them.
  */
 function decodeSingles(record: usize, full: usize): usize {
   const wanted: i64 = load<u32>(FILTER_FLAGS) & FILTER_BY_IFINDEX ? load<u32>(FILTER_IFINDEX) : -1

@@ -1,4 +1,4 @@
-// netlink-wasm/capture: pcap and pcapng in, frames out; datagrams in, pcapng out. Runs anywhere, imports
+// netlink-wasm/capture: reads pcap and pcapng, writes pcapng. Runs anywhere, imports
 // nothing of Node, and needs no WebAssembly.
 
 export type { ByteOrder } from './base/byte-order.js'

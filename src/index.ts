@@ -1,5 +1,5 @@
-// netlink-wasm: everything. Importing it loads no addon and makes no system call. What differs between runtimes is
-// behind `#kernel`, which package.json leads to kernel/sockets.ts or kernel/no-sockets.ts.
+// netlink-wasm: everything. Importing it loads no addon and makes no system call. The code that differs between runtimes
+// is imported as `#kernel`, which package.json maps to kernel/sockets.ts or kernel/no-sockets.ts.
 
 export type { WaitOptions } from './base/deadline.js'
 export { NetlinkCreateSocketError } from './base/errors.js'

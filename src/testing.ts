@@ -1,5 +1,4 @@
-// netlink-wasm/testing: what users' own tests need instead of a kernel.
-// In: recorded or built bytes. Out: sources that replay them to the waiters, and the builders.
+// netlink-wasm/testing: what the tests of users need instead of a kernel. Runs anywhere, imports nothing of Node.
 
 export type { Clock } from './base/clock.js'
 export {

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -67,7 +68,9 @@ test('holds what it needs, and no script that runs at install', () => {
     assert.ok(paths.includes(path), `${path} is missing from\n${paths.join('\n')}`)
   }
   assert.equal(
-    paths.filter((path) => /\.(wat|gyp|gypi|cc|nls|mjs|map)$|^(src|test|native)\//.test(path)),
+    paths.filter((path) =>
+      /\.(wat|gyp|gypi|cc|nls|mjs|map)$|^(src|test|native)\/.*\.(?!md$|png$)\w+$/.test(path),
+    ),
     [],
   )
   const published = JSON.parse(
@@ -167,23 +170,35 @@ test('an uncaught error shows a line of the package as it was written, and no ba
   assert.ok(stderr.length < 2500, `${stderr.length} characters:\n${stderr.slice(0, 5000)}`)
 })
 
-test('the code is to be read, the command too, and LICENSE says what is built into it', () => {
-  const build = join(project, 'node_modules/netlink-wasm/build')
+test('the code is to be read, the command too, and LICENSE says what is built into it', async () => {
+  const built = join(project, 'node_modules/netlink-wasm/build')
   for (const name of ['index.js', 'decoder.js', 'cli.js', 'sockets.js', 'chunks/decoder.js']) {
-    const lines = readFileSync(join(build, name), 'utf8').split('\n')
+    const lines = readFileSync(join(built, name), 'utf8').split('\n')
     const longest = lines.reduce((most, { length }) => Math.max(most, length), 0)
     assert.ok(longest < 4000, `${name}: a line of ${longest} characters`)
   }
   // The bundler says above each module where it is from.
-  const files = readdirSync(build, { recursive: true, encoding: 'utf8' })
+  const files = readdirSync(built, { recursive: true, encoding: 'utf8' })
   const texts = files
     .filter((name) => name.endsWith('.js'))
-    .map((name) => readFileSync(join(build, name), 'utf8'))
+    .map((name) => readFileSync(join(built, name), 'utf8'))
   const origins = texts.flatMap((text) => text.match(/(?<=^\/\/ node_modules\/)[^/]+/gm) ?? [])
   assert.equal([...new Set(origins)].sort(), ['commander', 'jsep'])
   const licence = readFileSync(join(project, 'node_modules/netlink-wasm/LICENSE'), 'utf8')
   assert.match(licence, /^The command \(build\/cli\.js\) .* have jsep built in/m)
   assert.match(licence, / commander, which the command has built in:\n/)
+  assert.match(licence, /^The shims .* are compiled with the headers of\nnode-addon-api/m)
+  const { metafile } = await build({
+    entryPoints: ['page/page.ts', 'worker/worker.ts'].map((name) => join(root, 'src/viewer', name)),
+    bundle: true,
+    metafile: true,
+    write: false,
+    outdir: 'viewer',
+    loader: { '.wasm': 'base64', '.nls': 'base64' },
+  })
+  const others = Object.keys(metafile.inputs).filter((path) => path.includes('node_modules/'))
+  const packages = others.map((path) => path.replace(/^.*node_modules\/([^/]+).*$/, '$1'))
+  assert.equal([...new Set(packages)], ['jsep'])
 })
 
 test('the decoder bundles for a browser, without a word of Node', () => {

@@ -1,4 +1,4 @@
-// Prints what is in the package and why, and what it costs to load: `npm run size`, the figures of the README.
+// Prints what is in the package and why, and what it costs to load: `npm run size`, the figures of the documents.
 
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
@@ -37,7 +37,7 @@ for (const { what, why, pattern } of KINDS) {
     some.reduce((sum, one) => sum + one.size, 0),
   )
 }
-row('all but the viewer', '', files.length - 1, unpackedSize(files))
+row('all but the viewer and the pictures', '', '', unpackedSize(files))
 row('the tarball', '', 1, size)
 
 console.log()

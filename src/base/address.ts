@@ -21,8 +21,8 @@ export function addressText(bytes: Uint8Array, type: number): string {
   return hexText(bytes, ':')
 }
 
-// Ethernet addresses that were seen lately: each event of a link tells two of them twice, and a text that is
-// there need not be made. Two words a slot; at the start, all of them are of the address that has only zeros.
+// A cache of recent Ethernet addresses: each link event has two of them twice, and their text need not be made again.
+// Two words a slot; at the start, every slot has the address of zeros.
 const SLOTS = 256
 const words = new Int32Array(SLOTS * 2)
 const texts: string[] = new Array(SLOTS).fill('00:00:00:00:00:00')

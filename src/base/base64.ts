@@ -5,7 +5,7 @@ interface Native {
   Buffer?: { from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer> }
 }
 
-/** By what the engine has: `Uint8Array.fromBase64()`, or Node.js `Buffer`, or else `atob()`, which takes far longer. */
+/** Uses what the engine has: `Uint8Array.fromBase64()`, `Buffer` of Node.js, or else `atob()`, which takes far longer. */
 export function bytesOfBase64(base64: string): Uint8Array<ArrayBuffer> {
   const { Uint8Array: Bytes, Buffer } = globalThis as unknown as Native
   if (Bytes.fromBase64) return Bytes.fromBase64(base64)

@@ -1,13 +1,13 @@
-// Time, as the waits and the monitor see it: this machine's, or one that a test moves on.
-// In: delays in milliseconds. Out: the time, and calls once it has come. Runs anywhere.
+// The clock of the waits and the monitor: the system's, or one that a test advances.
+// In: delays in milliseconds. Out: the time, and calls after a delay. Runs anywhere.
 
-/** What tells the time and calls back: the machine's clock where none is given. */
+/** A source of time and timers. The default is the system's clock. */
 export interface Clock {
-  /** Milliseconds since whenever; never less than before. */
+  /** Milliseconds since any fixed moment. Never decreases. */
   now(): number
-  /** Calls `call` once, in `ms` milliseconds, unless the function returned is called before. */
+  /** Calls `call` once, after `ms` milliseconds. The returned function cancels that. */
   after(ms: number, call: () => void): () => void
-  /** Somebody waits, until the function returned is called: a clock may stand still while nobody does. */
+  /** Registers a wait until the returned function is called. A clock may stop while there is none. */
   waiting?(): () => void
 }
 
@@ -19,7 +19,7 @@ export const realClock: Clock = {
   },
 }
 
-/** Lets the event loop go round once: from a timer's callback on, that polls every socket once. */
+/** Lets the event loop run once. From a timer's callback, that polls every socket once. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve)
@@ -27,12 +27,12 @@ export function turn(): Promise<void> {
   })
 }
 
-/** How often the loop is let round at most: under a storm of events something is always queued. */
+/** The most rounds of the loop to wait for: during a storm of events something is always queued. */
 const TURNS_MAX = 64
 
 /**
- * Calls `call` once `ms` milliseconds have passed and what had arrived by then has been read: where the loop was
- * blocked, the timer comes first. `received` counts what is read; as long as it grows, more may be queued.
+ * Calls `call` after `ms` milliseconds, once everything that had arrived by then was read: after the loop was blocked,
+ * a timer fires before the sockets are polled. `received` counts what was read; while it grows, more may be queued.
  */
 export function afterReading(
   clock: Clock,

@@ -1,4 +1,4 @@
-// The kernel's numbers, under the kernel's names: what of the contract is public.
+// The kernel's constants that the package exports, under the kernel's names.
 
 export {
   AF_BRIDGE,

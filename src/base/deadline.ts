@@ -1,6 +1,6 @@
 // Deadlines and cancellation, in one place.
 // In: a caller's `signal` and `timeout`. Out: a promise raced against both, with every timer and
-// listener gone once it has settled.
+// listener removed once it has settled.
 
 import { afterReading, type Clock, realClock } from './clock.js'
 import { invalidType, outOfRange } from './errors.js'
@@ -9,20 +9,20 @@ export interface WaitOptions {
   /** Rejects with the signal's reason. */
   signal?: AbortSignal | undefined
   /**
-   * Milliseconds; none by default. A wait that runs out rejects with a `TimeoutError`. What has arrived by then
-   * counts, also where the loop was blocked and it has yet to be read.
+   * Milliseconds; no limit by default. Then the wait rejects with a `TimeoutError`. Events that have arrived by then
+   * count, even if the event loop was blocked and has not read them yet.
    */
   timeout?: number | undefined
 }
 
-/** The longest delay a timer can hold; a longer timeout never fires. */
+/** The longest delay of a timer. A longer timeout never fires. */
 export const TIMER_MAX = 2 ** 31 - 1
 
 export const TIMED_OUT: unique symbol = Symbol('timed out')
 
 /**
- * One wait's time and signal, good for any number of races, and to be closed when the wait is over.
- * `signal` follows the caller's: whatever listens to it, the caller's has one listener a wait.
+ * The time limit and the signal of one wait, for any number of races. Close it when the wait is over.
+ * `signal` follows the caller's signal, which so has one listener for each wait, whatever listens to this one.
  */
 export class Deadline {
   readonly signal: AbortSignal | undefined
@@ -32,9 +32,9 @@ export class Deadline {
   readonly #unfollow: () => void
 
   /**
-   * `received` counts what has been read: while it grows, a race whose time is up is not lost yet.
+   * `received` counts what was read: while it grows, a race whose time is up is not lost yet.
    *
-   * @throws TypeError or RangeError for a `timeout` or `signal` that is none.
+   * @throws TypeError or RangeError for an invalid `timeout` or `signal`
    */
   constructor(options: WaitOptions | null = {}, clock: Clock = realClock, received?: () => number) {
     const signal = options?.signal ?? undefined
@@ -91,7 +91,7 @@ export class Deadline {
   }
 }
 
-/** Who follows a signal: it has one listener, however many waits share it. */
+/** The followers of each signal: it has one listener, however many waits share it. */
 const followers = new WeakMap<AbortSignal, Set<AbortController>>()
 
 function follow(signal: AbortSignal): { signal: AbortSignal; unfollow: () => void } {

@@ -1,4 +1,4 @@
-// Every error this package makes: a code, a sentence, and the byte at which the input went wrong.
+// The errors of this package: a code, a sentence, and the byte at which the input is wrong.
 // In: what was expected and what came. Out: errors. What the module finds in bytes is put into words in faults.ts.
 
 export type NetlinkErrorCode =
@@ -32,15 +32,15 @@ export interface NetlinkErrorDetails {
 }
 
 /**
- * What this package throws, but for arguments of a wrong type (`TypeError`, `RangeError`), timeouts
- * (a `DOMException` named `TimeoutError`) and aborts (the signal's own reason).
+ * What this package throws. Three things are not a NetlinkError: invalid arguments (`TypeError`, `RangeError`), timeouts
+ * (a `DOMException` named `TimeoutError`) and aborts (the signal's reason).
  */
 export class NetlinkError extends Error {
   override name = 'NetlinkError'
   readonly code: NetlinkErrorCode
-  /** The byte of the input at which it stopped making sense. */
+  /** The byte of the input that is wrong; for ERR_NETLINK_FILTER, the character of the expression. */
   declare readonly offset?: number
-  /** Negative, as libuv and the kernel spell it. */
+  /** Negative, as in libuv and in netlink messages. */
   declare readonly errno?: number
   declare readonly syscall?: string
 
@@ -58,7 +58,7 @@ export class NetlinkCreateSocketError extends NetlinkError {
   override name = 'NetlinkCreateSocketError'
 }
 
-/** With what `cause` says of it. */
+/** The same error as `cause`, as a NetlinkCreateSocketError. */
 export function cannotCreateSocket(cause: NetlinkError): NetlinkCreateSocketError {
   const { code, message, errno, syscall } = cause
   return new NetlinkCreateSocketError(code, `Exception during netlink socket create: ${message}`, {
@@ -68,7 +68,7 @@ export function cannotCreateSocket(cause: NetlinkError): NetlinkCreateSocketErro
   })
 }
 
-/** Netlink sockets were asked for where there are none. */
+/** This platform has no netlink sockets. */
 export function noNetlink(platform: string): NetlinkError {
   return new NetlinkError(
     'ERR_NETLINK_UNSUPPORTED',
@@ -76,13 +76,13 @@ export function noNetlink(platform: string): NetlinkError {
   )
 }
 
-/** The WebAssembly module trapped, which no input should make it do. */
+/** The WebAssembly module trapped, which no input should cause. */
 export function decoderFailed(cause: unknown): NetlinkError {
   const message = `expected the decoder to read any bytes, got ${String(cause)}`
   return new NetlinkError('ERR_NETLINK_DECODER', message, { cause })
 }
 
-/** A filter expression that makes no sense; `offset` counts its characters. */
+/** An invalid filter expression; `offset` counts its characters. */
 export function invalidFilter(expected: string, got: string, offset: number): NetlinkError {
   const message = `expected ${expected}, got ${got} at character ${offset}`
   return new NetlinkError('ERR_NETLINK_FILTER', message, { offset })
@@ -98,7 +98,7 @@ export function outOfRange(message: string): RangeError {
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
 }
 
-/** @throws TypeError for what is no byte order. */
+/** @throws TypeError if `value` is not a byte order */
 export function checkByteOrder(name: string, value: unknown): void {
   if (value === 'little' || value === 'big') return
   throw invalidType(`expected ${name} to be 'little' or 'big', got ${String(value)}`)
@@ -121,7 +121,7 @@ const LOST: ReadonlySet<number> = new Set([ENOBUFS, ENOMEM, EINVAL])
 /** Nothing was received this time, and nothing is missing. */
 const GO_ON: ReadonlySet<number> = new Set([0, EINTR, EAGAIN])
 
-/** What a receiver does about an errno: everything that is neither known to pass nor to lose closes the socket. */
+/** What a receiver does about an errno: one that is in neither list closes the socket. */
 export function receiveOutcome(errno: number): 'go on' | 'lost' | 'broken' {
   if (GO_ON.has(errno)) return 'go on'
   return LOST.has(errno) ? 'lost' : 'broken'

@@ -1,4 +1,4 @@
-// What somebody may have meant. In: a word, and the words there are. Out: the nearest of them, where one is near.
+// Suggestions for a misspelt word. In: the word, and the valid words. Out: the nearest of them, if one is near.
 
 export function nearest(word: string, names: readonly string[]): string | undefined {
   let best: string | undefined
@@ -12,7 +12,7 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return best
 }
 
-/** How many letters have to be put in, taken away, changed, or swapped with their neighbour. */
+/** How many letters must be inserted, deleted, replaced, or swapped with their neighbour. */
 function distance(from: string, to: string): number {
   const rows = [Array.from({ length: to.length + 1 }, (_, n) => n)]
   for (let i = 1; i <= from.length; i++) {

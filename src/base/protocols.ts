@@ -1,4 +1,4 @@
-// The netlink protocols: NETLINK_… of linux/netlink.h, and what each is called.
+// The netlink protocols: NETLINK_… of linux/netlink.h, and the name of each.
 
 export const PROTOCOLS = {
   ROUTE: 0,
@@ -36,7 +36,7 @@ export function protocolName(protocol: number): string {
   return NAMES.get(protocol) ?? `${protocol}`
 }
 
-/** What protocolName() undoes, for protocols that have a name. */
+/** The inverse of protocolName(), for protocols that have a name. */
 export function protocolNumber(name: string): number | undefined {
   return NUMBERS.get(name)
 }

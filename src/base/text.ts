@@ -1,11 +1,11 @@
-// Bytes of the wire as text, and text as a terminal may have it.
-// Any byte but NUL, '/' and white space is legal in an interface name, and a capture may hold any text at all: what is
-// not UTF-8 is decoded lossily, and said to be; what a terminal would obey is escaped where it is printed.
+// Bytes from the kernel as text, and text that is safe for a terminal.
+// Any byte but NUL, '/' and white space is legal in an interface name, and a capture may contain any text. What is not
+// UTF-8 is decoded lossily and marked so. Characters that control a terminal are escaped where they are printed.
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
-/** A name; `lossy` when its bytes cannot be had back from the text. */
+/** A name. `lossy`: its bytes are not UTF-8, so the text does not have all of them. */
 export interface Text {
   readonly text: string
   readonly lossy: boolean
@@ -59,14 +59,14 @@ export function encodeText(text: string): Uint8Array {
 }
 
 /**
- * Characters that a terminal obeys, that reorder the text around them, or that cannot be told from a space or from nothing:
+ * Characters that control a terminal, that reorder the text around them, or that look like a space or like nothing:
  * control and format characters, lone surrogates, all that Unicode calls ignorable (zero-width characters, variation selectors,
  * fillers, tags), and every separator but the space.
  */
 const HIDDEN =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000]/gu
 
-/** Text for a terminal or a line: hidden characters as `\uXXXX`, as JSON spells them. */
+/** Text for a terminal or a line: hidden characters as `\uXXXX`, as in JSON. */
 export function printable(text: string): string {
   return text.replace(HIDDEN, (character) => {
     let escaped = ''
@@ -77,12 +77,12 @@ export function printable(text: string): string {
   })
 }
 
-/** JSON of the same value, in which no hidden character is left. */
+/** JSON without hidden characters: they are escaped. */
 export function safeJson(value: unknown): string {
   return printable(JSON.stringify(value))
 }
 
-/** The text of `safeJson(value)` in pieces, of plain data whose text should not be in memory as a whole. */
+/** The text of `safeJson(value)` in pieces, for plain data whose text is too large for memory as a whole. */
 export function* jsonPieces(value: unknown): Generator<string> {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
   if (!entries.some(([, each]) => typeof each === 'object' && each !== null)) {

@@ -1,5 +1,5 @@
-// Which byte order a frame's netlink messages have: the order of the machine that sent them, which no
-// file header tells, as tools rewrite that and leave the messages.
+// Detects the byte order of a frame's netlink messages: that of the machine that sent them. The order in the file's
+// header can differ, as tools rewrite the header and leave the messages.
 // In: frames. Out: 'little' or 'big'. Looks at nlmsg_len alone.
 
 import type { ByteOrder } from '../base/byte-order.js'
@@ -10,14 +10,14 @@ import { netlinkFraming } from './framing.js'
 const NLMSGHDR = 16
 
 export interface ByteOrderOptions {
-  /** The order of all frames, where it is known. */
+  /** The order of all frames, if you know it. */
   override?: ByteOrder | undefined
 }
 
 /**
- * Tells the byte order of one capture's frames, in the order of the file: a frame that fits one order
- * better decides for its interface, until a frame fits the other better. A frame that fits both or
- * neither has its interface's order, or, before that is known, the file's own.
+ * Detects the byte order of the frames of one capture; pass them in the order of the file. A frame that fits one order
+ * better decides for its interface, until a frame fits the other order better. A frame that fits both or
+ * neither has the order of its interface, or, before that is known, of the file.
  */
 export class ByteOrderDetector {
   readonly #override: ByteOrder | undefined
@@ -25,7 +25,7 @@ export class ByteOrderDetector {
   readonly #latched = new Map<number, ByteOrder>()
   #section = 0
 
-  /** @throws TypeError for an override that is no byte order. */
+  /** @throws TypeError if the override is not a byte order */
   constructor(options: ByteOrderOptions = {}) {
     const { override } = options
     if (override !== undefined) checkByteOrder('override', override)
@@ -35,7 +35,7 @@ export class ByteOrderDetector {
   /**
    * The byte order of a frame's messages.
    *
-   * @param headerBytes where its first message starts, where that is known already.
+   * @param headerBytes where its first message starts, if that is known already
    */
   detect(frame: CaptureFrame, headerBytes?: number): ByteOrder {
     if (this.#override) return this.#override
@@ -63,8 +63,8 @@ const FIRST_FITS = 1
 const ALL_FIT = 2
 
 /**
- * Whether lengths in this order lead from message to message to the end of the frame; zeros may follow the
- * last message, and a frame that was cut is held against the length it had.
+ * Whether lengths in this order lead from message to message to the end of the frame. Zeros may follow the
+ * last message. For a frame that was cut, its original length counts.
  */
 function fitOf(frame: CaptureFrame, start: number, order: ByteOrder): number {
   const { data } = frame

@@ -1,11 +1,11 @@
 // Where the bytes of a capture come from: memory, a Blob, a web stream, anything iterable.
-// In: one of them. Out: chunks, one at a time, and its end. Never reads ahead of what is asked for.
+// In: one of them. Out: chunks, one at a time, and its end. Never reads ahead.
 
 import { invalidType } from '../base/errors.js'
 
 /**
- * A capture file: bytes in memory, a Blob or File, a ReadableStream, or any iterable of Uint8Array, as
- * Node's `createReadStream(path)`. A source must not write again into a chunk that it has given.
+ * A capture file: bytes in memory, a Blob or File, a ReadableStream, or any iterable of Uint8Array, such as
+ * `createReadStream(path)` of Node.js. A source must not overwrite a chunk that it has yielded.
  */
 export type CaptureSource =
   | Uint8Array
@@ -15,22 +15,22 @@ export type CaptureSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>
 
-/** The next chunk; undefined at the end. At once where the bytes are in memory. */
+/** The next chunk; undefined at the end. Without a promise if the bytes are in memory. */
 type Chunk = Uint8Array | undefined
 
 export interface ChunkReader {
-  /** Bytes in all, where known. */
+  /** Total bytes, if known. */
   readonly totalBytes?: number
   next(): Promise<Chunk> | Chunk
-  /** Lets go of the source, at its end or before. */
+  /** Releases the source, at its end or before. */
   close(ended: boolean): Promise<unknown> | undefined
 }
 
-/** The first piece of a Blob is small, so that the first frames are there soon. */
+/** The first piece of a Blob is small, so that the first frames are available soon. */
 const FIRST_PIECE = 128 * 1024
 const PIECE = 2 * 1024 * 1024
 
-/** @throws TypeError for what is no source. */
+/** @throws TypeError if it is not a source */
 export function openSource(source: CaptureSource): ChunkReader {
   if (ArrayBuffer.isView(source) || isArrayBuffer(source)) return memoryReader(bytesOf(source))
   if (typeof source === 'object' && source !== null) {

@@ -1,30 +1,30 @@
-// What a capture file holds, and what the two parsers have in common.
+// The types that the parsers of capture files share.
 // In: nothing. Out: types, and the errors that both make.
 
 import type { ByteOrder } from '../base/byte-order.js'
 import { NetlinkError, type NetlinkErrorCode } from '../base/errors.js'
 
 /**
- * The longest record or block that is believed, 64 MiB. A longer one is an error: a broken length must
- * not make a reader wait for, or make room for, bytes that never come.
+ * The longest record or block that is accepted, 64 MiB. A longer one is an error: a broken length must
+ * not make a reader wait, or allocate memory, for bytes that never come.
  */
 export const MAX_RECORD_BYTES: number = 64 * 1024 * 1024
 
-/** The most that is held in memory of one record or block, 16 MiB. The rest of a longer one is passed over. */
+/** The most that is held in memory of one record or block, 16 MiB. The rest of a longer one is skipped. */
 export const HELD_BYTES: number = 16 * 1024 * 1024
 
 /** One captured packet, its link header included. */
 export interface CaptureFrame {
   /** 1 for the first packet of the file, as Wireshark counts. */
   readonly number: number
-  /** Nanoseconds since 1970; undefined where the file has none (a Simple Packet Block). */
+  /** Nanoseconds since 1970; undefined if the file has none (a Simple Packet Block). */
   readonly timestamp: bigint | undefined
   /**
-   * The captured bytes; of a record longer than 16 MiB, only its beginning. They are a view of the chunk they came in,
-   * which it keeps in memory. To keep a few frames of a large file, keep `data.slice()`.
+   * The captured bytes; of a record longer than 16 MiB, only the beginning. A view of the chunk that was read, which
+   * it keeps in memory: to keep a few frames of a large file, keep `data.slice()`.
    */
   readonly data: Uint8Array
-  /** Bytes the packet had; more than `data.length` where it was cut by a snap length. */
+  /** Bytes of the packet; more than `data.length` if a snap length has cut it. */
   readonly originalLength: number
   /** Where its record or block starts in the file, in bytes. */
   readonly fileOffset: number
@@ -34,22 +34,22 @@ export interface CaptureFrame {
   readonly section: number
   /** The interface, from 0 in each section. */
   readonly interfaceId: number
-  /** if_name, where the file tells it; above 256 bytes it is cut and ends in "…". */
+  /** if_name, if the file has it; above 256 bytes it is cut and ends in "…". */
   readonly interfaceName?: string | undefined
   /** The comments of this packet, one a line; above 64 KiB they are cut and end in "…". */
   readonly comment?: string | undefined
-  /** The order of the file's own numbers in this section: a guess at best for the payload's. */
+  /** The byte order of the file's numbers in this section. That of the packets can differ. */
   readonly fileByteOrder: ByteOrder
 }
 
 /**
- * Turns bytes into frames, a step at a time. A step that finds too few bytes says how many it wants
- * (`need`) and consumes nothing; bytes of no interest it asks to be passed over (`skip`).
+ * Turns bytes into frames, step by step. A step that has too few bytes says how many it needs
+ * (`need`) and consumes nothing. Bytes that it does not need are skipped (`skip`).
  */
 export interface CaptureParser {
-  /** Bytes the next step wants, the unconsumed ones included. At least 1. */
+  /** Bytes that the next step needs, including the unconsumed ones. At least 1. */
   readonly need: number
-  /** Bytes to pass over before that. */
+  /** Bytes to skip before that. */
   skip: number
   /**
    * Parses all that `bytes` holds whole from `at` on, and appends it to `frames`.

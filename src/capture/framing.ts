@@ -13,7 +13,7 @@ export const LINKTYPE_LINUX_SLL2: number = 276
 
 /** linux/if_arp.h */
 const ARPHRD_NETLINK = 824
-/** linux/if_packet.h: what nlmon gives to all it records. */
+/** linux/if_packet.h: the packet type of everything that nlmon records. */
 const PACKET_OUTGOING = 4
 
 /*
@@ -31,17 +31,17 @@ export interface NetlinkFraming {
   headerBytes: number
   /** NETLINK_…: 0 route, 12 netfilter, 16 generic; linux/netlink.h. */
   protocol: number
-  /** False for a frame of LINKTYPE_NETLINK whose header tells another hardware type than netlink's. */
+  /** False for a frame of LINKTYPE_NETLINK whose header has another hardware type than netlink. */
   isNetlink: boolean
-  /** The interface it was captured on; sll2 alone tells. */
+  /** The interface that it was captured on; only sll2 has it. */
   ifindex?: number
-  /** PACKET_…, linux/if_packet.h; 4 is outgoing, which nlmon says of both directions. */
+  /** PACKET_…, linux/if_packet.h; 4 is outgoing, which nlmon writes for both directions. */
   packetType: number
 }
 
 /**
- * The link header of a frame; undefined where it holds no netlink, or less than the header was captured.
- * A frame of `-i any` (sll, sll2) holds netlink where its header says so.
+ * Reads the link header of a frame; undefined if the frame is not netlink, or its header was not captured whole.
+ * A frame of `-i any` (sll, sll2) is netlink if its header says so.
  */
 export function netlinkFraming(
   frame: Pick<CaptureFrame, 'linkType' | 'data'>,
@@ -79,9 +79,9 @@ export interface NetlinkHeaderFields {
 }
 
 /**
- * The 16 bytes of LINKTYPE_NETLINK that make a frame of a datagram.
+ * The 16 bytes of LINKTYPE_NETLINK that precede a datagram in a frame.
  *
- * @throws RangeError for numbers that are not of 16 bits.
+ * @throws RangeError for numbers that do not fit into 16 bits
  */
 export function netlinkHeader(fields: NetlinkHeaderFields): Uint8Array {
   const { protocol, packetType = PACKET_OUTGOING } = fields

@@ -1,6 +1,6 @@
-// Puts chunks, cut anywhere, before a parser.
-// In: chunks. Out: frames. What a chunk holds whole is parsed where it lies; only a record that lies
-// across chunks is copied, into a buffer of its own that never grows past twice what has come.
+// Feeds a parser with chunks that may be cut anywhere.
+// In: chunks. Out: frames. Records within a chunk are parsed in place. Only a record that spans chunks is copied, into
+// a buffer that never grows past twice what has arrived.
 
 import { type CaptureFrame, type CaptureParser, captureError, viewOf } from './frame.js'
 import { PCAP_MICROSECONDS, PCAP_MODIFIED, PCAP_NANOSECONDS, PcapParser } from './pcap.js'
@@ -11,10 +11,10 @@ const CARRY_MIN = 256
 
 export class Intake {
   #parser: CaptureParser | undefined
-  /** The start of a record whose end has not come: `#held` bytes of it. */
+  /** The start of an incomplete record: `#held` bytes of it. */
   #carry = new Uint8Array(0)
   #held = 0
-  /** Where in the file the next unconsumed byte lies, the first of `#carry` if there is one. */
+  /** The file offset of the next unconsumed byte: the first of `#carry`, if there is one. */
   #offset = 0
 
   /**
@@ -41,10 +41,10 @@ export class Intake {
   }
 
   /**
-   * Says that no more will come.
+   * Ends the input.
    *
-   * @throws NetlinkError ERR_NETLINK_CAPTURE_TRUNCATED when something is cut, and
-   *   ERR_NETLINK_CAPTURE_FORMAT when there are not even the bytes that tell the format.
+   * @throws NetlinkError ERR_NETLINK_CAPTURE_TRUNCATED if the last record is cut, and ERR_NETLINK_CAPTURE_FORMAT if
+   *   there are fewer bytes than the format's magic
    */
   end(): void {
     if (!this.#parser) {
@@ -58,7 +58,7 @@ export class Intake {
     return this.#parser?.need ?? MAGIC
   }
 
-  /** Lets the parser go on; where it stopped. */
+  /** Runs the parser; returns where it stopped. */
   #step(bytes: Uint8Array, at: number, frames: CaptureFrame[]): number {
     this.#parser ??= parserFor(viewOf(bytes).getUint32(at))
     const stopped = this.#parser.parse(bytes, at, this.#offset, frames)
@@ -66,7 +66,7 @@ export class Intake {
     return stopped
   }
 
-  /** Passes over what the parser does not want; how many of the next `available` bytes. */
+  /** Skips what the parser does not need; returns how many of the next `available` bytes. */
   #pass(available: number): number {
     const parser = this.#parser
     if (!parser || parser.skip === 0) return 0
@@ -76,7 +76,7 @@ export class Intake {
     return passed
   }
 
-  /** Copies bytes from `chunk` until `#need` are held; how many. */
+  /** Copies bytes from `chunk` until `#need` are held; returns how many. */
   #hold(chunk: Uint8Array, at: number): number {
     const count = Math.min(this.#need - this.#held, chunk.length - at)
     const held = this.#held + count

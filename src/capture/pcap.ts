@@ -24,7 +24,7 @@ export const PCAP_MODIFIED = 0xa1b2cd34
 
 const FILE_HEADER = 24
 const RECORD_HEADER = 16
-/** Above these bits the link type's field tells about the frame check sequence. */
+/** The bits of the field that are the link type. Those above describe the frame check sequence. */
 const LINK_TYPE_MASK = 0x03ffffff
 
 export class PcapParser implements CaptureParser {
@@ -36,7 +36,7 @@ export class PcapParser implements CaptureParser {
   #started = false
   #linkType = 0
   #count = 0
-  /** A record of which the end is passed over: where it starts and its length. */
+  /** A record whose end is skipped: where it starts, and its length. */
   #skippedAt = 0
   #skipped = 0
   /** The second of the last frame: its nanoseconds as a bigint are not worked out again. */
@@ -124,7 +124,7 @@ export class PcapParser implements CaptureParser {
   #readHeader(view: DataView, at: number): void {
     const major = view.getUint16(at + 4, this.#little)
     const minor = view.getUint16(at + 6, this.#little)
-    // Before 2.4 the two lengths of a record stood the other way round.
+    // Before 2.4 the two lengths of a record were in the other order.
     if (major !== 2 || minor !== 4) {
       throw captureError('FORMAT', 'pcap version 2.4', `${major}.${minor}`, 0)
     }

@@ -1,6 +1,6 @@
-// The options of pcapng blocks, and what of them an interface keeps.
-// In: a block's bytes. Out: names, comments and the clock's unit. Options without a meaning here are
-// passed over; those that run past their block are an error.
+// The options of pcapng blocks, and those that are kept for an interface.
+// In: a block's bytes. Out: names, comments and the clock's unit. Unknown options are skipped; those that run past
+// their block are an error.
 
 import { decodeText } from '../base/text.js'
 import { align4, captureError } from './frame.js'
@@ -41,12 +41,12 @@ function eachOption(
   }
 }
 
-/** What is kept of an interface's name, in bytes: a section may have 65,536 of them. */
+/** The most bytes of an interface's name that are kept: a section may have 65,536 interfaces. */
 const NAME_MAX = 256
-/** What is read of a packet's comments, in bytes: one option can have nearly as many. */
+/** The most bytes of a packet's comments that are read: one option can have nearly as many. */
 const COMMENTS_MAX = 65_536
 
-/** The block's comments, one a line; undefined where it has none. */
+/** The block's comments, one a line; undefined if it has none. */
 export function readComments(
   view: DataView,
   start: number,
@@ -64,7 +64,7 @@ export function readComments(
   return comments.length > 0 ? comments.join('\n') : undefined
 }
 
-/** What an Interface Description Block says. */
+/** The contents of an Interface Description Block. */
 export class PcapngInterface {
   readonly linkType: number
   /** 0: not limited. */
@@ -73,9 +73,9 @@ export class PcapngInterface {
   /** if_tsresol: 10 to the power of -n, or 2 to that power with the high bit set. */
   readonly #resolution: number
   readonly #shift: bigint
-  /** Nanoseconds a tick, where they are few enough for numbers to be exact; else 0. */
+  /** Nanoseconds of a tick, if they are few enough for numbers to be exact; else 0. */
   readonly #tick: number
-  /** The upper half of the last time: what it stands for is not worked out again. */
+  /** The upper half of the last time, and its nanoseconds, which are not computed again. */
   #high = -1
   #highStart = 0n
 
@@ -123,7 +123,7 @@ export class PcapngInterface {
   }
 }
 
-/** Up to the first NUL, which some writers put behind a string; of more than `most` bytes, the first, and "…". */
+/** The text up to the first NUL, which some writers append; if it has more than `most` bytes, the first of them and "…". */
 function textAt(view: DataView, at: number, length: number, most: number): string {
   const bytes = new Uint8Array(view.buffer, view.byteOffset + at, length)
   const nul = bytes.indexOf(0)

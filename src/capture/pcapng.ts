@@ -1,6 +1,6 @@
-// The pcapng format: sections of blocks, each block with its length before and behind it.
-// In: bytes in steps. Out: frames that view them. Blocks without packets are passed over by their length, as is what
-// lies behind the first 16 MiB of any.
+// The pcapng format: sections of blocks, each block with its length before and after it.
+// In: bytes in steps. Out: frames that view them. Blocks without packets are skipped by their length, as is everything
+// after the first 16 MiB of a block.
 // Layout: draft-ietf-opsawg-pcapng.
 
 import type { ByteOrder } from '../base/byte-order.js'
@@ -34,10 +34,10 @@ export const BYTE_ORDER_MAGIC = 0x1a2b3c4d
 const BLOCK_MIN = 12
 const PACKET_DATA = 28
 const SIMPLE_DATA = 12
-/** Interfaces of one section; more are not believed, as each is kept. */
+/** The most interfaces of one section: each is kept in memory. */
 const MAX_INTERFACES = 65536
 
-/** The smallest a block of a type can be; 0 for types that are passed over. */
+/** The smallest length of a block of each type; 0 for types that are skipped. */
 function smallestOf(type: number): number {
   if (type === ENHANCED_PACKET || type === PACKET) return PACKET_DATA + 4
   if (type === SIMPLE_PACKET) return SIMPLE_DATA + 4
@@ -53,7 +53,7 @@ export class PcapngParser implements CaptureParser {
   #section = -1
   #interfaces: PcapngInterface[] = []
   #count = 0
-  /** A block that is being passed over: where it starts and its length; 0 when there is none. */
+  /** A block that is being skipped: where it starts, and its length; 0 if there is none. */
   #skipped = 0
   #skippedAt = 0
 

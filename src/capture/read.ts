@@ -1,5 +1,5 @@
-// Reads capture files as they come.
-// In: bytes from anywhere, cut anywhere. Out: frames. Holds one chunk and the record that lies across its
+// Reads capture files as a stream.
+// In: bytes from any source, in any chunks. Out: frames. Holds one chunk and the record that spans its
 // end, so that a capture may be larger than memory.
 
 import { Deadline } from '../base/deadline.js'
@@ -9,33 +9,33 @@ import type { CaptureFrame } from './frame.js'
 import { Intake } from './intake.js'
 
 export interface CaptureProgress {
-  /** Bytes of the source that have been read. */
+  /** Bytes read so far. */
   bytesRead: number
-  /** All of them, where the source tells: bytes in memory, a Blob. */
+  /** All bytes, if the source knows: bytes in memory, a Blob. */
   totalBytes?: number
 }
 
 export interface CaptureOptions {
-  /** Ends the reading with the signal's reason. */
+  /** Aborting it ends the reading with the signal's reason. */
   signal?: AbortSignal | undefined
-  /** Called once a chunk, before its frames. */
+  /** Called once for each chunk, before its frames. */
   onProgress?: ((progress: CaptureProgress) => void) | undefined
 }
 
-/** The most of a chunk that makes one batch: a source may well be one chunk. */
+/** The most bytes of a chunk in one batch: a source may be one chunk. */
 const BATCH_BYTES = 1024 * 1024
-/** After so many bytes that came without waiting, other work has its turn. */
+/** After this many bytes without waiting, other work gets its turn. */
 const BREATH_BYTES = 16 * 1024 * 1024
 
 /**
- * The frames of a pcap or pcapng file, one at a time. `readCaptureBatches` has the same frames in less
- * time. A file that is broken or cut gives all that can be read before, and throws then.
+ * The frames of a pcap or pcapng file, one at a time. `readCaptureBatches` is faster. A file that is broken or
+ * cut yields every frame before that, and then throws.
  *
- * @throws NetlinkError, its `offset` the byte of the file where the record or block starts:
- *   ERR_NETLINK_CAPTURE_FORMAT for what is no capture file, or none of a version that is known;
- *   ERR_NETLINK_CAPTURE_TRUNCATED where the file ends within a record or block;
- *   ERR_NETLINK_CAPTURE_BLOCK where a length or a field makes no sense: nothing behind it can be found.
- * @throws TypeError for a source, chunk or option of a wrong type. The source's own errors pass through.
+ * @throws NetlinkError whose `offset` is the byte of the file where the record or block starts:
+ *   ERR_NETLINK_CAPTURE_FORMAT if it is not a capture file, or has an unknown version;
+ *   ERR_NETLINK_CAPTURE_TRUNCATED if the file ends within a record or block;
+ *   ERR_NETLINK_CAPTURE_BLOCK if a length or a field makes no sense: what follows cannot be found
+ * @throws TypeError for a source, chunk or option of a wrong type; the errors of the source
  */
 export async function* readCapture(
   source: CaptureSource,
@@ -50,8 +50,8 @@ export async function* readCapture(
 }
 
 /**
- * The frames of a pcap or pcapng file, those of a chunk (or of 1 MiB of it) at a time; no batch is
- * empty. For the rest, and for what it throws, as `readCapture`.
+ * The frames of a pcap or pcapng file, those of a chunk (or of 1 MiB of it) at a time. No batch is
+ * empty. Throws as `readCapture`.
  */
 export async function* readCaptureBatches(
   source: CaptureSource,

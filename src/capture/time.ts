@@ -1,11 +1,11 @@
 // Times of frames as text.
-// In: nanoseconds since 1970, which may lie before it: pcapng holds any time, in any unit. Out: ISO 8601 or seconds.
+// In: nanoseconds since 1970, which may be negative: pcapng can have any time, in any unit. Out: ISO 8601 or seconds.
 
 const NS = 1_000_000_000n
 
 /**
  * ISO 8601 with nanoseconds, in UTC: "2026-01-31T12:00:00.000000000Z". Years before 0 and after 9999 have a sign and six
- * digits, as Date gives them; times beyond Date's range, some 270,000 years from 1970, are seconds since 1970.
+ * digits, as in JavaScript's Date; times beyond Date's range, some 270,000 years from 1970, are seconds since 1970.
  */
 export function isoTime(ns: bigint): string {
   const fraction = ((ns % NS) + NS) % NS

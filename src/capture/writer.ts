@@ -1,5 +1,5 @@
-// Writes pcapng, a block at a time.
-// In: packets. Out: the bytes of their blocks, to be laid end to end. Never keeps a packet.
+// Writes pcapng, block by block.
+// In: packets. Out: the bytes of their blocks, to be written one after another. Never keeps a packet.
 // Layout: draft-ietf-opsawg-pcapng.
 
 import type { ByteOrder } from '../base/byte-order.js'
@@ -19,18 +19,18 @@ export interface CaptureInterface {
   name?: string | undefined
   /** LINKTYPE_…; 253, netlink, by default. */
   linkType?: number | undefined
-  /** The most bytes captured of a packet; 0, the default: no limit. */
+  /** The most bytes captured of a packet. Default: 0, no limit. */
   snapLength?: number | undefined
 }
 
 export interface PcapngWriterOptions {
-  /** The interfaces to begin with; one of netlink by default. */
+  /** The interfaces. Default: one, for netlink. */
   interfaces?: readonly CaptureInterface[] | undefined
-  /** Who writes; 'netlink-wasm' by default. */
+  /** The name of the writing program. Default: 'netlink-wasm'. */
   application?: string | undefined
-  /** On the whole capture. */
+  /** A comment on the whole capture. */
   comment?: string | undefined
-  /** Of the file's own numbers; 'little' by default. */
+  /** Byte order of the file's numbers. Default: 'little'. */
   byteOrder?: ByteOrder | undefined
 }
 
@@ -39,9 +39,9 @@ export interface CapturePacket {
   data: Uint8Array | readonly Uint8Array[]
   /** Nanoseconds since 1970. */
   timestamp: bigint
-  /** Bytes the packet had, where it was cut. */
+  /** Bytes of the packet, if it was cut. */
   originalLength?: number | undefined
-  /** Which of the interfaces, from 0. */
+  /** Index of its interface, from 0. */
   interfaceId?: number | undefined
   comment?: string | undefined
 }
@@ -53,8 +53,8 @@ const NANOSECONDS = Uint8Array.of(9)
 const U32_MAX = 0xffffffff
 
 /**
- * Makes a pcapng file: the bytes of `start()`, then those of each `packet()`. All that it throws are
- * TypeError and RangeError, for arguments that the format cannot hold; nothing is written then.
+ * Makes a pcapng file: the bytes of `start()`, then those of each `packet()`. Throws TypeError and RangeError for
+ * arguments that the format cannot hold.
  */
 export class PcapngWriter {
   readonly #little: boolean
@@ -77,7 +77,7 @@ export class PcapngWriter {
   }
 
   /**
-   * The section header and the interfaces of the constructor. Called again, it begins a section anew, as
+   * The section header and the interfaces of the constructor. Called again, it starts a new section, as
    * for the next file.
    */
   start(): Uint8Array {
@@ -92,7 +92,7 @@ export class PcapngWriter {
     return bytes
   }
 
-  /** One more interface, to be written before its first packet: its id is the next number. */
+  /** One more interface. Write it before its first packet. Its index is the next number. */
   addInterface(description: CaptureInterface = {}): Uint8Array {
     const bytes = this.#interface(description)
     this.#count++

@@ -1,4 +1,4 @@
-// Arguments of the command line: texts in, values out.
+// Parses arguments of the command line: texts in, values out.
 // Throws commander's InvalidArgumentError, which says what was expected and ends with the exit code of usage.
 
 import { InvalidArgumentError } from 'commander'

@@ -9,7 +9,7 @@ import type { Ending } from './ending.js'
 import { Output } from './output.js'
 import { isFifo, WholeFile } from './whole-file.js'
 
-/** While this much waits to be written, nothing is received: the kernel's receive buffer is the queue. */
+/** While more than this waits to be written, nothing is received: the kernel's receive buffer is the queue. */
 const BUFFER_BYTES = 1024 * 1024
 /** Recordings hold keys. */
 const OWNER_ONLY = 0o600
@@ -22,7 +22,7 @@ interface Target {
 
 export class BlockSink extends Writable {
   readonly #target: Target
-  /** Blocks that have been written whole. */
+  /** How many blocks were written whole. */
   blocks = 0
 
   constructor(target: Target) {
@@ -50,7 +50,7 @@ export class BlockSink extends Writable {
   }
 }
 
-/** @throws what the system says, and the path; the reason of `ending.asked` */
+/** @throws the system's error, with the path; the reason of `ending.asked` */
 export async function openSink(file: string, output: Output, ending: Ending): Promise<BlockSink> {
   if (file === '-') return new BlockSink(output)
   if (!isFifo(file)) return new BlockSink(new WholeFile(file, OWNER_ONLY))
@@ -58,7 +58,7 @@ export async function openSink(file: string, output: Output, ending: Ending): Pr
   return new BlockSink(new Output(fd, new Socket({ fd, readable: false }), ending))
 }
 
-/** Waits for a reader; not in `open` itself, as the process could not end meanwhile. */
+/** Waits for a reader. A blocking `open` would keep the process from ending. */
 async function openFifo(path: string, signal: AbortSignal): Promise<number> {
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-// The commands about captures: decode, record, schema, view.
+// The commands for captures: decode, record, schema, view.
 // In: the program that they are added to, and what it shares with them. Out: each command with its options.
 
 import { realpathSync } from 'node:fs'
@@ -25,54 +25,52 @@ export function addCaptureCommands(cli: Command, output: Output, ending: Ending)
   const print = (line: string) => output.print(line)
   cli
     .command('decode')
-    .description('print what a capture of netlink holds: pcap, pcapng, or - for standard input')
+    .description('print the messages of a netlink capture: pcap, pcapng, or - for standard input')
     .argument('<file>', 'a capture, or - for standard input')
-    .addOption(new Option('--json', 'one object a message').conflicts(['tree', 'nodes']))
-    .addOption(new Option('--tree', 'a tree a frame, a line a node').conflicts('nodes'))
-    .option('--nodes', 'one object a node, with its bytes, path, status and value')
-    .option('--filter <expression>', 'only messages that it holds for', messageFilter)
-    .option('--c-names', 'C names (IFLA_MTU) instead of those of the specs (mtu)')
+    .addOption(new Option('--json', 'one object for each message').conflicts(['tree', 'nodes']))
+    .addOption(new Option('--tree', 'a tree for each frame').conflicts('nodes'))
+    .option('--nodes', 'one object for each node, with its bytes, path, status and value')
+    .option('--filter <expression>', 'print only messages that match', messageFilter)
+    .option('--c-names', 'names in C (IFLA_MTU) instead of those of the specs (mtu)')
     .addOption(
       new Option(
         '--byte-order <order>',
-        'of the machine captured, where it is not found out',
+        'byte order of the captured machine, if it cannot be detected',
       ).choices(['little', 'big']),
     )
     .option(
       '--family <name=number>',
-      'a generic family that the capture does not tell',
+      'number of a generic netlink family that the capture does not have',
       familyNumber,
     )
     .addHelpText('after', FILTER_HELP)
     .action((path: string, flags: DecodeFlags) => decode(path, flags, output, ending))
   cli
     .command('record')
-    .description('write what the kernel tells, as pcapng, until interrupted')
-    .argument('<file>', 'where to; - is standard output')
+    .description('write the notifications of the kernel into a pcapng file, until interrupted')
+    .argument('<file>', 'the file to write; - is standard output')
     .option(
       '-g, --groups <group...>',
       'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
         'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
     )
-    .option('--dump', 'begin with what is there already')
+    .option('--dump', 'start with what exists already')
     .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
-    .option('-t, --timeout <seconds>', 'end, with 0, after that time', seconds)
+    .option('-t, --timeout <seconds>', 'exit with 0 after that time', seconds)
     .action((file: string, options: RecordOptions) => record(file, options, output, ending))
   cli
     .command('schema')
-    .description(
-      'list the families that decode knows, or write those named into a file of their own',
-    )
+    .description('list the families that decode knows, or write some of them into a schema file')
     .argument('[family...]', 'names of families')
-    .option('--output <file>', 'where to; what it holds is a schema for a Dissector')
+    .option('--output <file>', 'the file to write: a schema for a Dissector')
     .action(async (names: string[], { output: file }: { output?: string }) =>
       writeSchema(await everyFamily(), names, file, print),
     )
   cli
     .command('view')
-    .description('make a page that shows a capture, print its path, and open it on a display')
+    .description('make a page that shows a capture, print its path, and open it on a desktop')
     .argument('[file]', 'a capture, put into the page; without one, the page asks for it')
-    .option('-o, --output <path>', 'where the page goes (default: a temporary file)')
+    .option('-o, --output <path>', 'the page to write (default: a temporary file)')
     .option('--no-open', 'only print the path')
     .action((file: string | undefined, flags: ViewFlags) => view(file, flags, print))
 }
@@ -109,11 +107,11 @@ async function decode(
   })
   if (foreign > 0)
     console.error(
-      `netlink-wasm: passed over ${foreign} ${foreign === 1 ? 'frame that is' : 'frames that are'} not netlink`,
+      `netlink-wasm: skipped ${foreign} ${foreign === 1 ? 'frame that is' : 'frames that are'} not netlink`,
     )
 }
 
-/** Loaded only by the commands that decode: a wait must not start later for it. */
+/** Loaded only by the commands that decode, so that waits start sooner. */
 async function everyFamily(): Promise<Schema> {
   return (await import('../schema/all.js')).default
 }

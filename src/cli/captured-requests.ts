@@ -1,6 +1,6 @@
-// The requests of a capture, so that an answer can be printed with what it answers.
-// In: message nodes, in the order of the capture. Out: for an answer, where its request stands and, while there
-// is room for it, the request itself. Holds a bounded number of bytes, however large the capture is.
+// Remembers the requests of a capture, so that an answer can be printed with its request.
+// In: message nodes, in the order of the capture. Out: for an answer, the position of its request and, while there
+// is room for it, the request itself. Uses bounded memory, however large the capture is.
 
 import { NLM_F_REQUEST, NLMSG_ERROR, NLMSGHDR_SIZE } from '../../assembly/contract.js'
 import type { CaptureFrame } from '../capture/frame.js'
@@ -8,18 +8,18 @@ import type { TreeNode } from '../tree/node.js'
 import { messageHeader, RequestPairing } from '../tree/request-pairing.js'
 import type { Tree } from '../tree/tree.js'
 
-/** The trees of the latest requests together; of older ones only the place is known. */
+/** The most bytes of trees of recent requests. Of older ones only the position is kept. */
 const KEPT_BYTES = 16 * 1024 * 1024
 const KEPT_REQUESTS = 4096
 
-/** Where a request stands: `frame` in the capture and `message` in the frame, both from 1. */
+/** The position of a request: `frame` in the capture and `message` in the frame, both from 1. */
 export interface FoundRequest {
   frame: number
   message: number
   node: TreeNode | undefined
 }
 
-/** A tree that some requests are in, until it has to go. */
+/** A tree that contains requests, until it is dropped. */
 interface KeptTree {
   tree: Tree | undefined
 }
@@ -33,13 +33,13 @@ interface Entry {
 
 export class Requests {
   readonly #pairing = new RequestPairing<Entry>(KEPT_REQUESTS)
-  /** The oldest first, and what has not been let go of yet. */
+  /** Trees that are kept, the oldest first. */
   readonly #kept = new Set<KeptTree>()
   readonly #oldest = this.#kept.values()
   #latest: KeptTree | undefined
   #bytes = 0
 
-  /** Takes the capture's next message; returns the request that it answers, if one was seen. */
+  /** Processes the next message of the capture; returns the request that it answers, if that was captured. */
   pair(node: TreeNode, frame: CaptureFrame, message: number): FoundRequest | undefined {
     const header = messageHeader(node)
     if (!header) return undefined
@@ -52,7 +52,7 @@ export class Requests {
     return found && { ...found, node: found.kept.tree?.node(found.index) }
   }
 
-  /** Keeps a tree, and lets go of the oldest ones for it. */
+  /** Keeps a tree, and drops the oldest ones to make room. */
   #keep(tree: Tree): KeptTree {
     if (this.#latest?.tree === tree) return this.#latest
     const kept: KeptTree = { tree }

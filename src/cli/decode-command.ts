@@ -1,6 +1,6 @@
-// `netlink-wasm decode`: a capture in, its messages out, a frame at a time.
-// In: a file's path, or - for standard input. Out: a line a message, an object a message, an object a node, or a
-// tree a frame. A file is read twice: the families' numbers stand anywhere in it. Never holds it whole.
+// `netlink-wasm decode`: prints the messages of a capture, frame by frame.
+// In: a file's path, or - for standard input. Out: a line or an object for each message, an object for each node, or a
+// tree for each frame. A file is read twice, as the numbers of families can be anywhere in it. Never holds it whole.
 
 import { constants, createReadStream, openSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -25,27 +25,27 @@ import { progressBar } from './progress.js'
 import { isFifo } from './whole-file.js'
 
 export interface DecodeFileOptions {
-  /** Default: a line a message. */
+  /** Default: a line for each message. */
   form: 'lines' | 'json' | 'tree' | 'nodes'
   filter: MessageFilter | undefined
   cNames: boolean
   byteOrder: ByteOrder | undefined
-  /** Numbers of generic netlink families that the capture does not tell. */
+  /** Numbers of generic netlink families that the capture does not have. */
   families: Record<string, number>
   schema: Schema
   signal: AbortSignal
-  /** Takes a line, or several, and resolves when more may come. */
+  /** Prints a line, or several, and resolves when it is ready for more. */
   print: (text: string) => Promise<void> | void
-  /** As `print`, of text that may end within a line. */
+  /** As `print`, for text that may end within a line. */
   write: (text: string) => Promise<void> | void
-  /** Where progress is shown, if anywhere. */
+  /** Where to show progress, if anywhere. */
   progress: NodeJS.WriteStream | undefined
 }
 
 const CHUNK_BYTES = 1024 * 1024
-/** Text that is gathered before it is written. */
+/** How much text is collected before it is written. */
 const GATHERED_CHARS = 256 * 1024
-/** Nodes of a message whose JSON is written in pieces: a frame of 320 KB can have 20 MB of it. */
+/** A message with this many nodes is written in pieces: a frame of 320 KB can have 20 MB of JSON. */
 const LARGE_MESSAGE = 1024
 
 interface Place {
@@ -57,8 +57,8 @@ interface Place {
 /**
  * Decodes a capture.
  *
- * @returns how many frames were not netlink.
- * @throws NetlinkError for a file that is broken, once what stands before the break has been printed.
+ * @returns how many frames were not netlink
+ * @throws NetlinkError for a broken file, after everything before the break was printed
  */
 export async function decodeFile(path: string, options: DecodeFileOptions): Promise<number> {
   const { schema, families, byteOrder, signal } = options
@@ -85,20 +85,20 @@ export async function decodeFile(path: string, options: DecodeFileOptions): Prom
   return foreign
 }
 
-/** libuv reads files in threads. One that waited for the writer of a FIFO would keep the process from ending. */
+/** libuv reads files in threads. A thread that waits for the writer of a FIFO would keep the process from ending. */
 function openInput(path: string): Readable {
   if (path === '-') return process.stdin
   if (!isFifo(path)) return createReadStream(path, { highWaterMark: CHUNK_BYTES })
   return new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) })
 }
 
-/** A regular file's size; undefined for what can be read only once. */
+/** The size of a regular file; undefined for anything that can be read only once. */
 async function fileSize(path: string): Promise<number | undefined> {
   const found = await stat(path)
   return found.isFile() ? found.size : undefined
 }
 
-/** Only frames of the controller are looked into. A broken file is told of by the second pass. */
+/** Reads only frames of the controller. A broken file is reported by the second pass. */
 async function learnFamilies(path: string, to: Dissector, signal: AbortSignal): Promise<void> {
   try {
     for await (const batch of readCaptureBatches(openInput(path), { signal })) {
@@ -109,7 +109,7 @@ async function learnFamilies(path: string, to: Dissector, signal: AbortSignal): 
   }
 }
 
-/** Writes frames in the form that was asked for, a batch's worth at a time. */
+/** Writes frames in the chosen form, a batch at a time. */
 class Printer {
   readonly #options: DecodeFileOptions
   readonly #requests = new Requests()
@@ -197,7 +197,7 @@ class Printer {
   }
 
   async #printNodes(frame: CaptureFrame, tree: Tree, picked: Set<number>): Promise<void> {
-    // Of the nodes that hold this one, the innermost last.
+    // The nodes around this one, the innermost last.
     const above: { next: number; path: string }[] = []
     let message = 0
     let messageEnd = 0
@@ -242,7 +242,7 @@ class Printer {
   }
 }
 
-/** What an error message adds to its line: the node that the kernel points at. */
+/** For an error message, the node that the kernel points at. */
 function errorText(node: TreeNode, request: FoundRequest | undefined): string {
   const report = errorReport(node, request?.node)
   if (!report?.node) return ''

@@ -5,10 +5,10 @@
 import { TIMER_MAX } from '../base/deadline.js'
 import { ReaderStopped } from './output.js'
 
-/** As coreutils' timeout. */
+/** As in coreutils' timeout. */
 export const EXIT_TIMED_OUT = 124
 
-/** How long a reader may take nothing before a command that should end drops the rest. */
+/** How long a reader may read nothing before a command that should end drops the rest. */
 const PATIENCE_MS = 1000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -21,12 +21,12 @@ export class Ending {
     this.#ask(128 + number)
   }
 
-  /** Aborted when the command should end; the reason is the exit code for that. */
+  /** Aborted when the command should end; the reason is the exit code. */
   get asked(): AbortSignal {
     return this.#asked.signal
   }
 
-  /** Aborted when nothing more is written: the reader took nothing for too long, or a second signal came. */
+  /** Aborted when nothing more is written: the reader read nothing for too long, or a second signal came. */
   get over(): AbortSignal {
     return this.#over.signal
   }
@@ -54,7 +54,7 @@ export class Ending {
     return aborted && (error === reason || error instanceof ReaderStopped)
   }
 
-  /** The reader took something, and gets the whole time for the next write. */
+  /** The reader read something: it gets the full time again for the next write. */
   progress(): void {
     this.#patience?.refresh()
   }

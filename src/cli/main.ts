@@ -16,7 +16,7 @@ import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
 import { watchLinks } from './watch-command.js'
 
-/** Put in by the bundler. */
+/** Put in by .rolldown.config.mjs. */
 declare const VERSION: string
 
 const EXIT_ERROR = 1
@@ -51,7 +51,7 @@ async function watch({ json = false, stats = false, timeout }: Options): Promise
   if (signal.reason === EXIT_TIMED_OUT) code = EXIT_TIMED_OUT
 }
 
-/** Runs a wait and prints the name it answers, both within the timeout. */
+/** Runs a wait and prints the name that it resolves with, both within the timeout. */
 async function printName(
   wait: (options: WaitOptions) => Promise<string>,
   { timeout }: Options,
@@ -68,18 +68,26 @@ function addWait(wait: Command, name: string, about: string): Command {
   return wait
     .command(name)
     .description(about)
-    .option('-t, --timeout <seconds>', 'exit with 124 when it has not happened by then', seconds)
+    .option(
+      '-t, --timeout <seconds>',
+      'exit with 124 if it has not happened after that time',
+      seconds,
+    )
 }
 
 function addWaits(wait: Command): void {
   addWait(wait, 'attach', 'a link appears')
-    .option('--ignore <link...>', 'links that do not count (default: those present now)')
-    .option('--settle <seconds>', 'report it once it has not been renamed for so long', seconds)
+    .option('--ignore <link...>', 'links to ignore (default: those present now)')
+    .option(
+      '--settle <seconds>',
+      'report the link once it has kept its name for that time',
+      seconds,
+    )
     .action((options: Options) => {
       const { ignore, settle } = options
       return printName((limits) => waitAttach({ ignore, settle }, limits), options)
     })
-  addWait(wait, 'detach', 'a link is removed: that one, or any')
+  addWait(wait, 'detach', 'a link is removed: this one, or any')
     .argument('[link]', LINK, linkRef)
     .action((ref: string | undefined, options: Options) =>
       printName((limits) => waitDetach(ref, limits), options),
@@ -103,7 +111,7 @@ let help = ''
 function program(): Command {
   const cli = new Command('netlink-wasm')
     .description(
-      'What the kernel says over netlink: links and waits, live; recordings and captures, decoded.',
+      'Show and await changes of network interfaces, record netlink, decode captures of it.',
     )
     .version(VERSION)
     .exitOverride()
@@ -117,35 +125,33 @@ function program(): Command {
     .addHelpText('after', '\nExit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted')
   cli
     .command('links')
-    .description('print every link, as `ip link` knows it')
-    .option('--json', 'one JSON object a line, with the names of `ip -j -d link`')
+    .description('print every link')
+    .option('--json', 'print JSON, one object a line, with the names of `ip -j -d link`')
     .action(links)
   cli
     .command('watch')
     .description('print every link, then every event, until interrupted')
     .option('--json', 'one JSON object a line, with the names of `ip -j -d link` and an "event"')
-    .option('--stats', 'say at the end what was counted; SIGUSR1 does so at any time')
-    .option('-t, --timeout <seconds>', 'end, with 124, after that time', seconds)
+    .option('--stats', 'print statistics at the end; SIGUSR1 prints them at any time')
+    .option('-t, --timeout <seconds>', 'exit with 124 after that time', seconds)
     .action(watch)
   addCaptureCommands(cli, output, ending)
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli
 }
 
-/** The exit code for what went wrong, after saying it. */
+/** Prints an error and returns its exit code. */
 function fail(error: unknown): number {
   if (ending.caused(error)) return ending.asked.reason
   const { name, message, code } = error as NodeJS.ErrnoException
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
-  // The reader has gone (`… | head`): nothing is left to say.
+  // The reader has gone (`… | head`).
   if (code === 'EPIPE') return 0
   const isUsage = error instanceof CommanderError
   // Where a command is missing, its help has been printed.
   if (isUsage && code === 'commander.help') return EXIT_USAGE
-  const text = isUsage
-    ? `${message.replace(/^error: /, '')}\n(netlink-wasm --help tells more)`
-    : message
-  // A message may have several lines, and quote what a user or a file said.
+  const text = isUsage ? `${message.replace(/^error: /, '')}\n(see netlink-wasm --help)` : message
+  // A message may have several lines, and quote text of a user or a file.
   console.error(`netlink-wasm: ${text.split('\n').map(printable).join('\n')}`)
   return isUsage ? EXIT_USAGE : EXIT_ERROR
 }

@@ -1,12 +1,12 @@
 // What a command prints or pipes: one write at a time, each awaited, so that a slow reader slows the command down.
-// In: text or bytes, and a stream. Out: the same bytes there; an error once they cannot or need not be written.
+// In: text or bytes, and a stream. Out: the same bytes there, or an error if they cannot be written, or nobody reads.
 
 import { writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import type { Ending } from './ending.js'
 
-/** PIPE_BUF: a pipe takes so much whole or not at all. */
+/** PIPE_BUF: a pipe accepts up to this much whole or not at all. */
 const ATOMIC_BYTES = 4096
 const NEWLINE = 10
 
@@ -23,14 +23,14 @@ export class Output {
     this.#fd = fd
     this.#stream = stream
     this.#ending = ending
-    // Terminals, too, are sockets to Node.js.
+    // For Node.js, terminals are sockets too.
     this.#isFile = !(stream instanceof Socket)
     // The write itself rejects.
     stream.on('error', () => {})
     ending.over.addEventListener('abort', () => this.#giveUp())
   }
 
-  /** Prints a line, or several. A reader that stops before the end has whole lines, as far as these fit. */
+  /** Prints a line, or several. A reader that stops in between has whole lines, if they fit into PIPE_BUF. */
   async print(text: string): Promise<void> {
     for (const piece of pieces(Buffer.from(`${text}\n`))) await this.write(piece)
   }
@@ -38,7 +38,7 @@ export class Output {
   /**
    * Resolves once all is written.
    *
-   * @throws what the system says, EPIPE where the reader has gone; ReaderStopped
+   * @throws the system's error, EPIPE if the reader has gone; ReaderStopped
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#isFile) return this.#writeFile(bytes)
@@ -50,7 +50,7 @@ export class Output {
     this.#ending.progress()
   }
 
-  /** Node's own stream for a file takes a write that was cut short by a full disk as done. */
+  /** Node's own stream for a file ignores that a full disk has cut a write short. */
   #writeFile(bytes: Uint8Array): void {
     try {
       writeFileSync(this.#fd, bytes)
@@ -61,13 +61,13 @@ export class Output {
   }
 }
 
-/** The command has to end, and nobody takes what it has left. */
+/** The command has to end, and nobody reads the rest of its output. */
 export class ReaderStopped extends Error {
   override name = 'ReaderStopped'
   override message = 'expected a reader, got one that has stopped'
 }
 
-/** As many whole lines as a pipe takes whole; a longer line is a piece of its own. */
+/** Cuts text into pieces of whole lines that fit into PIPE_BUF; a longer line is a piece of its own. */
 function* pieces(lines: Buffer): Generator<Buffer> {
   for (let start = 0; start < lines.length; ) {
     const most = start + ATOMIC_BYTES
@@ -78,7 +78,7 @@ function* pieces(lines: Buffer): Generator<Buffer> {
   }
 }
 
-/** Node.js lets a stopped terminal block the whole process, signals and timeouts with it. */
+/** Otherwise a stopped terminal would block the whole process, including signals and timeouts. */
 export function unblock(stream: NodeJS.WriteStream): void {
   const { _handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): void } }
   if (stream.isTTY) _handle?.setBlocking?.(false)

@@ -1,11 +1,11 @@
-// What the CLI prints: lines for people, or one JSON object a line with the names of `ip -j link`.
-// In: links. Out: text, with whatever a terminal would obey in a name escaped.
+// Prints links: lines for people, or one JSON object a line with the names of `ip -j link`.
+// In: links. Out: text, in which the names' control characters are escaped.
 
 import type { WriteStream } from 'node:tty'
 import { printable, safeJson } from '../base/text.js'
 import type { Link } from '../objects/link-object.js'
 
-/** As `ip -j` does it: what is empty or zero there is left out. */
+/** As in `ip -j`: empty and zero values are left out. */
 export function linkJson(link: Link, extra: Record<string, unknown> = {}): string {
   const { altnames, txqlen, ifnameBytes, ...rest } = link
   return safeJson({
@@ -46,7 +46,7 @@ export const LINK_HEADING: string = [
   'DETAILS',
 ].join('  ')
 
-/** "veth0@veth1", as `ip link` shows what a link stands on. */
+/** "veth0@veth1": a link and the one below it, as in `ip link`. */
 function nameAndLink({ ifname, link, link_index }: Link): string {
   const lower = link ?? (link_index === undefined ? undefined : `if${link_index}`)
   return lower ? `${ifname}@${lower}` : ifname

@@ -1,6 +1,6 @@
-// `netlink-wasm record`: what the kernel tells, into a file.
-// In: a file name, or `-` for standard output, and names of groups. Out: pcapng there, and on standard
-// error what was counted.
+// `netlink-wasm record`: writes the kernel's notifications into a file.
+// In: a file name, or `-` for standard output, and names of groups. Out: pcapng there, and the counts on standard
+// error.
 
 import { InvalidArgumentError } from 'commander'
 import { RECEIVE_BUFFER_BYTES } from '../monitor/open-link-monitor.js'
@@ -14,18 +14,18 @@ export interface RecordFlags {
   /** Names of groups, or several with commas between them. */
   groups: readonly string[] | undefined
   dump: boolean
-  /** What to ask the kernel for, in bytes. */
+  /** Bytes to ask the kernel for. */
   receiveBufferBytes?: number | undefined
 }
 
 const PROGRESS_MS = 200
-/** To the start of the line, and nothing on it. */
+/** Moves to the start of the line and clears it. */
 const REWRITE = '\r\x1b[K'
 
 /**
  * Records until `ending` asks for the end.
  *
- * @throws InvalidArgumentError; NetlinkError; what the file system says, with what was not written
+ * @throws InvalidArgumentError; NetlinkError; the file system's error, with the number of datagrams that were not written
  */
 export async function recordFile(
   file: string,
@@ -61,7 +61,7 @@ export async function recordFile(
     progress?.clear()
     const failure = error as Error
     const received = stats?.datagrams ?? 0
-    // The first block is the head of the file.
+    // The first block is the header of the file.
     const lost = received - Math.max(0, sink.blocks - 1)
     if (lost > 0) failure.message += `: ${lost} of ${received} datagrams were not written`
     if (!(error instanceof ReaderStopped)) throw error
@@ -73,7 +73,9 @@ function tell({ datagrams, bytes, overruns, truncated }: RecordStats): void {
   console.error(`netlink-wasm: ${counted({ datagrams, bytes })}`)
   if (overruns > 0) {
     const times = overruns === 1 ? 'once' : `${overruns} times`
-    console.error(`netlink-wasm: the kernel dropped datagrams, ${times}: the file tells where`)
+    console.error(
+      `netlink-wasm: the kernel dropped datagrams, ${times}: comments in the file mark where`,
+    )
   }
   if (truncated > 0) console.error(`netlink-wasm: ${truncated} datagrams were cut`)
 }
@@ -82,7 +84,7 @@ function counted({ datagrams, bytes }: Pick<RecordStats, 'datagrams' | 'bytes'>)
   return `${datagrams} datagrams, ${bytes} bytes`
 }
 
-/** A line on the terminal that is written over. */
+/** A line on the terminal that is overwritten. */
 class Progress {
   #stats: Readonly<RecordStats> | undefined
   readonly #timer = setInterval(() => this.#draw(), PROGRESS_MS).unref()

@@ -1,5 +1,5 @@
-// `netlink-wasm view`: the viewer, with a capture inside or without.
-// In: a file's path, if any. Out: the path of an HTML file, which is opened where there is a display.
+// `netlink-wasm view`: the viewer, with or without a capture inside.
+// In: a file's path, if any. Out: the path of an HTML file, which is opened if there is a display.
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { writeWholeFile } from './whole-file.js'
 
-/** Where the page holds a capture. */
+/** The place of a capture in the page. */
 const PLACE = '<script type="application/octet-stream" id="capture" data-name=""></script>'
-/** A page much larger than that is not opened by browsers: the file can be dropped on the viewer. */
+/** Browsers do not open much larger pages: a larger file can be dropped on the viewer. */
 const MAX_EMBEDDED = 256 * 1024 * 1024
 /** A capture may hold keys. */
 const OWNER_ONLY = 0o600
@@ -22,10 +22,10 @@ export interface ViewOptions {
 }
 
 /**
- * Makes a page of a capture; without one, the viewer itself is the page.
+ * Makes a page with a capture. Without one, the page is the viewer itself.
  *
- * @returns the page's path.
- * @throws Error where the viewer has not been built, or the capture is too large for a page.
+ * @returns the page's path
+ * @throws Error if the viewer was not built, or the capture is too large for a page
  */
 export async function makePage(file: string | undefined, options: ViewOptions): Promise<string> {
   const { viewer, output } = options
@@ -47,14 +47,14 @@ async function embedded(file: string): Promise<() => string> {
   }
   const text = (await readFile(file)).toString('base64')
   const name = basename(file).replace(/[^\w. -]/g, '_')
-  // A function: the text of a replacement would give `$` a meaning.
+  // A function, as `$` in a replacement text has a meaning.
   return () => PLACE.replace('data-name=""', `data-name="${name}"`).replace('></', `>${text}</`)
 }
 
 /** Opens a page in the user's browser, if there is a display; it does not wait for it. */
 export function openPage(path: string): void {
   if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return
-  // Absolute: no path is taken for an option.
+  // Absolute, so that no path looks like an option.
   const child = spawn('xdg-open', [resolve(path)], { stdio: 'ignore', detached: true })
   // Without xdg-open the printed path is all there is.
   child.on('error', () => {})

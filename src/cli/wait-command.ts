@@ -18,7 +18,7 @@ export function waitAttach({ ignore, settle }: AttachFlags, options: WaitOptions
   })
 }
 
-/** The name of what went; of a link that was not there, the reference itself. */
+/** The name of the removed link; if there was none, the reference itself. */
 export function waitDetach(ref: string | undefined, options: WaitOptions): Promise<string> {
   return withMonitor(options, async (monitor, left) => {
     const link = await monitor.waitForDetach(ref, left())

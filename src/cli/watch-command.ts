@@ -1,5 +1,5 @@
-// `netlink-wasm watch`: every link, then every event, until interrupted.
-// In: a signal. Out: a line an event, for people or as JSON; statistics where asked for.
+// `netlink-wasm watch`: prints every link, then every event, until interrupted.
+// In: a signal. Out: a line for each event, for people or as JSON; statistics if asked for.
 
 import { printable, safeJson } from '../base/text.js'
 import type { LinkEvent } from '../monitor/events.js'
@@ -9,7 +9,7 @@ import { LINK_HEADING, linkJson, linkLine, type Paint } from './print-links.js'
 
 export interface WatchOptions {
   json: boolean
-  /** Say at the end what was counted. */
+  /** Print statistics at the end. */
   stats: boolean
   signal: AbortSignal
   print: (line: string) => Promise<void>
@@ -21,7 +21,7 @@ export async function watchLinks(options: WatchOptions): Promise<void> {
   let monitor: LinkMonitor | undefined
   const tell = () => monitor && console.error(`netlink-wasm: ${statsText(monitor)}`)
   const close = () => monitor?.close()
-  // Before anything else: without a listener, Node.js takes SIGUSR1 as a wish to be debugged.
+  // Before anything else: without a listener, SIGUSR1 starts the debugger of Node.js.
   process.on('SIGUSR1', tell)
   signal.addEventListener('abort', close)
   try {

@@ -1,5 +1,5 @@
-// Files that hold only what was written whole.
-// In: a path, then bytes. Out: each write in the file, by one call; or none of it where the disk is full.
+// Files that never end with a partial write.
+// In: a path, then bytes. Out: each write in the file, by one system call; or none of it if the disk is full.
 
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
 
@@ -8,16 +8,16 @@ export class WholeFile {
   readonly #fd: number
   #length = 0
 
-  /** Opens a file as a shell's `>` does; `mode` is that of a new one. @throws what the system says */
+  /** Opens a file like `>` of a shell; `mode` is for a new file. @throws the system's error */
   constructor(path: string, mode = 0o666) {
     this.#path = path
     this.#fd = openSync(path, 'w', mode)
   }
 
   /**
-   * Writes at the end, synchronously: to hand a block to one of libuv's threads takes longer than to write it.
+   * Appends synchronously: passing a block to one of libuv's threads takes longer than writing it.
    *
-   * @throws what the system says, and the path; the file then ends where it did before
+   * @throws the system's error, with the path; the file then ends where it did before
    */
   write(bytes: Uint8Array): void {
     try {
@@ -53,7 +53,7 @@ export class WholeFile {
   }
 }
 
-/** @throws as WholeFile does; the file is empty then. */
+/** @throws as WholeFile; the file is then empty */
 export function writeWholeFile(path: string, bytes: Uint8Array, mode?: number): void {
   const file = new WholeFile(path, mode)
   try {
@@ -63,7 +63,7 @@ export function writeWholeFile(path: string, bytes: Uint8Array, mode?: number): 
   }
 }
 
-/** Whether a path is that of a FIFO: whoever opens or reads it may have to wait for the other end. */
+/** Whether a path is a FIFO: opening or reading one may have to wait for the other end. */
 export function isFifo(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
 }

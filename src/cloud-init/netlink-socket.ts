@@ -1,6 +1,6 @@
-// cloud-init's socket, on the real kernel: bound, subscribed, read one datagram at a time.
+// cloud-init's socket on the real kernel: bound, subscribed, read one datagram at a time.
 // Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
-// queue: the shim polls while a read is waiting, and not otherwise.
+// queue: the shim polls only while a read is waiting.
 
 /// <reference lib="esnext.disposable" preserve="true" />
 
@@ -22,17 +22,17 @@ interface Waiting {
 export class NetlinkSocket implements ByteSource, Disposable {
   readonly framing = 'datagram'
   readonly fd: number
-  /** The port id that the kernel chose: never the process id by habit, so a process may have many sockets. */
+  /** The port id that the kernel chose, so that a process can have many sockets. */
   readonly portId: number
   readonly stats: ReceiveStats = newStats()
   readonly #endpoint: SocketEndpoint
   readonly #queue: Uint8Array[] = []
-  /** Reads that wait without a limit, and came before any that has one: each is given a datagram as it arrives. */
+  /** Waiting reads without a limit that came before any with one: each gets a datagram when it arrives. */
   readonly #waiting: Waiting[] = []
-  /** Reads that wait, and may give up. */
+  /** How many waiting reads have a limit. */
   #limited = 0
   #isPaused = true
-  /** Settled by every arrival; a limited read looks into the queue afterwards, so none is lost to an abort. */
+  /** Resolves at every arrival. A limited read then takes from the queue, so that an abort loses no datagram. */
   #arrival = newArrival()
   #failure: NetlinkError | undefined
 
@@ -50,7 +50,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
   }
 
   /**
-   * The next datagram from the kernel, or null when none came within `timeout` milliseconds.
+   * The next datagram from the kernel, or null if none came within `timeout` milliseconds.
    * Datagrams of other processes are dropped and counted.
    *
    * @throws the signal's reason; NetlinkError ERR_NETLINK_SOCKET_CLOSED, or ERR_NETLINK_SOCKET with `errno`
@@ -95,7 +95,7 @@ export class NetlinkSocket implements ByteSource, Disposable {
     this.#isPaused = false
   }
 
-  /** Leaves what comes now to the kernel's buffer, and the process to its end, while nobody reads. */
+  /** While nobody reads: leaves datagrams in the kernel's buffer, and does not keep the process alive. */
   readonly #rest = (): void => {
     if (this.#isPaused || this.#waiting.length + this.#limited > 0) return
     this.#isPaused = true
@@ -154,16 +154,16 @@ export class NetlinkSocket implements ByteSource, Disposable {
       this.#arrival.resolve()
       this.#arrival = newArrival()
     }
-    // Whoever was given a datagram runs first, and mostly reads again.
+    // Code that got a datagram runs first, and usually reads again.
     if (this.#waiting.length === 0) queueMicrotask(this.#rest)
   }
 }
 
 /**
- * Creates a netlink socket and binds it to RTMGRP_LINK, the group that tells of links appearing,
- * changing and going. It hears what happens from now on and never asks for what is there already.
+ * Creates a netlink socket and binds it to RTMGRP_LINK, the multicast group of link notifications. It receives what
+ * happens from now on, and does not ask for the links that exist already.
  *
- * @throws NetlinkCreateSocketError with `errno` and `syscall`; ERR_NETLINK_UNSUPPORTED where there is no netlink
+ * @throws NetlinkCreateSocketError with `errno` and `syscall`; its code is ERR_NETLINK_UNSUPPORTED if there is no netlink
  */
 export function createBoundNetlinkSocket(options: ShimOptions = {}): NetlinkSocket {
   try {

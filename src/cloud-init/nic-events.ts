@@ -1,7 +1,6 @@
-// cloud-init's readers and waiters, over anything that yields bytes. Run anywhere.
-// Names, results and messages are those of cloud-init's netlink helper, in camelCase, and every wait
-// takes a signal and a timeout besides. They see only what arrives after they start: where nothing
-// may be missed, use a link monitor.
+// cloud-init's readers and waits, over anything that yields bytes. Run anywhere.
+// Names, results and error messages are those of cloud-init's netlink helper, in camelCase. Every wait also
+// takes a signal and a timeout. They see only what arrives after they start: a link monitor misses nothing.
 
 import {
   MODE_STREAM,
@@ -28,7 +27,7 @@ import type { NetlinkMessage } from '../message/read-message.js'
 import { compileLinkFilter } from '../module/filter-block.js'
 
 export interface NicWaitOptions extends WaitOptions {
-  /** Values of IFLA_OPERSTATE that count. Default: what cloud-init takes. */
+  /** Values of IFLA_OPERSTATE that count. Default: those of cloud-init. */
   operstates?: Iterable<number> | undefined
 }
 
@@ -39,7 +38,7 @@ const WAIT = 'the wait for a netlink message'
 /** Reads after the deadline, of what was queued by then: more than a socket's default buffer holds. */
 const LATE_READS_MAX = 1024
 
-/** Whether to go on, given a link's name, its operstate and the one before it (OPER_UP at first). */
+/** Returns whether to go on, given a link's name, its operstate and the one before it (OPER_UP at first). */
 export type ShouldContinue = (
   ifname: string,
   operstate: number,
@@ -47,9 +46,9 @@ export type ShouldContinue = (
 ) => boolean | PromiseLike<boolean>
 
 /**
- * Reads once: the next bytes, or null when none came within `timeout` milliseconds.
+ * Reads once: the next bytes, or null if none came within `timeout` milliseconds.
  *
- * @throws TypeError "netlink socket is none"; the signal's reason when aborted
+ * @throws TypeError "netlink socket is none"; the signal's reason if it is aborted
  */
 export async function readNetlinkSocket(
   socket: ByteSource,
@@ -72,14 +71,14 @@ export async function readNetlinkSocket(
 }
 
 /**
- * Reads link messages until `shouldContinue` says no. Only AF_UNSPEC messages of `rtmTypes` count
- * whose operstate is in `operstates`, and, with an `ifnameFilter`, whose name is that one. What is
- * left of the bytes read is kept for the next wait on the same socket. A malformed message is
+ * Reads link messages until `shouldContinue` returns false. A message counts if it is AF_UNSPEC, its type is in
+ * `rtmTypes`, its operstate is in `operstates`, and, with an `ifnameFilter`, its name is that one. Bytes that were
+ * read and not used are kept for the next wait on the same socket. A malformed message is
  * dropped and counted in the socket's `stats`.
  *
  * @throws TypeError "Netlink socket is none"; a `TimeoutError`; the signal's reason
- * @throws NetlinkError ERR_NETLINK_SOURCE_ENDED when no more bytes will come; on a byte stream also
- *   the code of a message whose length makes no sense, as nothing after it can be found
+ * @throws NetlinkError ERR_NETLINK_SOURCE_ENDED if the source has ended; on a byte stream also
+ *   the error of a message whose length makes no sense, as the next message cannot be found
  */
 export async function readNetlinkMessages(
   socket: ByteSource,
@@ -128,7 +127,7 @@ export async function readNetlinkMessages(
       }
       inbox.unread = isStream && unread > 0 ? data.subarray(data.length - unread) : NOTHING
       inbox.padding = isStream && unread < 0 ? -unread : 0
-      // What was queued in time counts, but a source that always has bytes must not outlive the deadline for long.
+      // Messages that were queued in time count, but a source that always has bytes must not go on past the deadline for long.
       if (deadline.left === 0 && ++lateReads > LATE_READS_MAX) throw timeoutError(WAIT)
       await turns.yield()
       await fill(inbox, deadline)
@@ -139,9 +138,9 @@ export async function readNetlinkMessages(
 }
 
 /**
- * Waits until a link appears whose name is not in `existingNics`, and answers its name. As in
- * cloud-init only links in operstate UP or DOWN count, which leaves out real ones (UNKNOWN,
- * LOWERLAYERDOWN); `operstates` widens that.
+ * Waits for a link whose name is not in `existingNics`, and resolves with its name. As in
+ * cloud-init, only links in operstate UP or DOWN count, which excludes some real ones (UNKNOWN,
+ * LOWERLAYERDOWN). `operstates` replaces these two.
  */
 export async function waitForNicAttachEvent(
   socket: ByteSource,
@@ -161,7 +160,7 @@ export async function waitForNicAttachEvent(
   return attached
 }
 
-/** Waits until a link in operstate DOWN (or one of `operstates`) is removed, and answers its name. */
+/** Waits until a link in operstate DOWN (or one of `operstates`) is removed, and resolves with its name. */
 export async function waitForNicDetachEvent(
   socket: ByteSource,
   { operstates = [OPER_DOWN], ...options }: NicWaitOptions = {},
@@ -176,8 +175,8 @@ export async function waitForNicDetachEvent(
 }
 
 /**
- * Waits until the media of `ifname` has been disconnected and connected again: an operstate of DOWN
- * and, next among the UPs and DOWNs, one of UP. States in between are passed over.
+ * Waits until the media of `ifname` was disconnected and connected again: an operstate of DOWN, and then
+ * one of UP. Other states in between are ignored.
  *
  * @throws TypeError "netlink socket is none", "interface name is none"
  * @throws RangeError "interface name cannot be empty"
@@ -201,7 +200,7 @@ export async function waitForMediaDisconnectConnect(
   )
 }
 
-/** The answer of `shouldContinue`, which may take its time, but not more than the wait has. */
+/** The result of `shouldContinue`, which may be a promise. It has no more time than the wait. */
 async function decide(
   answer: boolean | PromiseLike<boolean>,
   deadline: Deadline,
@@ -212,7 +211,7 @@ async function decide(
   return decided
 }
 
-/** Reads on until there is something new to decode: for a message that was cut, all of it. */
+/** Reads until there is something new to decode: if a message is incomplete, the rest of it. */
 async function fill(inbox: Inbox, deadline: Deadline): Promise<void> {
   const needed = inbox.length < NLMSGHDR_SIZE ? 1 : decodeHeader(inbox.unread).length
   do {
@@ -224,7 +223,7 @@ async function fill(inbox: Inbox, deadline: Deadline): Promise<void> {
 
 const NOTHING = new Uint8Array(0)
 
-/** Leaves what stands behind `message` for the next wait, in case this one ends here. */
+/** Keeps what comes after `message` for the next wait, in case this one ends here. */
 function keepUnread(inbox: Inbox, data: Uint8Array, message: NetlinkMessage): void {
   const { offset, header } = message
   const isLast = !header || (message.kind === 'malformed' && endsDatagram(message.error))

@@ -1,6 +1,6 @@
 // cloud-init's parsers: bytes in, small objects out. Run anywhere.
-// Names, results and messages are those of cloud-init's netlink helper, in camelCase; where that
-// asserts, these throw a TypeError or RangeError with its words.
+// Names, results and error messages are those of cloud-init's netlink helper, in camelCase. Where that
+// asserts, these throw a TypeError or RangeError with the same words.
 
 import { NLMSGHDR_SIZE, RTATTR_START_OFFSET, RTM_NEWLINK } from '../../assembly/contract.js'
 import { invalidType, outOfRange } from '../base/errors.js'
@@ -11,7 +11,7 @@ import type { NetlinkHeader } from '../message/read-message.js'
 /** One attribute. `length` is rta_len, header included; `data` is a copy of its payload. */
 export interface RtaAttr {
   length: number
-  /** As sent: mask it with NLA_TYPE_MASK where NLA_F_NESTED or NLA_F_NET_BYTEORDER may be set. */
+  /** As sent: mask it with NLA_TYPE_MASK if NLA_F_NESTED or NLA_F_NET_BYTEORDER may be set. */
   rtaType: number
   data: Uint8Array
 }
@@ -20,7 +20,7 @@ export interface RtaAttr {
 export interface InterfaceOperstate {
   ifname: string
   operstate: number
-  /** The name's bytes, only where they are not UTF-8 and `ifname` is therefore lossy. */
+  /** The bytes of the name, only if they are not UTF-8 and `ifname` is therefore lossy. */
   ifnameBytes?: Uint8Array
 }
 
@@ -38,11 +38,11 @@ export function getNetlinkMsgHeader(data: Uint8Array): NetlinkHeader {
 
 /**
  * Reads the `struct rtattr` (rtnetlink(7), linux/rtnetlink.h) at byte `offset` of a link message;
- * null when no attribute header fits there.
+ * null if no attribute header fits there.
  *
  * @throws TypeError "data is none", "offset is not integer"
  * @throws RangeError "rta offset is less than expected length" below byte 32
- * @throws NetlinkError when rta_len is below 4 or runs past `data`
+ * @throws NetlinkError if rta_len is below 4 or runs past `data`
  */
 export function unpackRtaAttr(data: Uint8Array, offset: number): RtaAttr | null {
   requireBytes(data)
@@ -54,13 +54,13 @@ export function unpackRtaAttr(data: Uint8Array, offset: number): RtaAttr | null 
 }
 
 /**
- * Reads IFLA_IFNAME and IFLA_OPERSTATE of the link message in `data`; null when one of them is not
- * there. Reads no further than nlmsg_len; a header of zeros stands for "all of `data`", and an
- * rta_len of 0 ends the attributes, as in cloud-init.
+ * Reads IFLA_IFNAME and IFLA_OPERSTATE of the link message in `data`; null if one of them is
+ * absent. Reads no further than nlmsg_len. As in cloud-init, a header of zeros means "all of `data`", and an
+ * rta_len of 0 ends the attributes.
  *
  * @throws TypeError "data is none"
  * @throws RangeError "length of data is smaller than RTATTR_START_OFFSET"
- * @throws NetlinkError when a length does not fit, or IFLA_OPERSTATE is empty
+ * @throws NetlinkError if a length does not fit, or IFLA_OPERSTATE is empty
  */
 export function readRtaOperState(data: Uint8Array): InterfaceOperstate | null {
   requireBytes(data)
@@ -72,14 +72,14 @@ export function readRtaOperState(data: Uint8Array): InterfaceOperstate | null {
   return link && interfaceOperstate(link)
 }
 
-/** What cloud-init wants of a link record. */
+/** The fields of a link record that cloud-init uses. */
 export function interfaceOperstate(link: LinkRecord): InterfaceOperstate | null {
   const { ifname, operstate, ifnameBytes } = link
   if (!ifname || operstate === undefined) return null
   return { ifname, operstate, ...(ifnameBytes && { ifnameBytes }) }
 }
 
-/** Decodes `data` as one link message of `length` bytes, whatever its header says it is. */
+/** Decodes `data` as one link message of `length` bytes, whatever type its header has. */
 function decodeAsLink(data: Uint8Array, length: number): LinkRecord | null {
   const copy = new Uint8Array(data.subarray(0, Math.max(length, NLMSGHDR_SIZE)))
   new Uint32Array(copy.buffer, 0, 1)[0] = length

@@ -1,12 +1,12 @@
-// The native shim: the one file that names the `.node`.
+// Loads the native shim: the only file that names the `.node`.
 // In: nothing, or a path. Out: its three functions, loaded at the first call and never by an import. Node only.
 //
-// Where it is looked for, in this order:
-//   1. the path given: `shim` of the options, or else NETLINK_WASM_SHIM in the environment; no other then
-//   2. beside this module, as installed; not a link, nor what another user could have put there or could change
-//   3. in this module itself: what the package was built with, for the architecture it runs on, through an
-//      unnamed file in the first of scratchDirectories() that serves (src/kernel/unnamed-file.ts)
-// So a bundle needs no file beside it, and one that has been put there is taken, as is a newer one.
+// Where the shim is looked for, in this order:
+//   1. at the path given: `shim` of the options, or else NETLINK_WASM_SHIM in the environment; then nowhere else
+//   2. beside this module, as installed; not a link, nor a file that another user can change
+//   3. in this module itself, which carries a shim for each architecture: through an unnamed file in the first of
+//      scratchDirectories() that can be used (src/kernel/unnamed-file.ts)
+// So a bundle needs no file beside it. If there is one, it is used.
 
 import { constants, fstatSync, openSync } from 'node:fs'
 import { constants as os } from 'node:os'
@@ -18,15 +18,15 @@ import { NetlinkError, noNetlink } from '../base/errors.js'
 import { loadOpened, loadUnnamed, scratchDirectories } from './unnamed-file.js'
 
 export interface SocketOptions {
-  /** In: bytes wanted (SO_RCVBUFFORCE, or else SO_RCVBUF). */
+  /** In: bytes to ask for (SO_RCVBUFFORCE, or else SO_RCVBUF). */
   receiveBufferBytes?: number | undefined
   /** Out: bytes the kernel reports. */
   grantedReceiveBufferBytes?: number | undefined
-  /** NETLINK_EXT_ACK: refusals carry the kernel's words and the place that it objects to. */
+  /** NETLINK_EXT_ACK: refusals carry the kernel's words, and the offset of what is wrong. */
   extAck?: boolean | undefined
-  /** NETLINK_CAP_ACK: refusals quote the header of the request, and not all of it. */
+  /** NETLINK_CAP_ACK: refusals quote only the header of the request. */
   capAck?: boolean | undefined
-  /** NETLINK_GET_STRICT_CHK: dumps are filtered by their request, which may hold nothing else. */
+  /** NETLINK_GET_STRICT_CHK: the kernel filters dumps by their request, and rejects anything else in it. */
   getStrictChk?: boolean | undefined
   /** NETLINK_LISTEN_ALL_NSID: receives from every network namespace that has an id here. */
   listenAllNsid?: boolean | undefined
@@ -34,27 +34,27 @@ export interface SocketOptions {
 
 export interface ShimOptions {
   /**
-   * Path of the native shim to load, instead of the one that comes with the package; NETLINK_WASM_SHIM in
-   * the environment does the same. One that cannot be loaded is an error: no other is tried.
+   * Path of the native shim to load, instead of the one that the package contains. NETLINK_WASM_SHIM in
+   * the environment does the same. If it cannot be loaded, that is an error: no other is tried.
    */
   shim?: string | undefined
 }
 
-/** Ends receiving and closes the fd. Never called back afterwards. */
+/** Stops receiving and closes the fd. The callback is not called afterwards. */
 export interface Stop {
   (): void
   /** Whether receiving keeps the process alive. */
   ref(): void
   unref(): void
-  /** Leave datagrams in the kernel's buffer for now. */
+  /** Leaves datagrams in the kernel's buffer until resume(). */
   pause(): void
   resume(): void
 }
 
 /**
- * Called once a wake-up: the window holds `usedBytes` of frames. `errno` is the negative one met, or 0;
- * ENOBUFS comes with what was still queued, and another errno that was met behind it in a second call.
- * `isEmpty`: the queue was, so what comes later was sent later.
+ * Called once for each wake-up: the window holds `usedBytes` of frames. `errno` is negative, or 0.
+ * ENOBUFS comes with what was still queued, and an errno after it in a second call.
+ * `isEmpty`: the queue was empty, so what is received later was sent later.
  */
 export type OnReceive = (errno: number, usedBytes: number, isEmpty: boolean) => void
 
@@ -69,15 +69,15 @@ export interface Addon {
   recv(fd: number, window: Uint8Array, callback: OnReceive, onThread?: boolean): Stop
 }
 
-/** By the path asked for, or '' for what comes with the package. */
+/** By the path given, or '' for the package's own. */
 const loaded = new Map<string, Addon>()
 
-/** Bun aborts in libuv's functions, and Deno has none: there a thread of the shim's waits. */
+/** Bun aborts in libuv's functions, and Deno has none: there a thread of the shim waits for events. */
 export const waitsOnThread = (): boolean => 'bun' in process.versions || 'deno' in process.versions
 
 /**
- * @throws NetlinkError ERR_NETLINK_UNSUPPORTED where there is no netlink, or no shim for this machine: it
- *   names platform and architecture, and what each thing that was tried has come to
+ * @throws NetlinkError ERR_NETLINK_UNSUPPORTED if there is no netlink, or no shim for this machine: it
+ *   names the platform, the architecture, and the result of each attempt
  */
 export function addon({ shim }: ShimOptions = {}): Addon {
   const { platform } = process
@@ -108,7 +108,7 @@ function load(explicit: string): Addon {
 
 type Attempt = [what: string, attempt: () => Addon]
 
-/** Made absolute, as the loader looks for a bare name elsewhere than in the working directory. */
+/** Made absolute, as the loader does not look for a bare name in the working directory. */
 const given = (path: string): Attempt => [path, () => dlopen(resolve(path))]
 
 function* attempts(arch: string): Generator<Attempt> {
@@ -132,8 +132,8 @@ function none(arch: string): never {
 }
 
 /**
- * A bundle may lie where everybody can put files, such as /tmp. So the file is opened once, without following a link,
- * and what was opened is checked and loaded, whatever lies under the name by then. O_NONBLOCK: it may be a FIFO.
+ * A bundle may be where everybody can write, such as /tmp. So the file is opened once, without following a link, and the
+ * opened file is checked and loaded, even if its name refers to another file by then. O_NONBLOCK: it may be a FIFO.
  */
 function loadOurs(path: string): Addon {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants

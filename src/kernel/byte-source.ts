@@ -1,23 +1,23 @@
 // Where bytes come from: a real socket, recorded bytes, anything with recv().
-// In: a source. Out: its bytes, one read at a time, none of them lost to a read that was given up.
+// In: a source. Out: its bytes, one read at a time. An aborted read loses none.
 
 import { type Clock, turn } from '../base/clock.js'
 import { type Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'
 import { concat } from '../message/builders.js'
 
-/** What a socket has counted; a source of your own may have one too, and is counted on then. */
+/** The counters of a socket. A custom source may have them too: then the waits count malformed messages in it. */
 export interface ReceiveStats {
   /** Datagrams received, and their bytes. */
   datagrams: number
   bytes: number
-  /** Times the kernel dropped datagrams because the receive buffer was full, or may have (ENOBUFS, ENOMEM, EINVAL). */
+  /** How often the kernel dropped, or may have dropped, datagrams because the receive buffer was full (ENOBUFS, ENOMEM, EINVAL). */
   overruns: number
   /** Datagrams dropped because another process sent them. */
   foreign: number
   /** Datagrams larger than the window they were received into. */
   truncated: number
-  /** Messages or rests of datagrams dropped as malformed, and the last one's code and position. */
+  /** Malformed messages, or rests of datagrams, that were dropped; and the error of the last one. */
   malformed: number
   lastMalformed: NetlinkError | undefined
 }
@@ -34,7 +34,7 @@ export function newStats(): ReceiveStats {
   }
 }
 
-/** How many datagrams have been received, as far as that is counted. */
+/** How many datagrams were received; 0 if the source does not count. */
 export function receivedBy({ stats }: { stats?: ReceiveStats }): number {
   return stats ? stats.datagrams + stats.foreign : 0
 }
@@ -46,26 +46,26 @@ export function countMalformed(stats: ReceiveStats | undefined, error: NetlinkEr
 }
 
 /**
- * Anything that yields netlink bytes. `recv()` gives the next bytes, or null when nothing came in time; a
- * source that has nothing at once, 16 times in a row, is taken to have ended. It is called only when all
- * earlier bytes have been used up, and may answer with a promise or at once.
+ * Anything that yields netlink bytes. `recv()` returns the next bytes, or null if nothing came in time; or a promise
+ * of either. A source that returns null at once, 16 times in a row, counts as ended. `recv()` is called only when all
+ * earlier bytes were used.
  */
 export interface ByteSource {
   recv(
     options?: WaitOptions,
   ): PromiseLike<Uint8Array | null | undefined> | Uint8Array | null | undefined
-  /** 'datagram': every read is one whole datagram. Otherwise a byte stream, cut anywhere. */
+  /** 'datagram': each result of `recv()` is one datagram. Otherwise it is a byte stream that may be cut anywhere. */
   readonly framing?: 'datagram' | 'stream'
   readonly stats?: ReceiveStats
-  /** The clock that waits on this source go by. Default: the machine's. */
+  /** The clock for timeouts of waits on this source. Default: the system's. */
   readonly clock?: Clock
 }
 
-/** A source's unread bytes, and the call to `recv()` that is still out. */
+/** A source's unread bytes, and the pending call of `recv()`. */
 export class Inbox {
   static readonly #inboxes = new WeakMap<ByteSource, Inbox>()
 
-  /** The one inbox of a source, so that one wait starts where the last one ended. */
+  /** The inbox of a source: each source has one, so that one wait starts where the last one ended. */
   static of(source: ByteSource): Inbox {
     let inbox = Inbox.#inboxes.get(source)
     if (!inbox) {
@@ -75,10 +75,10 @@ export class Inbox {
     return inbox
   }
 
-  /** Padding bytes of the last message that a byte stream still owes. */
+  /** Padding bytes of the last message that have not arrived. */
   padding = 0
   readonly source: ByteSource
-  /** Read and not yet used up, joined only when looked at: a message may come a byte at a time. */
+  /** Bytes that were read and not used yet. They are joined on access, as a message may arrive byte by byte. */
   #parts: Uint8Array[] = []
   #length = 0
   #out: Promise<Uint8Array | null> | undefined
@@ -88,7 +88,7 @@ export class Inbox {
     this.source = source
   }
 
-  /** How many bytes were read and not yet used up. */
+  /** How many bytes were read and not used yet. */
   get length(): number {
     return this.#length
   }
@@ -107,7 +107,7 @@ export class Inbox {
   /**
    * Claims the source for one wait, until the returned function is called or its signal is aborted.
    *
-   * @throws NetlinkError ERR_NETLINK_SOURCE_BUSY when another wait has it: each would take the other's bytes.
+   * @throws NetlinkError ERR_NETLINK_SOURCE_BUSY if another wait uses it: each would take the other's bytes
    */
   claim(deadline: Deadline): () => void {
     if (this.#user) {
@@ -129,7 +129,7 @@ export class Inbox {
   /** The next bytes; null when the source had none in time. */
   async read(deadline: Deadline): Promise<Uint8Array | null> {
     deadline.signal?.throwIfAborted()
-    // A call that an earlier read gave up on may still bring bytes: they come first.
+    // The pending call of an aborted read may still return bytes: they come first.
     const isEarlier = this.#out !== undefined
     const out = this.#out ?? this.#call(deadline)
     this.#out = out
@@ -149,15 +149,15 @@ export class Inbox {
 
   #call(deadline: Deadline): Promise<Uint8Array | null> {
     const call = receive(this.source, deadline)
-    // Whoever reads hears of a failure; after a read that was given up, nobody may.
+    // A failure is reported by the read. After an aborted read nobody may handle it.
     call.catch(() => {})
     return call
   }
 
-  /** Adds bytes behind the unread ones, less the padding that a byte stream still owed. */
+  /** Appends bytes to the unread ones, without the padding that was still missing. */
   append(data: Uint8Array): void {
     const owed = data.subarray(0, this.padding)
-    // Recorded messages may lack their padding: then the next header stands here, and is not all zeros.
+    // Recorded messages may lack their padding. Then the next header is here, and is not all zeros.
     const from = owed.every((byte) => byte === 0) ? owed.length : 0
     this.padding = from === data.length ? this.padding - from : 0
     this.#parts.push(data.subarray(from))
@@ -176,16 +176,16 @@ async function receive(source: ByteSource, deadline: Deadline): Promise<Uint8Arr
 }
 
 /**
- * The next bytes of a source that must have some; null only when the time is up.
+ * The next bytes; null only after the timeout.
  *
- * @throws NetlinkError ERR_NETLINK_SOURCE_ENDED when nothing more will come.
+ * @throws NetlinkError ERR_NETLINK_SOURCE_ENDED if the source has ended
  */
 export async function readOn(inbox: Inbox, deadline: Deadline): Promise<Uint8Array | null> {
   for (let empty = 0; empty < EMPTY_MAX; ) {
     const asked = performance.now()
     const data = await inbox.read(deadline)
     if (data?.length || deadline.left === 0) return data
-    // Nothing after some time is a source's own timeout; nothing at once, again and again, is its end.
+    // Null after some time is a timeout of the source. Null at once, again and again, is its end.
     empty = performance.now() - asked < EMPTY_MS ? empty + 1 : 0
     await new Promise((resolve) => setTimeout(resolve, 0))
   }
@@ -197,11 +197,11 @@ export async function readOn(inbox: Inbox, deadline: Deadline): Promise<Uint8Arr
   )
 }
 
-/** How often in a row a source may have nothing, each time within so many milliseconds, before it has ended. */
+/** A source has ended if it returns null this often in a row, each time within this many milliseconds. */
 const EMPTY_MAX = 16
 const EMPTY_MS = 50
 
-/** How long recorded bytes may be worked through before timers and signals get their turn. */
+/** How long recorded bytes are processed before timers and signals get their turn. */
 const TURN_MS = 20
 
 /** Lets the event loop run now and then, even while a source always has bytes at once. */

@@ -3,7 +3,7 @@
 //   kernel ─ recv ─▶ rx window ─ wakeUp ─▶ monitor, recorder, cloud-init's socket
 //   kernel ◀─ write, one at a time ─ send ◀─ requests
 //
-// What an errno means, and when the queue is empty, is decided here and nowhere else.
+// Only this file decides what to do about an errno, and when the queue is empty.
 
 import { write } from 'node:fs'
 import type { NetlinkError } from '../base/errors.js'
@@ -22,19 +22,19 @@ export interface EndpointSettings
 /** What an endpoint calls, always from the event loop and never from within a call of its own methods. */
 export interface EndpointHandler {
   /**
-   * The first `usedBytes` of the rx window hold frames, until this returns. `isLost`: the kernel may have dropped
-   * datagrams when the queue held these. `isEmpty`: nothing was queued behind them.
+   * The first `usedBytes` of the rx window hold frames until this returns. `isLost`: the kernel may have dropped
+   * datagrams while these were queued. `isEmpty`: nothing was queued after them.
    */
   wakeUp(usedBytes: number, isLost: boolean, isEmpty: boolean): void
-  /** Nothing is queued: what is received from now on was sent from now on. */
+  /** Nothing is queued: everything received from now on was sent from now on. */
   drained?(): void
-  /** The socket is of no more use, and closed. */
+  /** The socket failed, and is closed. */
   failed(error: NetlinkError): void
 }
 
 export class SocketEndpoint {
   readonly fd: number
-  /** Chosen by the kernel, which answers to it. */
+  /** The port id, chosen by the kernel, which sends answers to it. */
   readonly portId: number
   /** Bytes of SO_RCVBUF granted. */
   readonly receiveBufferBytes: number
@@ -71,9 +71,9 @@ export class SocketEndpoint {
   }
 
   /**
-   * Calls `drained()` unless something arrives first. A wake-up that ended as the window was full has not seen
-   * whether the queue was empty too. The second immediate comes after the loop has polled once more: where that
-   * brought nothing, nothing is queued.
+   * Calls `drained()` unless something arrives first. A wake-up that ended because the window was full does not know
+   * whether the queue was empty. The second immediate runs after the loop has polled once more: if nothing arrived
+   * then, nothing is queued.
    */
   checkQueue(): void {
     if (!this.#handler.drained) return
@@ -85,7 +85,7 @@ export class SocketEndpoint {
     )
   }
 
-  /** Writes to the kernel: asynchronously, as it makes the first piece of a dump inside the write. */
+  /** Writes to the kernel, asynchronously, as the kernel makes the first part of a dump during the write. */
   readonly send = (message: Uint8Array): Promise<void> => {
     this.#unwritten++
     const written = this.#writing.then(() => this.#write(message))
@@ -122,7 +122,7 @@ export class SocketEndpoint {
     this.#stop.unref()
   }
 
-  /** Closes once no write is under way: a write to a closed and reused fd would reach a stranger. */
+  /** Closes after the last write: a write to a closed fd could reach another file with the same number. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true

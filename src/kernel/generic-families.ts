@@ -20,7 +20,7 @@ export function familiesRequest(seq: number): Uint8Array {
   return message(header, Uint8Array.of(CTRL.CTRL_CMD_GETFAMILY, 1, 0, 0))
 }
 
-/** The families that a datagram tells of; what makes no sense is left out. */
+/** The families in a datagram; malformed parts are skipped. */
 export function familiesIn(datagram: Uint8Array): GenericFamily[] {
   const families: GenericFamily[] = []
   for (const { header, offset } of decodeMessages(datagram)) {
@@ -56,7 +56,7 @@ function groupOf(bytes: Uint8Array): { name: string; id: number } {
   return group
 }
 
-/** The attributes laid end to end in `bytes`, as far as they make sense. */
+/** The attributes in `bytes`, up to the first malformed one. */
 function attributesIn(bytes: Uint8Array): Attribute[] {
   const attributes: Attribute[] = []
   try {

@@ -1,10 +1,10 @@
-// Multicast groups by name: which protocol and number a name stands for.
-// In: what a user wrote. Out: a protocol and a group number, or a generic netlink family and the name of
+// Multicast groups by name.
+// In: a name as a user writes it. Out: a protocol and a group number, or a generic netlink family and the name of
 // its group, whose numbers only the kernel knows. The numbers are those of the UAPI headers.
 
 import { kebabCase, PROTOCOLS, protocolName, protocolNumber } from '../base/protocols.js'
 
-/** What else a protocol is called. */
+/** Other names of protocols. */
 const ALIASES: Record<string, number> = {
   nfnetlink: PROTOCOLS.NETFILTER,
   nftables: PROTOCOLS.NETFILTER,
@@ -14,7 +14,7 @@ const ALIASES: Record<string, number> = {
 
 export interface GroupTable {
   protocol: number
-  /** What the table was read from, and what its constants begin with. */
+  /** The header that the table comes from, and the prefix of its constants. */
   header: string
   prefix: string
   groups: Readonly<Record<string, number>>
@@ -134,7 +134,7 @@ export const CTRL = {
   CTRL_ATTR_MCAST_GRP_ID: 2,
 } as const
 
-/** Every rtnetlink group of this kernel and the next ones: those above its last are left out. */
+/** All rtnetlink groups of this kernel and of newer ones: a kernel ignores those above its last. */
 export const ALL_ROUTE_GROUPS: readonly number[] = Array.from({ length: 64 }, (_, at) => at + 1)
 
 export interface Group {
@@ -148,7 +148,7 @@ export interface FamilyGroup {
   group: string
 }
 
-/** A generic netlink family, as the kernel tells of it. */
+/** A generic netlink family, as the kernel lists it. */
 export interface GenericFamily {
   id: number
   name: string
@@ -156,10 +156,10 @@ export interface GenericFamily {
 }
 
 /**
- * What a name stands for: `link` (a group of rtnetlink), `nfnetlink/conntrack-new` or `12/1` (a protocol
+ * Reads the name of a group: `link` (a group of rtnetlink), `nfnetlink/conntrack-new` or `12/1` (a protocol
  * and its group, each by name or number), `ethtool/monitor` (a generic netlink family and its group).
  *
- * @returns undefined for what is known not to be a group
+ * @returns undefined for a name that no group can have
  */
 export function parseGroup(text: string): Group | FamilyGroup | undefined {
   const [left = '', right, ...rest] = text.split('/')
@@ -198,7 +198,7 @@ function integer(text: string): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }
 
-/** All names, for whoever wrote one that is none. */
+/** All names, for the error about an unknown one. */
 export function knownGroups(families: readonly GenericFamily[]): string {
   const fixed = GROUP_TABLES.map(({ protocol, groups }) => {
     const prefix = protocol === PROTOCOLS.ROUTE ? '' : `${protocolName(protocol)}/`

@@ -1,4 +1,4 @@
-// The kernel's messages, decoded where recv has put them: with no copy of the datagrams in between.
+// The messages of the kernel, decoded where recv has written them, without a copy of the datagrams.
 
 import { SocketEndpoint } from '#kernel'
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
@@ -15,7 +15,7 @@ export interface FeedOptions extends ShimOptions {
   filter?: CompiledFilter | undefined
 }
 
-/** Opens a NETLINK_ROUTE socket in `groups` and hands on what it receives, in batches that own their bytes. */
+/** Opens a NETLINK_ROUTE socket in `groups` and passes on what it receives, in batches that own their bytes. */
 export function kernelFeed(
   groups: number,
   handler: FeedHandler,

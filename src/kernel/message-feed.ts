@@ -1,29 +1,29 @@
-// What stands between a monitor and where its messages come from: the kernel, or anything else.
+// The interface between a monitor and the source of its messages: the kernel, or anything else.
 
 import type { NetlinkError } from '../base/errors.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 
-/** Who takes what a feed brings. */
+/** The receiver of a feed. */
 export interface FeedHandler {
-  /** What one wake-up brought, in order. */
+  /** The messages of one wake-up, in order. */
   messages(messages: NetlinkMessage[]): void
-  /** The kernel has dropped datagrams since the queue was last empty. */
+  /** The kernel dropped datagrams since the queue was last empty. */
   overrun(): void
-  /** Nothing is queued: what comes from now on was sent from now on. */
+  /** Nothing is queued: everything received from now on was sent from now on. */
   drained(): void
-  /** The socket is of no more use, and closed. */
+  /** The socket failed, and is closed. */
   failed(error: NetlinkError): void
 }
 
-/** Where a monitor gets its messages from. */
+/** The source of a monitor's messages. */
 export interface MessageFeed {
-  /** Port id that the kernel answers to. */
+  /** Port id to which the kernel sends its answers. */
   readonly portId: number
-  /** Bytes of SO_RCVBUF granted; undefined where that is not known. */
+  /** Bytes of SO_RCVBUF granted; undefined if unknown. */
   readonly receiveBufferBytes: number | undefined
-  /** Sends a request; undefined where there is nobody to ask. */
+  /** Sends a request; undefined if the source takes none. */
   readonly request: ((message: Uint8Array) => Promise<void>) | undefined
-  /** Leads to a call of `drained()`, once what is queued now has been handed over. */
+  /** Causes a call of `drained()` once everything that is queued now was handed over. */
   checkQueue(): void
   ref(): void
   unref(): void

@@ -1,6 +1,6 @@
-// Opening a netlink socket: the shim's socket, bind and recv, with the errors put into words.
-// In: groups, and what to call when something has arrived. Out: a receiving socket, or one clear
-// error and no fd left open. Node only.
+// Opens a netlink socket with the shim's socket, bind and recv, and turns errnos into errors.
+// In: groups, and what to call when something has arrived. Out: a receiving socket, or an error
+// and no fd left open. Node only.
 
 import { closeSync } from 'node:fs'
 import { getSystemErrorMap } from 'node:util'

@@ -1,4 +1,4 @@
-// An endpoint for whoever keeps datagrams: it hands out copies, a wake-up at a time, and never looks into one.
+// An endpoint that passes on copies of datagrams, for the recorder. Never decodes them.
 
 import { SocketEndpoint } from '#kernel'
 import type { NetlinkError } from '../base/errors.js'
@@ -7,9 +7,9 @@ import { framesIn } from '../module/window.js'
 
 /** A datagram, as it was received. */
 export interface Received {
-  /** What was stored of it. */
+  /** The bytes that were received. */
   datagram: Uint8Array
-  /** Its length, which may be more. */
+  /** Its true length: more than that of `datagram` if it was cut. */
   length: number
   /** The sender's port id: 0 is the kernel. */
   portId: number
@@ -18,8 +18,8 @@ export interface Received {
 }
 
 /**
- * What one wake-up brought. `overran`: the kernel may have dropped datagrams, at the time when the queue held
- * what comes now. `isEmpty`: the queue was, at the end.
+ * Receives the datagrams of one wake-up. `overran`: the kernel may have dropped datagrams while these were queued.
+ * `isEmpty`: the queue was empty at the end.
  */
 export type OnWakeUp = (received: Received[], overran: boolean, isEmpty: boolean) => void
 
@@ -27,7 +27,7 @@ export interface EndpointOptions {
   protocol: number
   /** Group numbers. */
   groups: readonly number[]
-  /** Leave out the highest groups, as far as this kernel does not have them. */
+  /** Ignore the highest groups if this kernel does not have them. */
   isLenient?: boolean | undefined
   receiveBufferBytes?: number | undefined
 }

@@ -1,4 +1,4 @@
-// A monitor's messages from any source of datagrams: recorded ones, a fake kernel, a socket of one's own.
+// Messages for a monitor from any source of datagrams: recorded ones, a fake kernel, a custom socket.
 // In: a ByteSource. Out: what KernelFeed gives, in the same order. Runs anywhere.
 
 import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
@@ -11,24 +11,24 @@ import type { NetlinkMessage } from '../message/read-message.js'
 import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
 import type { FeedHandler, MessageFeed } from './message-feed.js'
 
-/** A datagram, who sent it where that was not the kernel, and its true length where it was cut short. */
+/** A datagram; `portId` is its sender, if that is not the kernel, and `trueLength` its length, if it was cut. */
 export type Datagram = Uint8Array & { portId?: number; trueLength?: number }
 
 /**
- * A source of whole datagrams, which may take requests. An overrun is a rejection with `errno` -105 (ENOBUFS),
- * -12 (ENOMEM) or -22 (EINVAL), before the datagrams that were queued until then; a source that can be overrun
- * has `isEmpty`.
+ * A source of whole datagrams, which may accept requests. `recv()` reports an overrun by rejecting with `errno` -105
+ * (ENOBUFS), -12 (ENOMEM) or -22 (EINVAL), and then returns the datagrams that were queued until then. A source that
+ * can overrun has `isEmpty`.
  */
 export interface DatagramSource extends ByteSource {
-  /** Sends a request to the kernel; without it the links are only known from what is received. */
+  /** Sends a request to the kernel. Without it, the links are known from notifications only. */
   send?(request: Uint8Array): PromiseLike<void> | void
   /** Port id that answers are addressed to; 0 if not given. */
   readonly portId?: number
-  /** Whether nothing is queued; without it, every read is taken for the last. */
+  /** Whether nothing is queued. Without it, the queue counts as empty after every read. */
   readonly isEmpty?: boolean
 }
 
-/** How long to wait after a read that brought nothing and lost nothing. */
+/** How long to wait after a read that returned nothing and lost nothing. */
 const PASSING_MS = 10
 
 export class SourceFeed implements MessageFeed {
@@ -40,7 +40,7 @@ export class SourceFeed implements MessageFeed {
   readonly #closing = new AbortController()
   readonly #deadline = new Deadline({ signal: this.#closing.signal })
 
-  /** @throws TypeError when `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY when it is in use */
+  /** @throws TypeError if `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY if it is in use */
   constructor(source: DatagramSource, handler: FeedHandler) {
     if (typeof source?.recv !== 'function') {
       throw invalidType('expected socket to be an object with recv()')
@@ -100,7 +100,7 @@ export class SourceFeed implements MessageFeed {
   }
 
   checkQueue(): void {
-    // A source that does not say whether it is empty is given time to hand out what it has.
+    // A source that does not say whether it is empty gets time to return what it has.
     const looked = this.#source.isEmpty === undefined ? turn() : Promise.resolve()
     looked.then(() => this.#drained())
   }
@@ -119,7 +119,7 @@ export class SourceFeed implements MessageFeed {
   }
 }
 
-/** As the module does with a frame that recv has cut: its whole messages, then one fault. */
+/** As for a frame that recv has cut: its complete messages, then one fault. */
 function decodeDatagram(data: Datagram): NetlinkMessage[] {
   const { messages } = decodeBytes(data, 0)
   const { length, trueLength = length } = data

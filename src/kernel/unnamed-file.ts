@@ -1,6 +1,6 @@
 // Loads a library from an open file, and from bytes: through an unnamed file that only this process can see.
-// In: a descriptor, or bytes. Out: the library's exports, or what was tried. Leaves nothing behind, not even when the
-// process is killed: the file has no name, or loses it before anything is written to it. Node only.
+// In: a descriptor, or bytes. Out: the library's exports, or an error. Leaves nothing behind, not even when the process
+// is killed: the file has no name, or is unlinked before anything is written to it. Node only.
 
 import { closeSync, constants, openSync, readlinkSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,8 +10,8 @@ import { join } from 'node:path'
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY
 
 /**
- * Where the file is made: the first of these that can be written to, and that is not mounted noexec. It
- * needs the size of a shim, for as long as the process lives.
+ * Where the file is created: in the first of these that is writable and not mounted noexec. It takes the size of a
+ * shim there, as long as the process lives.
  */
 export function scratchDirectories(): string[] {
   const { XDG_RUNTIME_DIR, HOME } = process.env
@@ -29,11 +29,11 @@ export function scratchDirectories(): string[] {
 }
 
 /**
- * Loads what `fd` has open, after `prepare`. The descriptor stays open as long as the process, or the worker, lives:
- * the C library knows a library by the path that it was loaded by, and would return it for another file whose
- * descriptor has the same number. The thread's id in the path keeps a worker's number apart that was used before.
+ * Loads the library that `fd` has open, after `prepare`. The descriptor stays open as long as the process, or the worker,
+ * lives: the C library identifies a library by its path, and would return it for another file whose descriptor has the
+ * same number. The thread's id in the path makes a number unique that another worker has used before.
  *
- * @throws whatever `prepare` or the system said; then the descriptor is closed
+ * @throws the error of `prepare` or of the system; then the descriptor is closed
  */
 export function loadOpened<T>(fd: number, prepare: () => void, load: (path: string) => T): T {
   try {
@@ -54,7 +54,7 @@ function threadDirectory(): string {
   }
 }
 
-/** Loads a library from a file without a name. Throws whatever the system said, when the directory is of no use. */
+/** Loads a library from a file without a name. Throws the system's error if the directory cannot be used. */
 export function loadUnnamed<T>(bytes: Uint8Array, directory: string, load: (path: string) => T): T {
   const fd = openUnnamed(directory)
   const write = () => {
@@ -63,7 +63,7 @@ export function loadUnnamed<T>(bytes: Uint8Array, directory: string, load: (path
   return loadOpened(fd, write, load)
 }
 
-/** O_EXCL: it can never be given a name. Where the file system has no O_TMPFILE, a name is taken away at once. */
+/** O_EXCL: it can never be given a name. If the file system has no O_TMPFILE, a named file is unlinked at once. */
 function openUnnamed(directory: string): number {
   const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
   try {

@@ -1,6 +1,5 @@
 // Building messages.
-// In: what a message should say. Out: its bytes. Nothing here checks what it builds: requests are made
-// with care, and tests want broken messages too.
+// In: the fields of a message. Out: its bytes. Nothing here validates, as tests need malformed messages, too.
 
 import {
   AF_UNSPEC,
@@ -24,7 +23,7 @@ export interface HeaderFields {
   flags?: number
   seq?: number
   pid?: number
-  /** nlmsg_len, where it should not be the true one. */
+  /** nlmsg_len, if it should be wrong. */
   length?: number
   byteOrder?: ByteOrder | undefined
 }
@@ -49,7 +48,7 @@ export interface LinkFields extends HeaderFields {
 }
 
 /**
- * One attribute, padded to 4 bytes. `length` is rta_len, where it should not be the true one.
+ * One attribute, padded to 4 bytes. `length` is rta_len, if it should be wrong.
  *
  *      0     2      4
  *     | len | type | value ... | pad |
@@ -112,7 +111,7 @@ export function newLink(fields: LinkFields): Uint8Array {
   return linkMessage({ ...fields, type: RTM_NEWLINK })
 }
 
-/** RTM_DELLINK: a link has gone. */
+/** RTM_DELLINK: a link was removed. */
 export function delLink(fields: LinkFields): Uint8Array {
   return linkMessage({ ...fields, type: RTM_DELLINK })
 }
@@ -134,7 +133,7 @@ export function doneMessage({
   return message({ type: NLMSG_DONE, flags: NLM_F_MULTI, ...fields }, body)
 }
 
-/** Several messages laid end to end, as the kernel packs a dump. */
+/** Several messages one after another, as the kernel packs a dump. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0

@@ -1,6 +1,6 @@
-// Bytes become messages.
+// Decodes bytes into messages.
 // In: a datagram, a piece of a byte stream, or a window that recv has filled. Out: messages that own
-// their bytes. Runs to its end before any caller's code does, as the module's windows are shared.
+// their bytes. Runs synchronously and calls no caller's code, as the module's windows are shared.
 
 import {
   MODE_BIG_ENDIAN,
@@ -23,7 +23,7 @@ import { endsDatagram, faultError } from './faults.js'
 import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from './read-message.js'
 
 export interface DecodeOptions {
-  /** Byte order of the machine that the bytes come from. Default: this machine's. */
+  /** Byte order of the machine that sent the bytes. Default: this machine's. */
   byteOrder?: ByteOrder
 }
 
@@ -35,11 +35,11 @@ export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
 const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
 
 /**
- * Decodes the messages of one datagram, or of several laid end to end. A malformed message comes back
- * as `kind: 'malformed'` with an error that names the byte; where the length of a message makes no
- * sense, that is the last one. Messages above 320 KB are refused.
+ * Decodes the messages of one datagram, or of several one after another. A malformed message is returned
+ * as `kind: 'malformed'`, with an error that names the byte. If the length of a message makes no
+ * sense, it is the last one. Messages above 320 KB are malformed.
  *
- * @throws TypeError when `data` is no Uint8Array.
+ * @throws TypeError if `data` is not a Uint8Array
  */
 export function decodeMessages(data: Uint8Array, options: DecodeOptions = {}): NetlinkMessage[] {
   if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
@@ -48,7 +48,7 @@ export function decodeMessages(data: Uint8Array, options: DecodeOptions = {}): N
 
 export interface Decoded {
   messages: NetlinkMessage[]
-  /** Bytes at the end that belong to a message not whole yet; negative: padding still to come. */
+  /** Bytes at the end that belong to an incomplete message; negative: padding that is still missing. */
   unread: number
 }
 
@@ -89,7 +89,7 @@ function decodeWindow(
   }
 }
 
-/** Decodes what recv has put into the window: `used` bytes of frames from this machine's kernel. */
+/** Decodes what recv has written into the window: `used` bytes of frames from this machine's kernel. */
 export function decodeReceived(it: Module, used: number, filter: CompiledFilter): NetlinkMessage[] {
   return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter)
 }
@@ -113,7 +113,7 @@ export interface Attribute {
 /**
  * Decodes the attribute at `offset` of `data`, or null when no header fits there.
  *
- * @throws NetlinkError when its length is smaller than its header or larger than what is left.
+ * @throws NetlinkError if its length is smaller than its header or larger than what is left
  */
 export function decodeAttribute(
   data: Uint8Array,

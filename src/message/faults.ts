@@ -1,5 +1,5 @@
-// What the module found wrong in bytes, in words.
-// In: a code of the contract, a place, and the two numbers that differ. Out: an error. Trees are told in nodes instead.
+// Turns the error codes of the WebAssembly module into errors with a sentence.
+// In: a code of the contract, a position, and the two numbers that differ. Out: an error. (In trees, nodes have a status instead.)
 
 import {
   ERROR_ATTRIBUTE_LONG,
@@ -14,7 +14,7 @@ import {
 } from '../../assembly/contract.js'
 import { NetlinkError, type NetlinkErrorCode } from '../base/errors.js'
 
-/** What the module found: one of the contract's error codes, a place, and the two numbers that differ. */
+/** What the module reports: one of the contract's error codes, a position, and the two numbers that differ. */
 export interface Fault {
   code: number
   offset: number
@@ -74,7 +74,7 @@ const GRAMMAR: Record<number, [code: NetlinkErrorCode, expected: Words, got: Wor
   ],
 }
 
-/** Puts a fault into words: "expected X, got Y at byte N". `base` is where the datagram starts in the input. */
+/** The error for a fault: "expected X, got Y at byte N". `base` is where the datagram starts in the input. */
 export function faultError(fault: Fault, base = 0): NetlinkError {
   const [code, expected, got] = GRAMMAR[fault.code] as (typeof GRAMMAR)[number]
   const offset = base + fault.offset
@@ -82,7 +82,7 @@ export function faultError(fault: Fault, base = 0): NetlinkError {
   return new NetlinkError(code, message, { offset })
 }
 
-/** Whether a fault ends its datagram: the lengths of messages can no longer be added up. */
+/** Whether a fault ends its datagram: the next message cannot be found. */
 export function endsDatagram(error: NetlinkError): boolean {
   return (
     error.code === 'ERR_NETLINK_MESSAGE_HEADER' ||

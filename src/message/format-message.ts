@@ -1,6 +1,6 @@
-// The printer: one message, one line, in the kernel's words.
-// In: a decoded message. Out: a line for traces and golden logs. Attributes that were not there are
-// not printed; bytes are hexadecimal, names are JSON strings.
+// Prints a message as one line, in the kernel's terms.
+// In: a decoded message. Out: a line for logs. Absent attributes are not printed; bytes are hexadecimal, names are
+// JSON strings.
 
 import {
   NLMSG_DONE,

@@ -1,6 +1,6 @@
-// Records become messages: this file and link-record.ts are the ones that read records.
-// In: the module after decode(). Out: plain objects that own all their bytes. Numbers stay the
-// kernel's own here; `link-object.ts` gives them iproute2's names.
+// Turns the module's records into messages. Only this file and link-record.ts read records.
+// In: the module after decode(). Out: plain objects that own all their bytes, in the kernel's numbers:
+// `link-object.ts` has iproute2's names.
 
 import {
   ERROR_DATAGRAM_TRUNCATED,
@@ -45,14 +45,14 @@ export interface NetlinkHeader {
   pid: number
 }
 
-/** What became of one netlink message; `offset` is the byte of the input at which it starts. */
+/** One netlink message; `offset` is the byte of the input at which it starts. */
 export type NetlinkMessage =
   | { kind: 'link'; offset: number; header: NetlinkHeader; link: LinkRecord }
   /** NLMSG_ERROR or NLMSG_DONE; `errno` is negative, or 0 for an acknowledgement. */
   | { kind: 'control'; offset: number; header: NetlinkHeader; errno: number }
-  /** Any other type: known to be whole, not looked into. */
+  /** Any other type: complete, but its body is not decoded. */
   | { kind: 'other'; offset: number; header: NetlinkHeader }
-  /** `header` is there when its 16 bytes were. */
+  /** `header` is undefined if its 16 bytes were not complete. */
   | { kind: 'malformed'; offset: number; header?: NetlinkHeader; error: NetlinkError }
 
 /** Faults of a datagram, or of what is too short to be a message: no nlmsghdr was read. */

@@ -1,4 +1,4 @@
-// The filter that runs inside the module, so that an unwanted message never becomes an object.
+// The filter that runs inside the WebAssembly module, so that an unwanted message never becomes an object.
 // In: what a caller wants. Out: the contract's filter block, written before each decode.
 
 import {
@@ -22,7 +22,7 @@ import { outOfRange } from '../base/errors.js'
 import { encodeText } from '../base/text.js'
 import type { Module } from './module.js'
 
-/** Which link messages to keep. What is not given does not narrow. */
+/** Which link messages to keep. All conditions that are given must hold. */
 export interface LinkFilter {
   /** RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK. With it, messages of other types are dropped. */
   types?: Iterable<number>
@@ -64,10 +64,10 @@ export function compileLinkFilter(filter: LinkFilter): CompiledFilter {
   }
 }
 
-/** Lets everything through. */
+/** Accepts everything. */
 export const NO_FILTER: CompiledFilter = ({ view }) => view.setUint32(FILTER_FLAGS, 0, true)
 
-/** Types outside the link messages are no error: they just never match, as in cloud-init. */
+/** Types other than those of link messages are not an error: they never match, as in cloud-init. */
 function bits(values: Iterable<number> = [], first: number, last: number): number {
   let mask = 0
   for (const value of values) if (value >= first && value <= last) mask |= 1 << (value - first)

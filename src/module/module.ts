@@ -1,8 +1,8 @@
-// The module, instantiated: the one file that touches wasm exports.
-// In: the module's bytes. Out: typed calls and views of its fixed memory, which never go stale.
-// One instance serves a whole realm: its windows are scratch, filled and read within one
-// synchronous turn, and nothing that aliases them leaves the decoder. Only who brings a schema has one
-// of its own. No input should make an instance trap; one that did is replaced, as its memory may hold anything.
+// Instantiates the WebAssembly module: the only file that touches its exports.
+// In: the module's bytes. Out: typed calls and views of its fixed memory, which never become detached.
+// One instance serves a whole realm. Its windows are filled and read within one synchronous turn, and no view of them
+// leaves the decoder. Only a dissector, which loads a schema, has an instance of its own. No input should make an
+// instance trap. One that did is replaced, as the contents of its memory are no longer known.
 
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../../assembly/contract.js'
 import inlined from '../../build/netlink.wasm'
@@ -28,7 +28,7 @@ export interface Module extends Exports {
   view: DataView
   records: DataView
   slots: Slots
-  /** Set by a trap: whoever keeps a module replaces it then. */
+  /** Set by a trap: replace the module then. */
   hasTrapped: boolean
 }
 
@@ -36,7 +36,7 @@ let compiled: WebAssembly.Module | undefined
 let instance: Module | undefined
 let starting: Promise<void> | undefined
 
-/** The instance; compiled here and now (a few KB) unless `init()` has done so. Another one once it has trapped. */
+/** The shared instance. Compiles the module (a few KB) unless `init()` has. After a trap, a new instance. */
 export function module(): Module {
   if (instance === undefined || instance.hasTrapped) instance = newModule()
   return instance
@@ -48,19 +48,19 @@ export function newModule(): Module {
   return adopt(new WebAssembly.Instance(compiled))
 }
 
-/** Where else the module is: an address, an answer to it, or bytes. */
+/** Where to load the WebAssembly module from: an address, a Response, or bytes. */
 export type WasmSource = string | URL | Response | ArrayBuffer | Uint8Array
 
 export interface InitOptions {
-  /** `netlink-wasm/netlink.wasm`, as a file of its own. Default: the bytes that come with the decoder. */
+  /** `netlink-wasm/netlink.wasm` from elsewhere. Default: the bytes that the decoder contains. */
   wasm?: WasmSource
 }
 
 /**
- * Compiles the module in the background, once. Never needed on Node.js; in a browser it keeps the compiler
- * off the main thread, and serves browsers that refuse synchronous compilation there.
+ * Compiles the WebAssembly module in the background, once. Node.js does not need it. In a browser it keeps compilation
+ * off the main thread, which some browsers require.
  *
- * @throws Error, TypeError, WebAssembly.CompileError where there is no module at `wasm`.
+ * @throws Error, TypeError, WebAssembly.CompileError if there is no such module at `wasm`
  */
 export function init({ wasm }: InitOptions = {}): Promise<void> {
   starting ??= start(wasm).catch((error) => {

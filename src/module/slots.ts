@@ -1,6 +1,6 @@
-// Names by the slots that the module has given them: no string is made twice of what the kernel tells again and again.
-// In: records of a batch that was begun with MODE_NAMES. Out: their names. What the module has no slot for is decoded
-// as any other text, and once that is too often, all slots are emptied.
+// Caches names by the slots that the module assigns to them, as the kernel sends the same names again and again.
+// In: records of a batch that was started with MODE_NAMES. Out: their names. A name without a slot is decoded like any
+// other text. If that happens too often, all slots are emptied.
 
 import {
   FRAME_HEADER_BYTES,
@@ -23,7 +23,7 @@ export function newSlots(): Slots {
   return { texts: new Array<Text | undefined>(NAMES_MAX + 1).fill(undefined), crowded: 0 }
 }
 
-/** Before a batch is begun, whose records tell no slots of earlier ones. */
+/** Call before a batch is started: its records refer to no slots of earlier batches. */
 export function freshenSlots({ u8, slots }: Module): void {
   if (slots.crowded < NAMES_MAX) return
   slots.crowded = 0

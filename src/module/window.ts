@@ -1,6 +1,6 @@
 // The rx window, from the host's side: frames written into it, frames found in it.
 // In: bytes, or a window that recv has filled. Out: a filled window, or views that are valid only
-// until the window is written again, so a caller copies what it keeps.
+// until the window is written again: a caller copies what it keeps.
 
 import {
   FRAME_ALIGN,
@@ -28,7 +28,7 @@ export function rxWindow(module: Module): Uint8Array {
   return module.u8.subarray(RX_WINDOW, RX_WINDOW + RX_WINDOW_BYTES)
 }
 
-/** Writes `data` as a frame at `at`, as if the kernel had sent it; returns the address behind its bytes. */
+/** Writes `data` as a frame at `at`, as if the kernel had sent it; returns the address after its bytes. */
 export function writeFrame({ view, u8 }: Module, at: number, data: Uint8Array, group = 0): number {
   view.setUint32(at + FRAME_LENGTH, data.length, true)
   view.setUint32(at + FRAME_PORTID, 0, true)

@@ -1,7 +1,7 @@
-// Asks the kernel for dumps of links: one at a time, again where one fails, until one is whole.
-// In: that a dump is wanted, the messages that answer, and that the queue is empty. Out: requests, whole dumps.
+// Asks the kernel for dumps of links, one at a time, and retries until one is complete.
+// In: that a dump is wanted, the messages that answer, and that the queue is empty. Out: requests, complete dumps.
 //
-//   wanted ─▶ queue empty ─▶ request written ─▶ entries … NLMSG_DONE ─▶ whole
+//   wanted ─▶ queue empty ─▶ request written ─▶ entries … NLMSG_DONE ─▶ complete
 //     ▲                                             │
 //     └───── later and later ◀──────────────────────┘ NLM_F_DUMP_INTR, EBUSY, no answer
 
@@ -32,32 +32,32 @@ import {
 import { dumpRequest, firstSeq, nextSeq } from './link-dump-request.js'
 import type { MonitorStats } from './stats.js'
 
-/** The least time between two dumps after overruns. */
+/** At least this much time is between two dumps after overruns. */
 const RESYNC_MS = 1000
-/** How long an answer may bring nothing, once the request has been written, before it is asked for again. */
+/** How long nothing may arrive after the request was written before the dump is asked for again. */
 const ANSWER_MS = 3000
-/** Waited longer before each further try, up to a limit. */
+/** Each retry waits this much longer than the one before, up to a limit. */
 const RETRY_MS = 20
 const RETRY_MAX_MS = 200
 
 export interface DumpHost {
-  /** Port id that the kernel answers to. */
+  /** Port id to which the kernel sends its answers. */
   readonly portId: number
-  /** Sends a request; undefined where there is nobody to ask, as in a replay. */
+  /** Sends a request; undefined if the source takes none, as a replay. */
   readonly request: ((message: Uint8Array) => Promise<void>) | undefined
   readonly clock: Clock
-  /** Milliseconds for which the first dump may fail again and again. */
+  /** Milliseconds after which the first dump is not retried any more. */
   readonly patience: number
   /** How often something has been received. */
   readonly received: number
-  /** Leads to a call of `drained()`, once what is queued now has been taken in. */
+  /** Causes a call of `drained()` once everything that is queued now has been processed. */
   checkQueue(): void
-  /** The links cannot be had. */
+  /** The dump failed for good. */
   failed(error: NetlinkError): void
 }
 
 export class DumpAsker {
-  /** A dump is wanted: something was lost since the last one began. */
+  /** A dump is wanted: something was lost since the last one started. */
   isWanted = false
   readonly #host: DumpHost
   readonly #stats: MonitorStats
@@ -68,9 +68,9 @@ export class DumpAsker {
   #hasSynced = false
   #nextAskAt = 0
   #isStopped = false
-  /** Stops the timer that leads to the next request. */
+  /** Stops the timer of the next request. */
   #stopTimer: (() => void) | undefined
-  /** Stops the timer that runs while an answer is expected. */
+  /** Stops the timeout of the answer. */
   #stopPatience = () => {}
 
   constructor(host: DumpHost, stats: MonitorStats, onDump: (dump: Dump) => void) {
@@ -84,21 +84,21 @@ export class DumpAsker {
     return this.#dump
   }
 
-  /** What the dumps since the last whole one have failed with. */
+  /** Why dumps failed since the last complete one. */
   get trouble(): string | undefined {
     return this.#failures && failuresText(this.#failures, this.#host.clock.now())
   }
 
-  /** Asks as soon as the queue is empty, though nothing may be known to be lost. */
+  /** Asks as soon as the queue is empty, even if nothing is known to be lost. */
   refresh(): void {
     this.isWanted = true
     if (this.#dump || this.#stopTimer) return
     this.#nextAskAt = 0
-    // What is queued is older than the answer, and would be taken for newer if it were read after the request.
+    // Events that are queued now are older than the dump. Read after the request, they would count as newer.
     this.#host.checkQueue()
   }
 
-  /** Nothing is queued: a dump begun now misses nothing. */
+  /** Nothing is queued: a dump that starts now misses nothing. */
   drained(): void {
     if (!this.isWanted || this.#dump || this.#stopTimer || this.#isStopped) return
     const { clock, request } = this.#host
@@ -121,7 +121,7 @@ export class DumpAsker {
     this.#stats.dumps++
     const dump = newDump(this.#seq)
     this.#dump = dump
-    // The kernel has been asked when the write has ended, however long that waited for a thread.
+    // The timeout starts when the write has ended: a busy thread pool can delay it for long.
     this.#host.request?.(dumpRequest(dump.seq)).then(
       () => this.#expectAnswer(dump),
       (error: NetlinkError) => this.#dump === dump && this.#refused(error),
@@ -137,23 +137,23 @@ export class DumpAsker {
   }
 
   /**
-   * Whether it is an entry of a dump, and no event. An event may carry the port id and the sequence number of a
-   * request: whoever is bound to that port id in another namespace can make the kernel send one (NLM_F_ECHO).
-   * NLM_F_MULTI it never has.
+   * Whether a message is an entry of a dump, not an event. An event may carry the port id and the sequence number of a
+   * request: a process bound to that port id in another namespace can make the kernel send one (NLM_F_ECHO).
+   * But an event never has NLM_F_MULTI.
    */
   isEntry({ type, flags, pid }: NetlinkHeader): boolean {
     if (type !== RTM_NEWLINK || (flags & NLM_F_MULTI) === 0) return false
     return this.#host.request !== undefined && pid === this.#host.portId
   }
 
-  /** Whether it is an entry of the dump under way, its end, or its refusal. */
+  /** Whether a message is an entry of the dump under way, its end, or its refusal. */
   answers(header: NetlinkHeader): boolean {
     const { type, seq, pid } = header
     if (seq !== this.#dump?.seq || pid !== this.#host.portId) return false
     return this.isEntry(header) || type === NLMSG_DONE || type === NLMSG_ERROR
   }
 
-  /** Takes what answers the dump under way. */
+  /** Processes an answer to the dump under way. */
   take(message: Exclude<NetlinkMessage, { kind: 'malformed' }>): void {
     const dump = this.#dump as Dump
     this.#expectAnswer(dump)
@@ -166,7 +166,7 @@ export class DumpAsker {
     }
   }
 
-  /** Asks again, at once and then ever later; for the first dump, as long as there is patience. */
+  /** Retries at once, and then after growing delays. The first dump is given up after `patience`. */
   retry(error: NetlinkError): void {
     this.#stopPatience()
     this.#dump = undefined
@@ -178,19 +178,19 @@ export class DumpAsker {
       this.#host.failed(givenUp(this.#failures, now))
       return
     }
-    // Who opens a monitor waits for it; who has one has the links of before.
+    // Opening a monitor waits for the first dump, so it is retried sooner.
     const most = this.#hasSynced ? RESYNC_MS : RETRY_MAX_MS
     this.#nextAskAt = now + Math.min(RETRY_MS * count, most)
     this.#host.checkQueue()
   }
 
-  /** The kernel does not take the request. Where it has taken one before, it is asked again whatever it says. */
+  /** The kernel refused the request. If it has accepted one before, any refusal is retried. */
   #refused(error: NetlinkError): void {
     if (this.#hasSynced || mayPass(error.errno)) this.retry(error)
     else this.#host.failed(error)
   }
 
-  /** An answer may be lost to a full buffer, as anything may. */
+  /** Asks again if no answer arrives: a full receive buffer can lose answers, too. */
   #expectAnswer(dump: Dump): void {
     if (this.#dump !== dump) return
     this.#stopPatience()

@@ -1,4 +1,4 @@
-// Asking the kernel for every link, once: a monitor that is subscribed to nothing, and closed.
+// Returns all links once: opens a monitor without a subscription, and closes it.
 
 import type { WaitOptions } from '../base/deadline.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
@@ -9,8 +9,8 @@ import { LinkMonitor } from './link-monitor.js'
  * The links of this process's network namespace, as `ip -j -d link` shows them.
  *
  * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL with `errno`
- *   when the kernel refuses, ERR_NETLINK_DUMP_INTERRUPTED when links kept changing through every try, for half a
- *   minute where there is neither `timeout` nor `signal`; a `TimeoutError`; the signal's reason
+ *   when the kernel refuses, ERR_NETLINK_DUMP_INTERRUPTED when links kept changing through every try (for half a
+ *   minute, if neither `timeout` nor `signal` is given); a `TimeoutError`; the signal's reason
  */
 export async function dumpLinks(options: WaitOptions = {}): Promise<Link[]> {
   const monitor = await LinkMonitor.open((handler) => kernelFeed(0, handler), options)

@@ -1,20 +1,20 @@
-// One consumer's events: what it has not yet taken, bounded.
-// In: events as they happen. Out: an async iterator. A consumer that is too slow gets the differences
-// that the events made, instead of the events, and is told so: memory is bounded by the number of links.
-// Faults, and whether a gap is open, outlive the coalescing.
+// The event queue of one consumer, bounded.
+// In: events as they happen. Out: an async iterator. If the consumer is too slow, the queue drops its events and emits
+// `coalesced` and the differences that they made, so that memory is bounded by the number of links.
+// Faults, and whether a gap is open, survive that.
 
 import type { Clock } from '../base/clock.js'
 import type { LinkRecord } from '../message/link-record.js'
 import { compareLinks, type LinkEvent, type LinkRecords } from './events.js'
 
-/** Events kept for a consumer, beside the links it has yet to be told of, before they are coalesced. */
+/** Events that a queue holds, besides those that it started with, before it coalesces them. */
 export const QUEUE_MAX = 1024
 
 type Next = IteratorResult<LinkEvent, undefined>
 
 interface Waiting {
   resolve: (next: Next | PromiseLike<Next>) => void
-  /** Tells the clock that nobody waits here any more. */
+  /** Tells the clock that this wait is over. */
   stop: (() => void) | undefined
 }
 
@@ -23,15 +23,15 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   readonly #onEnd: (queue: EventQueue) => void
   readonly #clock: Clock
   #events: LinkEvent[]
-  /** Links told at the start, or after coalescing, do not count: whoever has many must get on, too. */
+  /** Events for the links at the start, or after coalescing, do not count: there may be many. */
   #max: number
-  /** What the consumer has been told so far. */
+  /** The links as the consumer knows them from its events. */
   readonly #delivered = new Map<number, LinkRecord>()
   #dropped = 0
-  /** Of the events dropped, those that no difference between links can stand for. */
+  /** Dropped events that no difference between links replaces. */
   #faults: LinkEvent[] = []
   #state: LinkEvent | undefined
-  /** Calls of next() that have nothing yet: while there are any, nothing is queued. */
+  /** Pending calls of next(): while there are any, nothing is queued. */
   #waiting: Waiting[] = []
   #isOver = false
   #error: Error | undefined
@@ -50,7 +50,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
   }
 
   push(event: LinkEvent): void {
-    // Whoever waits gets it at once: their promise settles here, not after a turn of this queue.
+    // A pending call of next() gets the event directly.
     const waiting = this.#waiting.length === 1 ? this.#waiting.pop() : this.#waiting.shift()
     if (waiting) {
       this.#note(event)
@@ -65,7 +65,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
     }
   }
 
-  /** No more events; what is queued is still handed out. With an error, that comes last. */
+  /** Ends the queue. Queued events are still returned, and then `error` is thrown, if there is one. */
   end(error?: Error): void {
     this.#isOver = true
     this.#error = error
@@ -110,7 +110,7 @@ export class EventQueue implements AsyncIterableIterator<LinkEvent> {
     if (event.type === 'gap' || event.type === 'synced') this.#state = event
   }
 
-  /** Puts the differences between what was told and what is in the place of the events dropped. */
+  /** Replaces dropped events by the differences between what the consumer knows and the present links. */
   #catchUp(): void {
     this.#events = [
       { type: 'coalesced', origin: 'kernel', dropped: this.#dropped },

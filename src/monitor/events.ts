@@ -1,44 +1,44 @@
-// What a monitor tells, and how two states of a link are told apart.
+// The events of a monitor, made by comparing two states of a link.
 // In: a link record before and after. Out: events, in iproute2's names.
 
 import type { NetlinkError } from '../base/errors.js'
 import type { LinkRecord } from '../message/link-record.js'
 import { type Link, type LinkLookup, toLink } from '../objects/link-object.js'
 
-/** Who said so: the first dump, the kernel at the time, or a dump after events were lost. */
+/** Where an event comes from: the first dump, a notification of the kernel, or a dump after events were lost. */
 export type Origin = 'dump' | 'kernel' | 'resync'
 
 interface OfLink {
   origin: Origin
   ifindex: number
-  /** The link as it is now; of a removed one, as it was last. */
+  /** The link as it is now; for a removed link, its last state. */
   link: Link
   /** The kernel's own fields. */
   record: LinkRecord
 }
 
 export type LinkEvent =
-  /** There when the iteration began. */
+  /** The link existed when the iteration started. */
   | (OfLink & { type: 'present' })
   | (OfLink & { type: 'added' })
   | (OfLink & { type: 'removed' })
-  /** `fields` of the link differ from `before`. */
+  /** These `fields` of the link changed. */
   | (OfLink & { type: 'changed'; fields: (keyof Link)[]; before: Link })
   | (OfLink & { type: 'renamed'; from: string; to: string; before: Link })
-  /** Events may have been lost, `overruns` times since the monitor was opened; a dump will make up for them. */
+  /** Events may have been lost, `overruns` times since the monitor was opened. A resync follows. */
   | { type: 'gap'; origin: 'kernel'; overruns: number }
-  /** `links` is what the kernel has: the first dump, or one after a gap, has been taken in. */
+  /** The table is what the kernel has, after the first dump or one after a gap. `links` is their number. */
   | { type: 'synced'; origin: 'dump' | 'resync'; links: number }
-  /** The first fault of its kind: a datagram or a message was dropped, and is counted in `stats`. */
+  /** A datagram or a message was dropped: the first of its kind. `stats` counts them. */
   | { type: 'fault'; origin: 'kernel'; error: NetlinkError }
-  /** This consumer was slow: instead of `dropped` events, the differences they made follow. */
+  /** This consumer is slow: `dropped` events were replaced by the differences they made, which follow. */
   | { type: 'coalesced'; origin: 'kernel'; dropped: number }
 
 export type LinkRecords = ReadonlyMap<number, LinkRecord>
 
 /**
- * What became of one link. `isLater` says that events between the two states may have been lost, so
- * that another link may have taken the ifindex.
+ * The events between two states of one link. `isLater`: events between them may have been lost, so
+ * another link may have the ifindex now.
  */
 export function compareLink(
   before: LinkRecord | undefined,
@@ -69,10 +69,10 @@ export function compareLink(
   return events
 }
 
-/** What differs, in the order of a Link's fields; not the name, which has an event of its own. */
+/** The changed fields, in the order of a Link's fields; not the name, which has an event of its own. */
 function changedFields(was: Link, now: Link): (keyof Link)[] {
   const fields: (keyof Link)[] = []
-  // Of these, an absent one is not told.
+  // The kernel does not always send these three: absent does not mean removed.
   if (now.link !== undefined && now.link !== was.link) fields.push('link')
   if (now.link_index !== undefined && now.link_index !== was.link_index) fields.push('link_index')
   const { link_netnsid } = now
@@ -120,8 +120,8 @@ export function compareLinks(before: LinkRecords, after: LinkRecords, origin: Or
 }
 
 /**
- * Whether the same ifindex stands for another link than before: an ifindex may be chosen anew. What
- * has the same kind, permanent address and counters that have not fallen cannot be told apart.
+ * Whether another link has the ifindex now: an ifindex can be reused. A link of the same kind and
+ * permanent address whose counters are not lower cannot be distinguished.
  */
 function isAnotherLink(before: LinkRecord, after: LinkRecord): boolean {
   return (

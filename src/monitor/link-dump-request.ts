@@ -25,12 +25,12 @@ export function dumpRequest(seq: number): Uint8Array {
   )
 }
 
-/** A sequence number to start with, which nobody outside can guess; 1 to 2³² - 1. */
+/** A random sequence number to start with, so that nobody can guess it; 1 to 2³² - 1. */
 export function firstSeq(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] || 1
 }
 
-/** The one behind it: 0 is for what nobody asked for. */
+/** The next sequence number. Never 0, which notifications have. */
 export function nextSeq(seq: number): number {
   return (seq % 0xffffffff) + 1
 }

@@ -1,19 +1,19 @@
-// One dump of links: what its answer has brought so far, and the errors of one that cannot be had.
-// Also tells which RTM_NEWLINKs say less of a link than a dump does.
+// One dump of links: its entries so far, and the errors of dumps that fail.
+// Also knows the RTM_NEWLINKs that have fewer fields than the entries of a dump.
 
 import { NetlinkError } from '../base/errors.js'
 import type { LinkRecord } from '../message/link-record.js'
 
-/** How often in a row a dump with a malformed message is asked for again: the next one is taken as it is. */
+/** How often in a row a dump with a malformed message is retried. The next one is accepted as it is. */
 export const DAMAGED_TRIES = 8
 
 export interface Dump {
   readonly seq: number
   readonly entries: Map<number, LinkRecord>
-  /** Links that an event told of since the request: newer than their entries may be. */
+  /** Links with an event since the request: the event may be newer than the entry. */
   readonly touched: Set<number>
   isInterrupted: boolean
-  /** One of its messages was malformed: a link that it lacks may be there all the same. */
+  /** One of its messages was malformed: a link that it lacks may exist all the same. */
   isDamaged: boolean
 }
 
@@ -28,10 +28,10 @@ export function newDump(seq: number): Dump {
 }
 
 export const EBUSY = -16
-/** EINTR, EAGAIN, ENOMEM, EBUSY, ENOBUFS: the same request may do later. */
+/** EINTR, EAGAIN, ENOMEM, EBUSY, ENOBUFS: the same request may succeed later. */
 const PASSING: ReadonlySet<number | undefined> = new Set([-4, -11, -12, EBUSY, -105])
 
-/** Whether what was refused with this errno may be granted at another try. */
+/** Whether a retry may succeed after this errno. */
 export function mayPass(errno: number | undefined): boolean {
   return PASSING.has(errno)
 }
@@ -42,7 +42,7 @@ export function refused(errno: number): NetlinkError {
 }
 
 export function interrupted(): NetlinkError {
-  const message = 'expected a consistent dump of links, got one that changes interrupted'
+  const message = 'expected a consistent dump of links, got one during which links changed'
   return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
 }
 
@@ -51,15 +51,15 @@ export function unanswered(): NetlinkError {
   return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
 }
 
-/** Dumps that have failed, one after another. */
+/** Dumps that failed in a row. */
 export interface Failures {
   readonly count: number
-  /** When the first one had failed, by the monitor's clock. */
+  /** When the first one failed, by the monitor's clock. */
   readonly since: number
   readonly last: NetlinkError
 }
 
-/** What the last one failed with, how many there were, and for how long. */
+/** Why the last dump failed, how many failed, and for how long. */
 export function failuresText({ count, since, last }: Failures, now: number): string {
   const tries = count === 1 ? '1 try' : `${count} tries`
   return `${last.message}; gave up after ${tries} in ${((now - since) / 1000).toFixed(1)} s`
@@ -74,7 +74,7 @@ export function givenUp(failures: Failures, now: number): NetlinkError {
   })
 }
 
-/** Whether an RTM_NEWLINK tells but a part, as a wireless driver's does: name, flags and IFLA_WIRELESS. */
+/** Whether an RTM_NEWLINK has few fields, as those of wireless drivers: name, flags and IFLA_WIRELESS. */
 export function isPartial({ mtu, operstate }: LinkRecord): boolean {
   return mtu === undefined && operstate === undefined
 }

@@ -1,5 +1,5 @@
-// The links of a monitor: a live, read-only map by ifindex, whose values are made when asked for.
-// In: the records. Out: Links whose references to other links carry the names of this moment.
+// The links of a monitor: a live, read-only map by ifindex, whose values are created on access.
+// In: the records. Out: Links, whose references to other links carry the present names.
 
 import type { LinkRecord } from '../message/link-record.js'
 import { type Link, toLink } from '../objects/link-object.js'
@@ -25,7 +25,7 @@ export class LinkMap implements ReadonlyMap<number, Link> {
     return record && this.#name(record)
   }
 
-  /** The link that a name, altname, ifindex or MAC address stands for; names come first. */
+  /** Finds a link by name, altname, MAC address or ifindex, in that order. */
   find(ref: LinkRef): Link | undefined {
     const ifindex = findIfindex(this.#records, ref)
     return ifindex === undefined ? undefined : this.get(ifindex)
@@ -60,7 +60,7 @@ export class LinkMap implements ReadonlyMap<number, Link> {
   }
 }
 
-/** A link's ifindex; or its name, altname, MAC address ("02:42:ac:11:00:02") or ifindex as text, looked up in that order. */
+/** A link's ifindex as a number; or its name, altname, MAC address ("02:42:ac:11:00:02") or ifindex as text, looked up in that order. */
 export type LinkRef = string | number
 
 export function findIfindex(records: LinkTable, ref: LinkRef): number | undefined {

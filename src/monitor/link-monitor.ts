@@ -1,4 +1,4 @@
-// The link monitor: a table of links that is kept true, its events, and its waiters.
+// The link monitor: a table of links that is kept true to the kernel, its events and its waits.
 // In: a feed of messages. Out: `links`, async iteration, waits. Holds no socket itself; runs anywhere.
 
 /// <reference lib="esnext.disposable" preserve="true" />
@@ -24,7 +24,7 @@ import {
   waitForOperState,
 } from './waits.js'
 
-/** How long the first dump may fail again and again, where the caller sets no limit of their own. */
+/** How long the first dump is retried if the caller gives neither `timeout` nor `signal`. */
 const PATIENCE_MS = 30_000
 
 interface Listener {
@@ -33,10 +33,10 @@ interface Listener {
 }
 
 /**
- * The links of a network namespace and what becomes of them. Made by `openLinkMonitor()`.
+ * The links of a network namespace and their changes. Made by `openLinkMonitor()`.
  *
- * Iterating gives `present` for every link and `synced`, then each event as it happens; every iteration
- * has a queue of its own, which is bounded: see `coalesced`.
+ * An iteration yields `present` for every link, `synced`, and then each event as it happens. Every iteration
+ * has a queue of its own, which is bounded: see the event `coalesced`.
  */
 export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   /** The links as they are now, by ifindex. */
@@ -65,7 +65,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
       deadline.signal?.throwIfAborted()
       monitor = new LinkMonitor(connect, clock, isLimited ? Number.POSITIVE_INFINITY : PATIENCE_MS)
       const started = monitor.#start()
-      // Sending the request may have aborted the signal already: then nobody hears of the failure.
+      // Sending the request may have aborted the signal already. Then nobody handles this rejection.
       started.catch(() => {})
       const result = await deadline.race(started)
       if (result === TIMED_OUT) throw timeoutError('the first dump of links', monitor.#sync.trouble)
@@ -142,26 +142,26 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 
   /**
-   * Waits for a link that is not one of `except`, and that `match` accepts. `except` defaults to the
-   * links present now; given, it replaces that, and any other link present answers at once.
+   * Waits for a link that is not in `except`, and that `match` accepts. `except` defaults to the links
+   * that are present now. If you give it, any other link that is present resolves the wait at once.
    *
-   * @returns the link, once it has not been renamed for `settle` ms
+   * @returns the link, once it has kept its name for `settle` milliseconds
    */
   waitForAttach(options: AttachOptions = {}): Promise<Link> {
     return waitForAttach(this.#waitHost, options)
   }
 
-  /** Waits for the next removal, or for that of one link; undefined, at once, where there is no such link. */
+  /** Waits until a link is removed: the next one, or that of `ref`. Resolves with undefined at once if there is no such link. */
   waitForDetach(ref?: LinkRef | null, options: WaitOptions = {}): Promise<Link | undefined> {
     return waitForDetach(this.#waitHost, ref ?? undefined, options)
   }
 
-  /** Waits until the media of a link was lost and is back; a link that is down has lost it already. */
+  /** Waits until a link has lost its media and is UP again. A link that is down now has already lost it. */
   waitForMediaSwitch(ref: LinkRef, options: WaitOptions = {}): Promise<Link> {
     return waitForMediaSwitch(this.#waitHost, ref, options)
   }
 
-  /** Waits until a link is in one of `states`. */
+  /** Waits until the operstate of a link is one of `states`. */
   waitForOperState(
     ref: LinkRef,
     states: OperState | Iterable<OperState>,
@@ -171,9 +171,9 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 
   /**
-   * Waits until `predicate` accepts a link. It is called with every link at the start and after a gap, and otherwise
-   * with the link that an event is about, and with those that show its name or state (`link`, `master`, "M-DOWN").
-   * What it looks at besides, in `links`, does not lead to a call when it changes.
+   * Waits until `predicate` accepts a link. It is called with every link at the start and after a gap. Otherwise it is
+   * called with the link that an event is about, and with the links that show that link's name or state (`link`,
+   * `master`, "M-DOWN"). It may read `links`, but a change of another link there does not cause a call.
    */
   waitFor(
     predicate: (link: Link, links: ReadonlyMap<number, Link>) => boolean,
@@ -183,8 +183,8 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 
   /**
-   * Asks the kernel for all links again, and resolves once they have been taken in. Needed only for
-   * what the kernel does not tell: an altname of a link that is administratively down.
+   * Asks the kernel for all links again, and resolves once `links` has them. Needed only for changes of which
+   * the kernel sends no notification, such as an altname of a link that is administratively down.
    */
   async resync(options: WaitOptions = {}): Promise<void> {
     const deadline = new Deadline(options, this.#clock, () => this.#received)
@@ -204,11 +204,12 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     }
   }
 
-  /** Lets the monitor keep the process alive (the default), or not. */
+  /** An open monitor keeps the process alive: the default. */
   ref(): void {
     this.#feed.ref()
   }
 
+  /** An open monitor does not keep the process alive. */
   unref(): void {
     this.#feed.unref()
   }
@@ -237,7 +238,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
       get received() {
         return self.#received
       },
-      // Recorded messages that have come to their end have told what they tell: that may be asked for.
+      // After the end of a recording, a wait can still be met by the links as they are.
       throwIfClosed: () => {
         if (this.#end && !isEndOfSource(this.#end)) throw this.#end
       },
@@ -277,7 +278,7 @@ function isEndOfSource(error: Error): boolean {
   return (error as NetlinkError).code === 'ERR_NETLINK_SOURCE_ENDED'
 }
 
-/** An iteration ends in peace where nothing went wrong. */
+/** The error that an iteration ends with; none if the monitor was closed or its source has ended. */
 function endError(error: Error): Error | undefined {
   const isClosed = (error as NetlinkError).code === 'ERR_NETLINK_SOCKET_CLOSED'
   return isClosed || isEndOfSource(error) ? undefined : error

@@ -1,14 +1,14 @@
-// The records of all links, by ifindex, and found by name or address.
-// In: records set and deleted. Out: the ifindex that a name, altname or address stands for; of several links that have
-// the same one, that of the first in the table. Keeps no index until it is asked for.
+// The records of all links, by ifindex, with lookup by name or address.
+// In: records set and deleted. Out: the ifindex for a name, altname or address; if several links have it, that of the
+// first in the table. An index is built when it is first needed.
 
 import { hexText } from '../base/text.js'
 import type { LinkRecord } from '../message/link-record.js'
 
-/** By name or address: the ifindex that has it, or several. */
+/** By name or address: the ifindex of the link that has it, or of several. */
 type Index = Map<string, number | Set<number>>
 
-/** What a link is found by. */
+/** The keys under which a link is indexed. */
 type Keys = (record: LinkRecord) => readonly string[]
 
 const byName: Keys = ({ ifname }) => (ifname === undefined ? [] : [ifname])
@@ -16,7 +16,7 @@ const byAltname: Keys = ({ altnames }) => altnames
 const byAddress: Keys = ({ address }) => (address === undefined ? [] : [hexText(address, ':')])
 
 export class LinkTable extends Map<number, LinkRecord> {
-  /** Those that have been asked for. */
+  /** Those that were needed so far. */
   #indexes: [keys: Keys, index: Index][] = []
 
   override set(ifindex: number, record: LinkRecord): this {
@@ -29,12 +29,12 @@ export class LinkTable extends Map<number, LinkRecord> {
     return super.delete(ifindex)
   }
 
-  /** The link of that name, or else of that altname. */
+  /** The link with that name, or else with that altname. */
   find(name: string): number | undefined {
     return this.#first(byName, name) ?? this.#first(byAltname, name)
   }
 
-  /** The link of that address, in lower-case hexadecimal: "02:42:ac:11:00:02". */
+  /** The link with that address, in lower-case hexadecimal: "02:42:ac:11:00:02". */
   findAddress(address: string): number | undefined {
     return this.#first(byAddress, address)
   }

@@ -1,4 +1,4 @@
-// Opening a monitor: on the kernel, or on any source of datagrams.
+// Opens a link monitor, on a socket of the kernel or on any source of datagrams.
 
 import { RTMGRP_LINK } from '../../assembly/contract.js'
 import type { Clock } from '../base/clock.js'
@@ -11,26 +11,26 @@ import { compileLinkFilter } from '../module/filter-block.js'
 import { LinkMonitor } from './link-monitor.js'
 
 export interface LinkMonitorOptions extends WaitOptions, ShimOptions {
-  /** Where datagrams come from, instead of a socket of the monitor's own. */
+  /** Where datagrams come from, instead of a socket that the monitor opens. */
   socket?: DatagramSource | undefined
-  /** Watch one link only; applied inside the module, so that others cost next to nothing. By ifindex, so that renames are seen. */
+  /** Watch only the link with this ifindex. The decoder drops messages about others, so they cost next to nothing. */
   filter?: { ifindex?: number | undefined } | undefined
   /**
-   * Receive buffer to ask for (SO_RCVBUFFORCE with CAP_NET_ADMIN, else up to net.core.rmem_max); the
-   * kernel doubles it. What it granted is in `stats.receiveBufferBytes`. Default: 4 MiB.
+   * Bytes of receive buffer to ask for (SO_RCVBUFFORCE with CAP_NET_ADMIN, else up to net.core.rmem_max). The
+   * kernel doubles it. `stats.receiveBufferBytes` is what it granted. Default: 4 MiB.
    */
   receiveBufferBytes?: number | undefined
-  /** What the monitor's timers and its waits go by. Default: the clock of `socket`, or the machine's. */
+  /** The clock for timers and timeouts. Default: the clock of `socket`, or the system's. */
   clock?: Clock | undefined
 }
 
-/** Room for thousands of link events, 2,304 bytes each to the kernel; it costs memory only while full. */
+/** Room for thousands of link events, for each of which the kernel counts 2,304 bytes. It takes memory only while it is full. */
 export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 
 /**
- * Opens a monitor of this process's network namespace: subscribes, then asks for the links there are, on
- * the same socket, so that nothing falls between. Resolves once `links` holds them. While links change too fast to
- * be listed, or the kernel is busy, it asks again: until `timeout` or `signal` ends that, else for half a minute.
+ * Opens a monitor of this process's network namespace. It subscribes, and then asks for a dump of all links on
+ * the same socket, so that no change is missed. Resolves once `links` has them. While links change too fast for a
+ * consistent dump, or the kernel is busy, it asks again, until `timeout` or `signal`, or for half a minute without either.
  *
  * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL,
  *   ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason

@@ -1,19 +1,19 @@
-// What a monitor counts. Numbers only grow; the last fault of each kind is kept.
+// What a monitor counts. Numbers only grow; the first fault of each kind is kept.
 
 import type { NetlinkError, NetlinkErrorCode } from '../base/errors.js'
 
 export interface MonitorStats {
-  /** Link events of the kernel taken in. */
+  /** Link notifications of the kernel. */
   events: number
-  /** Dumps asked for. */
+  /** Dumps requested. */
   dumps: number
   /** Dumps that the kernel called inconsistent (NLM_F_DUMP_INTR). */
   interrupted: number
   /** Dumps refused with EBUSY. */
   busy: number
-  /** Times the kernel has, or may have, dropped events (ENOBUFS, ENOMEM, EINVAL, NLMSG_OVERRUN). */
+  /** How often the kernel dropped, or may have dropped, events (ENOBUFS, ENOMEM, EINVAL, NLMSG_OVERRUN). */
   overruns: number
-  /** Gaps told: overruns until the next `synced` count as one. */
+  /** Events `gap`: all overruns until the next `synced` are one gap. */
   gaps: number
   /** Datagrams dropped because another process sent them. */
   foreign: number
@@ -21,11 +21,11 @@ export interface MonitorStats {
   truncated: number
   /** Messages dropped as malformed. */
   malformed: number
-  /** NLMSG_ERRORs that answer nothing that was asked. */
+  /** NLMSG_ERRORs that answer no request of the monitor. */
   errors: number
   /** The first fault of each kind. */
   faults: Map<NetlinkErrorCode, NetlinkError>
-  /** What the kernel granted (SO_RCVBUF); undefined where the socket is not the monitor's own. */
+  /** Bytes that the kernel granted (SO_RCVBUF); undefined if the monitor did not open the socket. */
   receiveBufferBytes: number | undefined
 }
 
@@ -46,7 +46,7 @@ export function newMonitorStats(): MonitorStats {
   }
 }
 
-/** Counts a fault; true for the first of its kind. */
+/** Counts a fault. Returns true for the first of its kind. */
 export function countFault(stats: MonitorStats, error: NetlinkError): boolean {
   if (error.code === 'ERR_NETLINK_FOREIGN_SENDER') stats.foreign++
   else if (error.code === 'ERR_NETLINK_TRUNCATED') stats.truncated++

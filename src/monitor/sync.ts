@@ -1,7 +1,6 @@
-// Keeping a table of links true to the kernel.
-// In: messages, overruns and the word that the queue is empty. Out: the table, events, and requests for
-// dumps. Never lies: what was lost is made up for by a dump, and a dump that may be older than an
-// event does not undo it. Knows no socket.
+// Keeps a table of links true to the kernel.
+// In: messages, overruns, and when the queue is empty. Out: the table, events, and requests for dumps.
+// After a loss, a dump repairs the table. A dump that may be older than an event does not undo it. Knows no socket.
 //
 //   subscribe ─ dump ─▶ synced ─ overrun ─▶ queue emptied ─ dump (at once, then one a second) ─▶ synced
 
@@ -22,10 +21,10 @@ import { LinkTable } from './link-table.js'
 import { countFault, type MonitorStats } from './stats.js'
 
 export interface SyncHost extends DumpHost {
-  /** Whether anybody wants events: they are not made otherwise. */
+  /** Whether anybody listens: otherwise no events are created. */
   hasListeners(): boolean
   event(event: LinkEvent): void
-  /** The first dump has been taken in. */
+  /** The first dump is complete. */
   ready(): void
 }
 
@@ -47,12 +46,12 @@ export class LinkSync {
     this.#asker = new DumpAsker(host, stats, (dump) => this.#takeDump(dump))
   }
 
-  /** Whether the table is the kernel's, as far as anybody to ask can tell. */
+  /** Whether the table is what the kernel has. A source that takes no requests always counts as synced. */
   get isSynced(): boolean {
     return this.#isSynced || !this.#host.request
   }
 
-  /** What the dumps since the last whole one have failed with; undefined for none. */
+  /** Why dumps failed since the last complete one; undefined if none did. */
   get trouble(): string | undefined {
     return this.#asker.trouble
   }
@@ -84,7 +83,7 @@ export class LinkSync {
       } else if (asker.answers(message.header)) {
         asker.take(message)
       } else if (message.kind === 'link') {
-        // An entry of a dump that was given up is older than what has been told since.
+        // An entry of an abandoned dump is older than the events since.
         if (!asker.isEntry(message.header)) this.#takeEvent(message.header.type, message.link)
       } else if (message.header.type === NLMSG_ERROR) {
         this.#stats.errors++
@@ -92,7 +91,7 @@ export class LinkSync {
     }
   }
 
-  /** Asks for the links once more, though nothing is known to be lost. */
+  /** Asks for the links again, even if nothing is known to be lost. */
   refresh(): void {
     if (this.#host.request) this.#asker.refresh()
     else this.#host.event({ type: 'synced', origin: 'resync', links: this.records.size })
@@ -118,7 +117,7 @@ export class LinkSync {
     this.#host.event({ type: 'gap', origin: 'kernel', overruns: this.#stats.overruns })
   }
 
-  /** What the kernel said and cannot be read is lost, be it an event or part of a dump. */
+  /** A message that cannot be read is lost, whether it was an event or a part of a dump. */
   #takeFault({ error, header }: Malformed): void {
     if (countFault(this.#stats, error)) this.#host.event({ type: 'fault', origin: 'kernel', error })
     if (error.code === 'ERR_NETLINK_FOREIGN_SENDER') return
@@ -130,7 +129,7 @@ export class LinkSync {
       return
     }
     this.#lost()
-    // The rest may have held the end of the dump.
+    // The lost rest may have included the end of the dump.
     if (isOfDump && this.#asker.dump === dump) this.#asker.retry(error)
   }
 
@@ -140,7 +139,7 @@ export class LinkSync {
     const { ifindex } = link
     const before = this.records.get(ifindex)
     const isPart = type === RTM_NEWLINK && isPartial(link)
-    // A dump tells more.
+    // The dump has all fields.
     const { dump } = this.#asker
     if (isPart && !before && dump) return
     if (!isPart) dump?.touched.add(ifindex)
@@ -163,7 +162,7 @@ export class LinkSync {
 
   #takeDump(dump: Dump): void {
     this.#merge(dump)
-    // Something has been lost meanwhile: another dump follows.
+    // Something was lost during the dump: another one follows.
     if (this.#asker.isWanted) return
     const isFirst = !this.#hasBeenSynced
     this.#hasBeenSynced = true
@@ -176,7 +175,7 @@ export class LinkSync {
     if (isFirst) this.#host.ready()
   }
 
-  /** Takes in a whole dump. An event since its request, a removal included, beats its entry. */
+  /** Merges a complete dump. An event since its request, also a removal, wins over its entry. */
   #merge({ entries, touched, isDamaged }: Dump): void {
     const origin = this.#hasBeenSynced ? 'resync' : 'dump'
     for (const ifindex of isDamaged ? [] : [...this.records.keys()]) {
@@ -187,7 +186,7 @@ export class LinkSync {
     }
   }
 
-  /** Events that say what is there, for a consumer who begins now. */
+  /** The events with which a new consumer starts: the present links and state. */
   snapshot(): LinkEvent[] {
     const present = Array.from(this.records.values(), (link) =>
       linkEvent('present', link, 'dump', this.#lookup),

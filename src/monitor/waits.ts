@@ -1,6 +1,6 @@
-// The waiters: level and edge.
-// In: what a monitor knows and hears. Out: promises that answer at once where the condition holds, follow
-// a link by its ifindex through renames, and tell a re-created link from the one before it.
+// The waits of a monitor.
+// In: its links and events. Out: promises that resolve at once if their condition already holds, follow a link by
+// its ifindex through renames, and treat a re-created link as another link.
 
 import {
   OPER_DOWN,
@@ -23,31 +23,29 @@ export interface WaitHost {
   readonly records: LinkTable
   readonly links: LinkMap
   readonly clock: Clock
-  /** Whether the links are known to be the kernel's: no gap is open. */
+  /** Whether the links are known to be what the kernel has: no gap is open. */
   readonly isSynced: boolean
   /** How often something has been received. */
   readonly received: number
-  /** @throws what the monitor was closed with, or has failed with */
+  /** @throws the error that closed the monitor, or with which it failed */
   throwIfClosed(): void
   /** Calls `onEvent` for every event, `onEnd` once if the monitor ends, until the function returned is called. */
   listen(onEvent: (event: LinkEvent) => void, onEnd: (error: Error) => void): () => void
 }
 
 export interface AttachOptions extends WaitOptions {
-  /** Links that do not count. Default: those present when the wait starts. */
+  /** Links to ignore. Default: those present when the wait starts. */
   except?: Iterable<LinkRef> | undefined
-  /** Whether a link is one that is waited for. Default: any. */
+  /** Accepts the link that is waited for. Default: any. */
   match?: ((link: Link) => boolean) | undefined
   /**
-   * Milliseconds without a rename before the link is reported: udev renames what has just appeared. They start
-   * anew for a link that has gone and come again.
+   * Milliseconds without a rename before the wait resolves, because udev renames new links. They start
+   * again for a link that is removed and created again.
    */
   settle?: number | undefined
 }
 
-/**
- * Looks once, then at every event, until `look` gives something: the engine of all waits.
- */
+/** Calls `look` once, and then for every event, until it returns something. All waits use this. */
 async function until<T>(
   host: WaitHost,
   what: string,
@@ -86,7 +84,7 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
   const refs = except && [...except]
   refs?.forEach(requireRef)
   const found = refs?.map((ref) => findIfindex(host.records, ref))
-  /** Links that do not count, whatever they may be called by now. */
+  /** Links to ignore, even if they were renamed since. */
   const present = new Set<number | undefined>(found ?? host.records.keys())
   const counts = (ifindex: number) =>
     !present.has(ifindex) && !refs?.some((ref) => findIfindex(host.records, ref) === ifindex)
@@ -98,7 +96,7 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
     return undefined
   }
   const deadline = new Deadline(waitOptions, host.clock)
-  // Also while a link settles: one that was present, and comes again under its ifindex, is another one.
+  // Also while a link settles: a link that was present, and is created again with its ifindex, is another link.
   const onEvent = (event: LinkEvent) => event.type === 'removed' && present.delete(event.ifindex)
   const stop = host.listen(onEvent, () => {})
   try {
@@ -115,7 +113,7 @@ export async function waitForAttach(host: WaitHost, options: AttachOptions): Pro
   }
 }
 
-/** The link once it has not been renamed for `settle` ms; undefined as soon as it has gone. */
+/** The link, once it has kept its name for `settle` milliseconds; undefined as soon as it is removed. */
 async function settledLink(
   host: WaitHost,
   { ifindex }: Link,
@@ -139,13 +137,13 @@ async function settledLink(
     })
     if (what === 'removed') return undefined
     if (what === 'renamed') continue
-    // A timer may come a little early, so what is left by now does not tell which of the two ended it.
+    // A timer may fire a little early, so the time left now does not say which of the two limits ended the wait.
     if (left < settle) throw timeoutError('the wait for a link to settle')
     return host.links.get(ifindex)
   }
 }
 
-/** The link that went; undefined when there was none to go. */
+/** The link that was removed; undefined if there was no such link. */
 export async function waitForDetach(
   host: WaitHost,
   ref: LinkRef | undefined,
@@ -158,7 +156,7 @@ export async function waitForDetach(
       return { link: event.link }
     }
     if (ref !== undefined) ifindex ??= findIfindex(host.records, ref)
-    // In a gap, a link that is not known may yet be there.
+    // During a gap, a link that is not known may exist.
     const isUnknown = ref !== undefined && ifindex === undefined && host.isSynced
     return isUnknown ? { link: undefined } : undefined
   })
@@ -181,12 +179,12 @@ export async function waitForOperState(
   })
 }
 
-/** States of a link whose media is gone. */
+/** The operstates of a link without media. */
 const LOST = [OPER_DOWN, OPER_LOWERLAYERDOWN, OPER_NOTPRESENT]
 
 /**
- * UP left for DOWN, LOWERLAYERDOWN or NOTPRESENT, then UP again; or both carrier counters advanced and
- * now UP, where the events between were coalesced or lost. A link that is down already counts as lost.
+ * From UP to DOWN, LOWERLAYERDOWN or NOTPRESENT, and to UP again. If the events between were lost, both carrier
+ * counters are higher than before. A link that is down at the start has already lost its media.
  */
 export async function waitForMediaSwitch(
   host: WaitHost,
@@ -232,12 +230,12 @@ export async function waitFor(
   })
 }
 
-/** The links, by ifindex, that an event may have changed: all of them at the start, and after a gap. */
+/** The ifindexes of links that an event may have changed: all of them at the start, and after a gap. */
 function changedBy(event: LinkEvent | undefined, records: LinkTable): Iterable<number> {
   if (!event || event.type === 'synced') return records.keys()
   if (!('ifindex' in event)) return []
   const { ifindex } = event
-  // Others show its name, as `link` or `master`, and whether it is up ("M-DOWN").
+  // Other links show its name (`link`, `master`) and whether it is up ("M-DOWN").
   const isShown = event.type !== 'changed' || event.fields.includes('flags')
   return isShown ? [ifindex, ...above(ifindex, records)] : [ifindex]
 }
@@ -256,7 +254,7 @@ function requireRef(ref: unknown): asserts ref is LinkRef {
   if (!(Number.isInteger(ref) && ref > 0)) throw outOfRange(`expected an ifindex, got ${ref}`)
 }
 
-/** One link, found by a reference and then followed by its ifindex; when it has gone, looked for anew. */
+/** Follows one link by its ifindex. When the link is removed, it looks for the reference again. */
 class Follower {
   /** Whether the last look found another link than the one before. */
   isNew = false
@@ -270,7 +268,7 @@ class Follower {
     this.#ref = ref
   }
 
-  /** Its record as of `event`, which may be older than what is known by now. */
+  /** Its record at the time of `event`, which may be older than the present one. */
   look(event?: LinkEvent): LinkRecord | undefined {
     const { records } = this.#host
     if (event?.type === 'removed' && event.ifindex === this.#ifindex) this.#ifindex = undefined

@@ -1,5 +1,5 @@
-// Asks one request after another: netlink has one dump at a time on a socket.
-// In: requests, and what is received. Out: requests sent; each is answered, or given up, before the next.
+// Sends requests one after another, as netlink runs only one dump at a time on a socket.
+// In: requests, and what is received. Out: requests sent; each is answered, or timed out, before the next.
 
 import { NLMSG_DONE, NLMSG_ERROR } from '../../assembly/contract.js'
 import { afterReading, type Clock, realClock } from '../base/clock.js'
@@ -9,11 +9,11 @@ import type { NetlinkMessage } from '../message/read-message.js'
 import { firstSeq, nextSeq } from '../monitor/link-dump-request.js'
 import type { Request } from './dump-requests.js'
 
-/** How long an answer may bring nothing, once the request has been written: its end may be lost, as anything may. */
+/** How long nothing may arrive after the request was written: a full receive buffer can lose the end of an answer. */
 const ANSWER_MS = 3000
 
 export class Asker {
-  /** Resolves once every request has been answered; rejects when one cannot be sent. */
+  /** Resolves once every request was answered; rejects if one cannot be sent. */
   readonly done: Promise<void>
   readonly #send: (message: Uint8Array) => Promise<void>
   readonly #clock: Clock
@@ -67,7 +67,7 @@ export class Asker {
     }
     this.#seq = nextSeq(this.#seq)
     const seq = this.#seq
-    // The kernel has been asked when the write has ended, however long that waited for a thread.
+    // The timeout starts when the write has ended: a busy thread pool can delay it for long.
     this.#send(request(seq)).then(
       () => this.#expect(seq),
       (error) => {

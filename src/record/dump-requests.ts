@@ -1,6 +1,6 @@
-// What to ask the kernel for, so that a recording starts with all there is.
-// In: a protocol and its groups. Out: the requests for dumps of what these groups tell changes of.
-// A kernel that lacks one of them answers with an error, which is recorded like any answer.
+// The requests with which a recording starts, so that it contains what exists already.
+// In: a protocol and its groups. Out: requests for dumps of the objects that these groups report changes of.
+// A kernel that does not know a request answers with an error, which is recorded like any answer.
 //
 //   nlmsghdr               the struct of the row, zeros but for its family
 //  +----------------------+----------------------------------+
@@ -12,10 +12,10 @@ import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { message } from '../message/builders.js'
 import { DUMPS } from './dump-table.js'
 
-/** A request, once it has its sequence number. */
+/** Makes a request with a sequence number. */
 export type Request = (seq: number) => Uint8Array
 
-/** The dumps that show what was there before these groups told of changes. */
+/** The dumps of what exists before the first notification of these groups. */
 export function dumpRequests(protocol: number, groups: readonly number[]): Request[] {
   const wanted = DUMPS.filter(
     (row) => row.protocol === protocol && row.groups.some((group) => groups.includes(group)),

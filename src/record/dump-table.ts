@@ -1,8 +1,8 @@
-// Which dumps go with which groups: a table of facts, held against the UAPI headers by a test.
+// Which dumps belong to which groups: a table that a test checks against the UAPI headers.
 
 import { PROTOCOLS } from '../base/protocols.js'
 
-/** Requests of one protocol that go with some of its groups; names and sizes are those of the headers. */
+/** Requests of one protocol that belong to some of its groups; names and sizes are those of the headers. */
 export interface DumpRow {
   protocol: number
   groups: readonly number[]
@@ -34,7 +34,7 @@ type Row = [
   mask?: number,
 ]
 
-// Links first: whoever replays the recording opens with those.
+// Links first: a replay of the recording starts with them.
 const ROUTE: Row[] = [
   [[1, 12], 'RTM_GETLINK', 18, 'ifinfomsg', 16],
   [[1], 'RTM_GETLINK', 18, 'ifinfomsg', 16, AF_BRIDGE],

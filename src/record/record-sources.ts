@@ -1,5 +1,5 @@
-// What to record: names of groups become sockets to open and requests to send on them.
-// In: what a user wrote. Out: sources for the recorder, or an error that lists what is known.
+// Turns names of groups into the sockets to open and the requests to send on them.
+// In: names as a user writes them. Out: sources for the recorder, or an error that lists the known names.
 
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
@@ -11,23 +11,23 @@ import { Asker } from './asker.js'
 import { dumpRequests } from './dump-requests.js'
 import type { RecordSource } from './recorder.js'
 
-/** A group that there is not. `message` lists those there are. */
+/** A name that is not a group. `message` lists the groups. */
 export class UnknownGroupError extends RangeError {}
 
 export interface SourceOptions extends WaitOptions {
-  /** Names as `parseGroup()` takes them; none stands for all of rtnetlink. */
+  /** Names such as `link`, `nfnetlink/conntrack-new`, `ethtool/monitor`, `12/7`. Default: all groups of rtnetlink. */
   groups?: readonly string[] | undefined
-  /** First ask for what is there already. */
+  /** Start with dumps of what exists already. */
   dump?: boolean | undefined
   /** How sockets are opened. Default: the kernel's. */
   open?: OpenEndpoint | undefined
 }
 
 /**
- * One source for each protocol. One of generic netlink begins with the kernel's list of families, so
+ * One source for each protocol. A source of generic netlink starts with the kernel's list of families, so
  * that the recording can be decoded anywhere.
  *
- * @throws UnknownGroupError; NetlinkError when the kernel cannot be asked for its families
+ * @throws UnknownGroupError; NetlinkError if the kernel does not list its families
  */
 export async function recordSources(options: SourceOptions = {}): Promise<RecordSource[]> {
   const { groups: names = [], dump = false } = options

@@ -1,7 +1,7 @@
-// The recorder: datagrams become a pcapng file, as they come.
-// In: which sockets to open, and a stream. Out: a block with each write, so that what is written is a valid
-// file wherever it ends between two. Never drops a datagram itself, and tells where the kernel did:
-// while the stream is slow the sockets are left unread, and the kernel's queues are the only ones.
+// The recorder: writes datagrams into a pcapng file while they arrive.
+// In: which sockets to open, and a stream. Out: one block with each write, so that the file is valid after every
+// write. It drops no datagram itself, and marks where the kernel did. While the stream is slow, the sockets are not
+// read: the kernel's receive buffers are the only queue.
 
 import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
@@ -21,9 +21,9 @@ export interface RecordSource {
   protocol: number
   /** Group numbers. */
   groups: readonly number[]
-  /** Leave out the highest groups, as far as this kernel does not have them. */
+  /** Ignore the highest groups if this kernel does not have them. */
   isLenient?: boolean | undefined
-  /** Sent one after another; the answers are recorded too. */
+  /** Requests to send one after another. The answers are recorded too. */
   requests?: readonly Request[] | undefined
   receiveBufferBytes?: number | undefined
 }
@@ -46,13 +46,13 @@ export interface RecordSink {
 export interface RecordOptions {
   sources: readonly RecordSource[]
   /**
-   * Gets the file, a pcapng block with each write, and is ended with the recording. While it is slow (above its
-   * high-water mark), nothing is received: the kernel's receive buffers are the queue.
+   * Receives the file, one pcapng block with each write, and is ended with the recording. While it is above its
+   * high-water mark, nothing is received: the kernel's receive buffers are the queue.
    */
   sink: RecordSink
-  /** Ends the recording once `sink` has taken what was received. Where it takes nothing, destroy it. */
+  /** Ends the recording once `sink` has written what was received. If it never does, destroy it. */
   signal?: AbortSignal | undefined
-  /** Told after each write. */
+  /** Called after each write. */
   onProgress?: ((stats: Readonly<RecordStats>) => void) | undefined
   /** How sockets are opened. Default: the kernel's. */
   open?: OpenEndpoint | undefined
@@ -64,23 +64,23 @@ export interface RecordStats {
   /** Datagrams written, and their bytes. */
   datagrams: number
   bytes: number
-  /** Times the kernel dropped datagrams because a receive buffer was full. */
+  /** How often the kernel dropped datagrams because a receive buffer was full. */
   overruns: number
-  /** Datagrams cut, as they were larger than the window. */
+  /** Datagrams that were cut because they were larger than the window. */
   truncated: number
 }
 
 /** linux/if_packet.h: to user space. */
 const PACKET_USER = 6
-/** How often the loop goes round for what was queued when the recording ends. */
+/** How many rounds of the event loop read what is queued when the recording ends. */
 const LAST_TURNS = 64
 
 /**
- * Records until `signal` is aborted, then writes what the kernel had queued by then, and ends `sink`.
+ * Records until `signal` is aborted. Then it writes what the kernel had queued by then, and ends `sink`.
  *
- * @returns what was recorded, once it is all written
- * @throws NetlinkError when a socket cannot be opened or fails; what `sink` fails with, and
- *   ERR_STREAM_PREMATURE_CLOSE where it is closed or ended by somebody else
+ * @returns the counts, once everything is written
+ * @throws NetlinkError if a socket cannot be opened or fails; the error of `sink`, or an error with code
+ *   ERR_STREAM_PREMATURE_CLOSE if something else closes or ends it
  */
 export async function recordNetlink(options: RecordOptions): Promise<RecordStats> {
   const recorder = new Recorder(options)
@@ -92,9 +92,9 @@ interface Channel {
   protocol: number
   endpoint: Endpoint | undefined
   asker: Asker | undefined
-  /** Told, and not yet written down. */
+  /** Overruns that are not written yet. */
   overruns: number
-  /** The queue has been emptied since: they lie before what comes next. */
+  /** The queue was empty since: the overruns come before the next datagram. */
   isGapPast: boolean
 }
 
@@ -126,7 +126,8 @@ class Recorder {
     })
     failed.catch(() => {})
     this.#sink.on('error', (error) => this.#fail(error))
-    for (const event of ['finish', 'close'] as const) this.#sink.on(event, () => this.#fail(closedError()))
+    for (const event of ['finish', 'close'] as const)
+      this.#sink.on(event, () => this.#fail(closedError()))
     if (this.#sink.destroyed || this.#sink.writableEnded) {
       this.#fail(this.#sink.errored ?? closedError())
     }
@@ -177,7 +178,7 @@ class Recorder {
     }
     this.#sink.cork()
     for (const [index, one] of received.entries()) {
-      // What was queued when the kernel began to drop comes first: the gap is where the queue ends.
+      // Datagrams that were queued when the kernel began to drop come first: the gap is at the end of the queue.
       const isAtGap = channel.isGapPast || (isEmpty && index === received.length - 1)
       this.#write(this.#block(channel, one, isAtGap))
     }
@@ -211,7 +212,7 @@ class Recorder {
     })
   }
 
-  /** While the stream has too many blocks, nothing is received. */
+  /** Receives nothing while the stream has too many blocks. */
   #write(block: Uint8Array): void {
     if (this.#sink.write(block) || this.#isPaused) return
     this.#isPaused = true
@@ -222,7 +223,7 @@ class Recorder {
     })
   }
 
-  /** Receives what the kernel has queued by now, as far as that has an end. */
+  /** Receives what the kernel has queued, for a limited number of rounds. */
   async #last(): Promise<void> {
     for (let turns = 0; turns < LAST_TURNS; turns++) {
       const wakeUps = this.#wakeUps
@@ -235,6 +236,6 @@ class Recorder {
 }
 
 function closedError(): Error {
-  const error = new Error('expected a stream that stays open, got one that somebody else ended')
+  const error = new Error('expected a stream that stays open, got one that something else ended')
   return Object.assign(error, { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }

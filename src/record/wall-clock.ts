@@ -1,7 +1,7 @@
-// Nanoseconds since 1970: the machine's clock, with a finer hand.
-// In: nothing. Out: a function that tells the time, and follows when the clock is set.
+// Nanoseconds since 1970: the system's clock, with the resolution of the monotonic one.
+// In: nothing. Out: a function that returns the time, and follows when the clock is set.
 
-/** How far the two clocks may be apart, in nanoseconds, before the fine one is set anew. */
+/** How far the two clocks may differ, in nanoseconds, before the fine one is adjusted. */
 const APART_NS = 50_000_000n
 
 const elapsed = (): bigint => BigInt(Math.round(performance.now() * 1e6))

@@ -1,18 +1,18 @@
-// A schema in the form in which it is shipped, and as the parts that the module walks.
+// Schemas: the form in which they are published, and the parts that the WebAssembly module reads.
 
 import { bytesOfBase64 } from '../base/base64.js'
 import { invalidType } from '../base/errors.js'
 import { concat } from '../message/builders.js'
 
-/** What `netlink-wasm/schema/*` export: the parts of a schema as text. Plain data, which may be sent to a worker. */
+/** What `netlink-wasm/schema/*` export: a schema as text. Plain data, which can be sent to a worker. */
 export interface ShippedSchema {
   /** Base64 of the parts, in pieces. */
   readonly base64: readonly string[]
 }
 
 /**
- * What names attributes: an export of `netlink-wasm/schema/*`, or the bytes that `selectFamilies()` and
- * `netlink-wasm schema --output` make.
+ * A schema: an export of `netlink-wasm/schema/*`, or the bytes of `selectFamilies()` or
+ * `netlink-wasm schema --output`.
  */
 export type Schema = Uint8Array | ShippedSchema
 

@@ -1,6 +1,6 @@
-// A kernel for tests: keeps links, answers dumps, tells of changes, and goes wrong when told to.
-// In: calls that change its links or inject faults. Out: the datagrams a real kernel would send, through
-// recv(). Needs no root and no Linux; nothing in it knows the monitor that is tested against it.
+// A kernel for tests: keeps links, answers dumps, sends notifications, and fails on demand.
+// In: calls that change its links or inject faults. Out: the datagrams that a real kernel would send, through
+// recv(). Needs no root and no Linux, and knows nothing of the monitor that is tested with it.
 
 import {
   AF_UNSPEC,
@@ -32,9 +32,9 @@ export type FakeLinkFields = {
 export interface FakeKernelOptions {
   /** Links that are there from the start. */
   links?: Iterable<FakeLinkFields>
-  /** Port id that it gives its one socket. Default: 4242. */
+  /** The port id of its socket. Default: 4242. */
   portId?: number
-  /** Links told in one datagram of a dump. Default: 4. */
+  /** How many links a datagram of a dump has. Default: 4. */
   linksPerDatagram?: number
 }
 
@@ -76,7 +76,7 @@ const ETHERNET = {
  *     kernel.add({ ifname: 'eth0' })
  *     console.log((await attached).ifname)
  *
- * It does what it is told and no more: taking a bridge away does not free its ports.
+ * A change has no side effects: removing a bridge does not release its ports.
  */
 export function fakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   return new FakeKernel(options)
@@ -86,7 +86,7 @@ export function fakeKernel(options: FakeKernelOptions = {}): FakeKernel {
 export class FakeKernel implements DatagramSource {
   readonly framing = 'datagram'
   readonly portId: number
-  /** Makes it go wrong. */
+  /** Injects faults. */
   readonly inject: Inject
   /** Dump requests received. */
   dumps = 0
@@ -96,7 +96,7 @@ export class FakeKernel implements DatagramSource {
   readonly #errnos: number[] = []
   #lastIfindex = 0
   #isEnded = false
-  /** The kernel's NETLINK_S_CONGESTED: set by an overrun, cleared when the queue is empty. */
+  /** As NETLINK_S_CONGESTED in the kernel: set by an overrun, cleared when the queue is empty. */
   #isCongested = false
   #wake = () => {}
 
@@ -118,14 +118,14 @@ export class FakeKernel implements DatagramSource {
 
   // --- changes: each sends its event ---------------------------------------------------------------
 
-  /** Adds a link: an Ethernet that is up, "eth" and its ifindex, but for what `fields` say. */
+  /** Adds a link and returns its ifindex. Default: an Ethernet link that is up, named "eth" and its ifindex. */
   add(fields: FakeLinkFields = {}): number {
     const link = this.#set(this.#fresh(fields))
     this.#tell(linkBytes(link))
     return link.ifindex
   }
 
-  /** Changes fields; `undefined` takes an attribute away, as `{ master: undefined }`. */
+  /** Changes fields; `undefined` removes an attribute, as in `{ master: undefined }`. */
   change(ifindex: number, fields: FakeLinkFields): void {
     this.#tell(linkBytes(this.#set({ ...this.#get(ifindex), ...bytesOf(fields) })))
   }
@@ -134,7 +134,7 @@ export class FakeKernel implements DatagramSource {
     this.change(ifindex, { ifname })
   }
 
-  /** Plugs the cable in, or out: flags, operstate and counters. Nothing where it is so already. */
+  /** Plugs the cable in or out: changes flags, operstate and counters. Does nothing if it is so already. */
   setCarrier(ifindex: number, isUp: boolean): void {
     const link = this.#get(ifindex)
     if ((link.carrier === 1) === isUp) return
@@ -155,21 +155,21 @@ export class FakeKernel implements DatagramSource {
     this.#tell(linkBytes(link, { type: RTM_DELLINK }))
   }
 
-  /** What a bridge says of its port, on the port's ifindex: with RTM_DELLINK, that it is a port no more. */
+  /** Sends a bridge's message about its port, with the port's ifindex. RTM_DELLINK: it is not a port any more. */
   tellPort(ifindex: number, type?: number): void {
     this.#tell(portBytes(this.#get(ifindex), type === undefined ? {} : { type }))
   }
 
   // --- the socket ------------------------------------------------------------------------------------
 
-  /** Queues a datagram as it is: a recorded or a broken one, or one that another process sent. */
+  /** Queues a datagram as it is: a recorded or malformed one, or one of another process. */
   push(datagram: Uint8Array, meta: { portId?: number } = {}): void {
     const { trueLength } = datagram as Datagram
     this.#queue.push(Object.assign(datagram.slice(), trueLength && { trueLength }, meta))
     this.#wake()
   }
 
-  /** Nothing more will come: a monitor ends in peace once the queue is empty. */
+  /** Ends the source: iterations of a monitor end once the queue is empty. */
   end(): void {
     this.#isEnded = true
     this.#wake()

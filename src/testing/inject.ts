@@ -1,5 +1,5 @@
-// What can go wrong between a kernel and its socket, on demand: the faults of a fake kernel.
-// In: how often. Out: what the fake kernel asks before it answers a dump or sends an event.
+// The faults of a fake kernel: everything that can go wrong between a kernel and its socket.
+// In: how often. Out: what the fake kernel does about its next dump or event.
 
 import { NLMSG_OVERRUN } from '../base/constants.js'
 import type { Datagram } from '../kernel/source-feed.js'
@@ -7,7 +7,7 @@ import { message } from '../message/builders.js'
 
 export type Mangle = (datagram: Uint8Array) => Datagram
 
-/** What the faults do to their kernel. */
+/** What the faults need of their kernel. */
 interface Target {
   push(datagram: Uint8Array, meta?: { portId?: number }): void
   fail(errno: number): void
@@ -25,10 +25,10 @@ const EPERM = -1
 const EBUSY = -16
 
 /**
- * Faults of a fake kernel. Each holds for the next `count` events or dumps; errnos are negative.
+ * Faults of a fake kernel. Each applies to the next `count` events or dumps; errnos are negative.
  *
  *     kernel.inject.overrun(3)
- *     for (const ifname of ['a', 'b', 'c']) kernel.add({ ifname }) // nobody is told of these
+ *     for (const ifname of ['a', 'b', 'c']) kernel.add({ ifname }) // these notifications are lost
  */
 export class Inject {
   readonly #target: Target
@@ -43,39 +43,41 @@ export class Inject {
   }
 
   /**
-   * The receive buffer is full: the next events are dropped, and all others until the queue has been
-   * emptied; recv() rejects once with ENOBUFS, before what is queued.
+   * The receive buffer overflows: the next events are dropped, and all others until the queue is
+   * empty. recv() rejects once with ENOBUFS, before it returns what is queued.
    */
   overrun(count = 1): void {
     this.#drops += count
   }
 
-  /** The next events are dropped, and an NLMSG_OVERRUN sent for each. */
+  /** Replaces each of the next events by an NLMSG_OVERRUN. */
   overrunMessage(count = 1): void {
     this.mangleEvents(count, () => message({ type: NLMSG_OVERRUN }))
   }
 
-  /** NLM_F_DUMP_INTR on the next dumps. */
+  /** Sets NLM_F_DUMP_INTR in the next dumps. */
   interruptDumps(count = 1): void {
     this.#add(this.#dumps, count, { isInterrupted: true })
   }
 
+  /** Refuses the next dumps with EBUSY. */
   busyDumps(count = 1): void {
     this.refuseDumps(EBUSY, count)
   }
 
+  /** Refuses the next dumps with `errno`. */
   refuseDumps(errno: number = EPERM, count = 1): void {
     this.#add(this.#dumps, count, { errno })
   }
 
-  /** Passes the datagrams of the next dumps through `mangle`, to be cut or spoilt. */
+  /** Passes the datagrams of the next dumps through `mangle`, which may cut or damage them. */
   mangleDumps(count: number, mangle: Mangle): void {
     this.#add(this.#dumps, count, { mangle })
   }
 
   /**
-   * Passes the next events through `mangle`, to be cut or spoilt. One cut short on its way to user
-   * space has its `trueLength`:
+   * Passes the next events through `mangle`, which may cut or damage them. A datagram that was cut because it is
+   * larger than the window has a `trueLength`:
    *
    *     kernel.inject.mangleEvents(1, (event) =>
    *       Object.assign(event.slice(0, 20), { trueLength: event.length }))
@@ -85,19 +87,19 @@ export class Inject {
   }
 
   /**
-   * Calls `change` in the next dump, once its entries have been made, before they are queued: the
-   * events of what it changes overtake entries that are older.
+   * Calls `change` in the next dump, after its entries were made and before they are queued: the
+   * events of that change arrive before the entries, which are older.
    */
   overtakeDump(change: () => void): void {
     this.#meanwhile.push(change)
   }
 
-  /** A datagram that another process sends; by netlink's own rules anybody with CAP_NET_ADMIN may. */
+  /** Sends a datagram as another process: a process with CAP_NET_ADMIN can do that. */
   foreign(datagram: Uint8Array, portId = 9999): void {
     this.#target.push(datagram, { portId })
   }
 
-  /** recv() rejects: EINTR and EAGAIN pass, ENOBUFS, ENOMEM and EINVAL are overruns, others end a monitor. */
+  /** Makes recv() reject. A monitor ignores EINTR and EAGAIN, takes ENOBUFS, ENOMEM and EINVAL as overruns, and ends at others. */
   failRecv(errno: number, count = 1): void {
     for (let times = 0; times < count; times++) this.#target.fail(errno)
   }

@@ -1,4 +1,4 @@
-// A link record becomes the message that the kernel would send: what `readLink` of read-message.ts undoes.
+// Turns a link record into the message that the kernel would send: the inverse of `readLink` of read-message.ts.
 // In: fields in the kernel's numbers. Out: bytes, with the attributes that are not undefined.
 
 import {
@@ -33,12 +33,12 @@ import {
 } from '../message/builders.js'
 import type { LinkRecord } from '../message/link-record.js'
 
-/** What `header` does not say is left to the kernel's habit: RTM_NEWLINK, no flags, seq 0, port id 0. */
+/** The default of `header` is what the kernel sends: RTM_NEWLINK, no flags, seq 0, port id 0. */
 export function linkBytes(record: LinkRecord, header: HeaderFields = {}): Uint8Array {
   return linkMessage({ ...header, ...ifinfo(record), attributes: attributesOf(record) })
 }
 
-/** What a bridge says of one of its ports: AF_BRIDGE, and fewer attributes. */
+/** The message of a bridge about one of its ports: AF_BRIDGE, and fewer attributes. */
 export function portBytes(record: LinkRecord, header: HeaderFields = {}): Uint8Array {
   const { ifname, master, mtu, operstate, address } = record
   const port = { ...BARE, ifname, master, mtu, operstate, address }

@@ -1,6 +1,6 @@
-// The links of a recording: what its frames say of them, and how they stand at a moment of it.
-// In: frames of a capture. Out: the datagrams that a socket in the link group would
-// have had, and the answers to a dump. Runs anywhere.
+// The links of a recording at any moment of it.
+// In: frames of a capture. Out: the datagrams that a socket in the link group would have received, and the answers
+// to a dump. Runs anywhere.
 
 import {
   AF_UNSPEC,
@@ -20,33 +20,33 @@ import { decodeMessages } from '../message/decode.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { isPartial } from '../monitor/link-dump.js'
 
-/** What a replay needs of a frame; `netlink-wasm/capture` reads such. */
+/** What a replay needs of a frame. The frames of `readCapture()` have it. */
 export interface RecordedFrame {
   /** A link header (LINKTYPE_NETLINK: 16 bytes) and one datagram. */
   data: Uint8Array
   /** Nanoseconds since 1970. */
   timestamp?: bigint | undefined
-  /** Bytes that the frame had before it was cut, its header included. */
+  /** Bytes of the frame before it was cut, its link header included. */
   originalLength?: number | undefined
   /** LINKTYPE_…: 253, netlink, by default. */
   linkType?: number | undefined
   comment?: string | undefined
 }
 
-/** Who asked for a dump: what its answers carry. */
+/** Identifies a dump: its answers carry these. */
 interface Asker {
   seq: number
   pid: number
 }
 
-/** A frame that holds something of links, decoded. */
+/** A frame about links, decoded. */
 export interface LinkFrame {
   readonly timestamp: bigint | undefined
   readonly datagram: Datagram
   readonly messages: readonly NetlinkMessage[]
-  /** Overruns that its comment tells of. */
+  /** Overruns according to its comment. */
   readonly overruns: number
-  /** Whose dump of links it is a part of. */
+  /** The dump of links that it is a part of. */
   readonly dumpOf: Asker | undefined
   /** Whether it holds the end of that dump. */
   endsDump(dump: Asker): boolean
@@ -55,7 +55,7 @@ export interface LinkFrame {
 /** linux/if_packet.h: what was sent to the kernel. */
 const PACKET_KERNEL = 7
 
-/** What of a frame concerns links; undefined for another protocol, or what was sent to the kernel. */
+/** The frame, if it is about links; undefined for another protocol, or for a request. */
 export function linkFrame(frame: RecordedFrame): LinkFrame | undefined {
   const { data, timestamp, originalLength = data.length, linkType = LINKTYPE_NETLINK } = frame
   const framing = netlinkFraming({ linkType, data })
@@ -151,7 +151,7 @@ function isOfDump({ header }: NetlinkMessage): boolean {
   return header !== undefined && (header.flags & NLM_F_MULTI) !== 0
 }
 
-/** Told to the whole group: no answer to somebody's dump, and no request. */
+/** A notification: not an entry of a dump, and not a request. */
 function isEvent(message: NetlinkMessage): boolean {
   const isRequest = ((message.header?.flags ?? 0) & NLM_F_REQUEST) !== 0
   return message.kind === 'link' && isLink(message) && !isOfDump(message) && !isRequest

@@ -1,6 +1,6 @@
-// A recording becomes a kernel of the past: its link events at their times, its links when asked.
+// Replays a recording: sends its link events at their times, and answers dumps with its links.
 // In: the frames of a capture. Out: a source for a link monitor and for cloud-init's functions, and the
-// clock that they go by. Never waits in real time, unless a speed is asked for. Runs anywhere.
+// clock that they use. Never waits in real time, unless a speed is given. Runs anywhere.
 
 import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
 import { realClock, turn } from '../base/clock.js'
@@ -16,11 +16,11 @@ export type { RecordedFrame } from './link-history.js'
 
 export interface ReplayCaptureOptions {
   /**
-   * 'instant' (default): the clock jumps to the next frame or timer whenever somebody waits on it, and
-   * stands still while nobody does. A number: as recorded (1), or so many times as fast.
+   * 'instant' (default): the clock jumps to the next frame or timer when somebody waits on it, and
+   * stands still otherwise. A number: 1 as recorded, 2 twice as fast, and so on.
    */
   speed?: 'instant' | number
-  /** The clock to move. Default: one of its own, `replay.clock`, which the waits go by unasked. */
+  /** The clock to advance. Default: a new one, `replay.clock`, which the waits use. */
   clock?: VirtualClock
 }
 
@@ -29,24 +29,24 @@ export interface CaptureReplay extends DatagramSource {
   readonly stats: ReceiveStats
 }
 
-/** How far into a recording, in milliseconds, the dump that it starts with may begin. */
+/** A dump that starts within this time of a recording, in milliseconds, is the one that it was started with. */
 const START_MS = 1000
-/** How often, in milliseconds, the clock is moved at a speed. */
+/** How often, in milliseconds, the clock advances at a speed. */
 const TICK_MS = 10
 const EOPNOTSUPP = -95
-/** One that the kernel gives nobody: no process id, and not among those it makes up. */
+/** A port id that the kernel never assigns. */
 const PORT_ID = 0x7fffffff
 
 /**
- * Plays the link events of a capture, as `netlink-wasm record` makes it, at their times:
+ * Replays the link events of a capture, such as one by `netlink-wasm record`, at their times:
  *
  *     const monitor = await openLinkMonitor({ socket: replayCapture(frames) })
  *     const nic = await monitor.waitForAttach({ timeout: 5000 }) // of the recording's time
  *
  * A monitor opens with the links that the recording starts with, if it was made with `--dump`, else
- * with none. Behind the last frame time goes on for as long as a timer is waited for; then the source
- * has ended. Where a frame's comment tells of overruns, so do `stats`, and the monitor tells a gap;
- * what was lost there, no resync can bring back.
+ * with none. After the last frame the clock advances while a timer is pending; then the source has ended.
+ * If a frame's comment mentions overruns, they are counted in `stats`, and the monitor emits `gap`. What was lost
+ * there, no resync can bring back.
  *
  * @throws RangeError for a speed that is not above 0
  */
@@ -68,16 +68,16 @@ class Replay implements CaptureReplay {
   readonly #speed: 'instant' | number
   readonly #frames: AsyncIterator<RecordedFrame> | Iterator<RecordedFrame>
   readonly #history = new LinkHistory()
-  /** Read, and not yet played. */
+  /** Frames that were read and not replayed yet. */
   readonly #ahead: LinkFrame[] = []
   #reading: Promise<boolean> | undefined
   #queue: Datagram[] = []
   #answering: Promise<void> | undefined
   #hasStarted = false
-  /** The time of the recording at which it starts, and the clock's then. */
+  /** The recording's time at which the replay starts, and the clock's time then. */
   #origin: bigint | undefined
   #start = 0
-  /** The machine's time when the first frame was due. */
+  /** The real time when the first frame was due. */
   #realStart: number | undefined
 
   constructor(
@@ -114,7 +114,7 @@ class Replay implements CaptureReplay {
     return datagram
   }
 
-  /** Answers a request for a dump of links with those of this moment; any other with EOPNOTSUPP. */
+  /** Answers a request for a dump of links with the present links; any other with EOPNOTSUPP. */
   async send(request: Uint8Array): Promise<void> {
     const answering = this.#answer(request)
     this.#answering = answering
@@ -140,7 +140,7 @@ class Replay implements CaptureReplay {
     }
   }
 
-  /** Takes in the dump that the recording starts with, if it does; the time is then that of its end. */
+  /** Reads the dump that the recording starts with, if there is one. The replay then starts at its end. */
   async #readStart(): Promise<void> {
     this.#hasStarted = true
     let dump: { seq: number; pid: number } | undefined
@@ -160,7 +160,7 @@ class Replay implements CaptureReplay {
 
   // --- frames ----------------------------------------------------------------------------------
 
-  /** The frame that is so many ahead; undefined behind the last one. */
+  /** The frame at `index` of those ahead; undefined after the last one. */
   async #peek(index: number): Promise<LinkFrame | undefined> {
     while (this.#ahead.length <= index) {
       this.#reading ??= this.#read()
@@ -192,13 +192,13 @@ class Replay implements CaptureReplay {
   // --- time ------------------------------------------------------------------------------------
 
   /**
-   * Lets the time pass until `at`, and what comes due before it run. False where something is queued
-   * meanwhile. For infinity, until no timer is left.
+   * Advances the clock to `at`, and runs the timers that are due before. Returns false if something was queued
+   * meanwhile. With infinity, it runs until no timer is left.
    */
   async #pass(at: number): Promise<boolean> {
     for (;;) {
       if (this.#speed === 'instant') await this.clock.awaited()
-      // Whoever was told something gets to act on it: promises first, then this.
+      // Promises that were resolved run first, so that their code can react.
       await turn()
       if (this.#answering) await this.#answering
       if (!this.isEmpty) return false
@@ -213,7 +213,7 @@ class Replay implements CaptureReplay {
     }
   }
 
-  /** One tick at a speed; whether `at` has come. */
+  /** One tick at a speed; returns whether `at` was reached. */
   async #passAt(speed: number, at: number): Promise<boolean> {
     this.#realStart ??= realClock.now()
     const due = this.#start + (realClock.now() - this.#realStart) * speed

@@ -1,34 +1,34 @@
-// Recorded datagrams, or any chunks of bytes, as a socket hands them out.
-// In: chunks. Out: a source that yields one a read. Runs anywhere.
+// A source of recorded datagrams, or of any chunks of bytes.
+// In: chunks. Out: a source that returns one for each read. Runs anywhere.
 
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
 
 export interface ReplaySource extends ByteSource {
   readonly stats: ReceiveStats
-  /** Chunks not yet handed out. */
+  /** How many chunks are left. */
   readonly remaining: number
-  /** Adds chunks behind the last one. */
+  /** Appends chunks. */
   push(...chunks: Uint8Array[]): void
-  /** Nothing more will come: a wait that runs dry rejects with ERR_NETLINK_SOURCE_ENDED. */
+  /** Ends the source: a wait that needs more rejects with ERR_NETLINK_SOURCE_ENDED. */
   end(): void
   recv(options?: WaitOptions): Promise<Uint8Array | null>
 }
 
 export interface ReplayOptions {
-  /** 'datagram' (default): every chunk is one datagram. 'stream': chunks may be cut anywhere. */
+  /** 'datagram' (default): each chunk is one datagram. 'stream': chunks may be cut anywhere. */
   framing?: 'datagram' | 'stream'
-  /** Stay open for `push()` when the chunks are used up, instead of ending. */
+  /** Stay open for `push()` after the last chunk, instead of ending. */
   open?: boolean
 }
 
-/** A source that hands out recorded chunks, one a read, as a socket would. */
+/** A source that returns recorded chunks, one for each read, as a socket would. */
 export function replay(
   chunks: Iterable<Uint8Array> = [],
   { framing = 'datagram', open = false }: ReplayOptions = {},
 ): ReplaySource {
   let queue = [...chunks]
-  /** Chunks of `queue` handed out: shift() would move all the others. */
+  /** Chunks of `queue` already returned: shift() would move all the others. */
   let taken = 0
   const stats = newStats()
   let isOpen = open

@@ -1,5 +1,5 @@
-// A clock that stands still until it is moved: the time of a replayed recording, or of a test.
-// In: how far to move it. Out: the calls that come due on the way, in order. Never waits itself.
+// A clock that stands still until it is advanced: the time of a replayed recording, or of a test.
+// In: how far to advance it. Out: calls of the timers that become due, in order. Never waits itself.
 
 import type { Clock } from '../base/clock.js'
 import { outOfRange } from '../base/errors.js'
@@ -10,7 +10,7 @@ interface Timer {
 }
 
 /**
- * Time for tests: `openLinkMonitor({ socket, clock })` and the waits of that monitor go by it.
+ * A clock for tests: pass it to `openLinkMonitor({ socket, clock })`, and the monitor and its waits use it.
  *
  *     const clock = new VirtualClock()
  *     const monitor = await openLinkMonitor({ socket: fakeKernel(), clock })
@@ -34,7 +34,7 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
-  /** When the next timer is due; undefined while there is none. */
+  /** When the next timer is due; undefined if there is none. */
   get next(): number | undefined {
     let next: number | undefined
     for (const { at } of this.#timers) if (next === undefined || at < next) next = at
@@ -42,9 +42,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Moves on by `ms` milliseconds, and calls what comes due, each at its time.
+   * Advances by `ms` milliseconds, and calls the timers that become due, each at its time.
    *
-   * @throws RangeError when that is less than 0
+   * @throws RangeError if `ms` is less than 0
    */
   advance(ms: number): void {
     if (!(ms >= 0)) throw outOfRange(`expected 0 or more milliseconds, got ${ms}`)
@@ -57,7 +57,7 @@ export class VirtualClock implements Clock {
     this.#now = end
   }
 
-  /** Whether somebody waits on this clock, be it for a timer or for an event. */
+  /** Whether somebody waits on this clock, for a timer or for an event. */
   get isAwaited(): boolean {
     return this.#waiting > 0
   }
@@ -77,7 +77,7 @@ export class VirtualClock implements Clock {
     while (!this.isAwaited) await new Promise<void>((resolve) => this.#onWaiting.push(resolve))
   }
 
-  /** The first timer due by `end`; of those due at once, the one that was set first. */
+  /** The first timer due by `end`; of those due at the same time, the one that was set first. */
   #due(end: number): Timer | undefined {
     let first: Timer | undefined
     for (const timer of this.#timers) {

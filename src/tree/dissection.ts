@@ -1,5 +1,5 @@
-// A frame in the form that packet viewers take: columns, a plain tree, a node for each byte, conversations.
-// In: a tree. Out: objects that own all they say. `nodeLabel()` and `treeLines()` print the same labels.
+// A frame in the form that packet viewers use: columns, a plain tree, a node for each byte, conversations.
+// In: a tree. Out: objects that own their data. `nodeLabel()` and `treeLines()` print the same labels.
 
 import { protocolName } from '../base/protocols.js'
 import { printable } from '../base/text.js'
@@ -11,27 +11,27 @@ import type { NodeValue } from './value.js'
 
 /** One node; `start` and `length` are bytes of the frame, header and padding included. */
 export interface DissectionNode {
-  /** Place in `nodes`. */
+  /** Index in `nodes`. */
   index: number
-  /** What a tree view shows. */
+  /** The text for a tree view. */
   label: string
-  /** What a filter calls it: names joined by ".", without the family. */
+  /** Its name in a filter: names joined by ".", without the family. */
   field: string
   value: NodeValue | undefined
   start: number
   length: number
-  /** False for what is cut, malformed, or not known to the schema. */
+  /** False if it is cut, malformed, or unknown to the schema. */
   isTyped: boolean
   children: DissectionNode[]
 }
 
 export interface DissectedMessage {
-  /** The message's place in `nodes`. */
+  /** The index of the message in `nodes`. */
   index: number
   columns: { protocol: string; info: string; interface: string }
   /**
-   * Equal for a request and its answers of one protocol; undefined for what the kernel says unasked. Many programs
-   * count from the same number: `RequestPairing` tells them apart, given all of a capture.
+   * Equal for a request and its answers in one protocol; undefined for notifications. Different programs may use the
+   * same numbers: `RequestPairing` distinguishes them, given all messages of a capture.
    */
   conversation: string | undefined
 }
@@ -41,14 +41,14 @@ export interface Dissection {
   /** Every node in pre-order; `nodes[0]` is `root`. */
   nodes: DissectionNode[]
   messages: DissectedMessage[]
-  /** The place in `nodes` of the innermost node that holds a byte; -1 outside the frame. */
+  /** The index in `nodes` of the innermost node that contains a byte; -1 outside the frame. */
   nodeAt(offset: number): number
 }
 
-/** Which links there are: gives the name of one, where it is known. */
+/** Returns the name of a network interface by its ifindex, if it is known. */
 export type InterfaceNames = (ifindex: number) => string | undefined
 
-/** A whole frame. `interfaceName` turns the numbers of interfaces into names; a Map's `get` will do. */
+/** A whole frame. `interfaceName` returns the names of interfaces, such as the `get` of a Map. */
 export function dissection(
   tree: Tree,
   interfaceName: InterfaceNames = () => undefined,
@@ -120,7 +120,7 @@ function dissectedMessage(
   }
 }
 
-/** Nodes that say which interface a message is about, the surest first. */
+/** Nodes that say which interface a message is about, the most reliable first. */
 const INDEX_NAMES = [
   'ifi-index',
   'ifa-index',
@@ -157,11 +157,11 @@ const WORDS_READ = 64
 const SUMMARY_SHOWN = 160
 
 export interface MessageSummary {
-  /** Number of the interface that it is about; 0 where it tells none. */
+  /** The ifindex that it is about; 0 if it has none. */
   ifindex: number
-  /** Its name, where the message itself tells it. */
+  /** Its name, if the message has it. */
   ifname: string
-  /** What it says, the most telling first. */
+  /** Its contents, the most important first. */
   info: string
 }
 

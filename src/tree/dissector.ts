@@ -1,6 +1,6 @@
-// Frames become trees.
-// In: a schema, once; then frames, in the order of the capture. Out: trees that own their bytes. Keeps what
-// a capture teaches about itself: the numbers of generic netlink families.
+// Turns frames into trees.
+// In: a schema, once; then frames, in the order of the capture. Out: trees that own their bytes. Remembers the
+// numbers of generic netlink families that it has seen in the capture.
 
 import { MEMO_HOST, MODE_BIG_ENDIAN, NETLINK_ROUTE } from '../../assembly/contract.js'
 import { PART_MAGIC, PART_VERSION, PART_VERSION_FIELD } from '../../assembly/schema-layout.js'
@@ -33,27 +33,27 @@ import { Tree } from './tree.js'
 
 export interface DissectorOptions {
   /**
-   * What names the attributes: `netlink-wasm/schema/link`, `/rtnetlink` or `/all`, or several of them. Each
-   * family counts once, the first time.
+   * The schema: `netlink-wasm/schema/link`, `/rtnetlink` or `/all`, or several. If several have a family, the
+   * first counts.
    */
   schema: Schema | readonly Schema[]
-  /** Numbers of generic netlink families by name, where no message of the capture tells them. */
+  /** Numbers of generic netlink families by name, if no message of the capture has them. */
   families?: Readonly<Record<string, number>>
-  /** Of the machine captured. Default: found out, frame by frame, for each of the capture's interfaces. */
+  /** Byte order of the captured machine. Default: detected for each interface of the capture. */
   byteOrder?: ByteOrder | undefined
 }
 
-/** What stands in front of the netlink messages of a frame. */
+/** The link header before the netlink messages of a frame. */
 export type LinkHeader = 'none' | 'sll' | 'sll2'
 
 export interface DissectOptions {
-  /** NETLINK_… protocol, where no link header says it. Default: NETLINK_ROUTE. */
+  /** NETLINK_… protocol, if there is no link header. Default: NETLINK_ROUTE. */
   protocol?: number
   /** 'sll': the 16 bytes of LINKTYPE_NETLINK and LINKTYPE_LINUX_SLL; 'sll2': the 20 of LINKTYPE_LINUX_SLL2. */
   linkHeader?: LinkHeader
-  /** Of the machine that the messages come from. Default: this machine's. */
+  /** Byte order of the machine that sent the messages. Default: this machine's. */
   byteOrder?: ByteOrder
-  /** The frame was longer: the capture has cut it. */
+  /** The capture has cut the frame. */
   isCut?: boolean
 }
 
@@ -63,13 +63,13 @@ const LINK_HEADERS: Record<LinkHeader, number> = {
   sll2: LINK_HEADER_SLL2,
 }
 
-/** How many node tables are kept for trees to come. */
+/** How many node tables are kept for reuse. */
 const TABLES_MAX = 256
 
 /**
- * Turns frames into trees. Each dissector has a module of its own and what it has learnt; use one a capture.
+ * Turns frames into trees. A dissector remembers the family numbers of its capture: use one for each capture.
  *
- * @throws TypeError, RangeError for a schema that is none, or of another version.
+ * @throws TypeError, RangeError if `schema` is not a schema, or of another version
  */
 export class Dissector {
   #module!: Module
@@ -77,7 +77,7 @@ export class Dissector {
   readonly #schema: readonly Uint8Array[]
   readonly #families: Family[]
   readonly #byName = new Map<string, Family>()
-  /** Generic netlink families by number: what the capture or the caller said. */
+  /** Generic netlink families by number, from the capture or the caller. */
   readonly #ids = new Map<number, string>()
   readonly #orders: ByteOrderDetector
   /** Node tables, by the number that is in the memo that they are copies of. */
@@ -108,7 +108,7 @@ export class Dissector {
     return this.#ids
   }
 
-  /** Tells which number a generic netlink family has; `dissect()` learns it from CTRL_CMD_NEWFAMILY itself. */
+  /** Sets the number of a generic netlink family. `dissect()` also learns it from each CTRL_CMD_NEWFAMILY. */
   learn(name: string, id: number): void {
     if (typeof name !== 'string') throw invalidType(`expected name to be text, got ${typeof name}`)
     if (!(Number.isInteger(id) && id >= NETLINK_GENERIC && id < FAMILY_IDS_MAX)) {
@@ -136,9 +136,9 @@ export class Dissector {
   }
 
   /**
-   * Reads one frame. Whatever it holds, the result's leaves cover each of its bytes once.
+   * Reads one frame. The leaves of the tree cover each byte once, even if the frame is damaged.
    *
-   * @throws TypeError, RangeError for arguments that are none of those described.
+   * @throws TypeError, RangeError for invalid arguments
    * @throws NetlinkError ERR_NETLINK_DECODER if the decoder itself fails; the next call starts a new one.
    */
   dissect(data: Uint8Array, options: DissectOptions = {}): Tree {
@@ -167,8 +167,8 @@ export class Dissector {
   }
 
   /**
-   * Reads a frame of a capture: link header, protocol and byte order are its own. Undefined for a frame that is
-   * not netlink.
+   * Reads a frame of a capture, whose link header has the protocol. Undefined for a frame that is not
+   * netlink.
    */
   dissectFrame(frame: CaptureFrame): Tree | undefined {
     const framing = netlinkFraming(frame)
@@ -181,12 +181,12 @@ export class Dissector {
     })
   }
 
-  /** Takes from a frame only what later ones need, cheaply: for a first pass over a capture. */
+  /** Only learns the numbers of generic netlink families from a frame: for a first pass over a capture. */
   learnFrame(frame: CaptureFrame): void {
     if (netlinkFraming(frame)?.protocol === NETLINK_GENERIC) this.dissectFrame(frame)
   }
 
-  /** A copy of the nodes at `at`; of a message that the module remembers, the one that an earlier tree has. */
+  /** A copy of the nodes at `at`. If the module remembers the layout, the copy of an earlier tree. */
   #table(at: number): DataView {
     const { view, u8 } = this.#module
     const isRemembered = at !== NODES
@@ -210,7 +210,7 @@ export class Dissector {
   }
 }
 
-/** Copies parts behind each other into the module; returns the end's address. */
+/** Copies parts one after another into the module; returns the address of the end. */
 function copyParts(u8: Uint8Array, parts: readonly Uint8Array[]): number {
   const seen = new Set<string>()
   let at = SCHEMA

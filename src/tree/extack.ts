@@ -1,25 +1,25 @@
-// Extended acknowledgements: what the kernel says of a request that it refused, and of which byte.
-// In: an NLMSG_ERROR or NLMSG_DONE message node. Out: errno, sentence, and the node of the request that is at fault.
+// Extended acknowledgements: why the kernel refused a request, and which byte of it is wrong.
+// In: an NLMSG_ERROR or NLMSG_DONE message node. Out: errno, the kernel's words, and the node of the request that is wrong.
 
 import { NLMSG_MIN_TYPE } from '../../assembly/tree-layout.js'
 import type { TreeNode } from './node.js'
 
-/** An NLMSG_ERROR or NLMSG_DONE, read. */
+/** The contents of an NLMSG_ERROR or NLMSG_DONE. */
 export interface ErrorReport {
   /** Negative; 0 acknowledges. */
   errno: number
   /** NLMSGERR_ATTR_MSG: the kernel's own sentence. */
   message: string | undefined
-  /** NLMSGERR_ATTR_OFFS: bytes from the request's nlmsghdr to what is at fault. */
+  /** NLMSGERR_ATTR_OFFS: bytes from the request's nlmsghdr to what is wrong. */
   offset: number | undefined
-  /** The request's node that starts there: in the error's own copy of it, or in `request`. */
+  /** The node of the request at that offset: in the error's copy of the request, or in `request`. */
   node: TreeNode | undefined
-  /** NLMSGERR_ATTR_MISS_TYPE: number of an attribute that should have been there. */
+  /** NLMSGERR_ATTR_MISS_TYPE: the number of an attribute that is missing. */
   missingType: number | undefined
 }
 
 /**
- * Reads an error message; undefined when `message` is none. `request` is the message that it answers, where the
+ * Reads an error message; undefined if `message` is not one. `request` is the message that it answers, if the
  * capture has it: the kernel may send back only its header.
  */
 export function errorReport(message: TreeNode, request?: TreeNode): ErrorReport | undefined {

@@ -1,4 +1,4 @@
-// Generic netlink families have numbers that the kernel gives out at run time; CTRL_CMD_NEWFAMILY tells them.
+// The numbers of generic netlink families: the kernel assigns them at run time and sends them in CTRL_CMD_NEWFAMILY.
 // In: a message node of nlctrl. Out: a family's name and number.
 
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
@@ -10,7 +10,7 @@ const CTRL_ATTR_FAMILY_ID = 1
 const CTRL_ATTR_FAMILY_NAME = 2
 const GENL_NAMSIZ = 16
 
-/** What a message says of a family; undefined where it does not. Needs no schema. */
+/** The family in a message; undefined if it has none. Needs no schema. */
 export function familyAnswer(message: TreeNode): { name: string; id: number } | undefined {
   const { bytes, byteOrder } = message.tree
   if (message.rawType !== NETLINK_GENERIC || message.end - message.start < 20) return undefined
@@ -32,7 +32,7 @@ export function familyAnswer(message: TreeNode): { name: string; id: number } | 
 }
 
 /**
- * Names stand in paths and on terminals: a family that calls itself something with a slash or a control
- * character, as no kernel's does, stays without a name.
+ * Names are used in paths and on terminals. A family whose name has a slash or a control character, as none of the
+ * kernel's has, stays without a name.
  */
 const FAMILY_NAME = /^[ -.0-~]{1,15}$/

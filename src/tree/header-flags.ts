@@ -1,6 +1,6 @@
-// The upper bits of nlmsg_flags mean one thing in a request for data, another in one that creates, a third in an
-// answer (linux/netlink.h, "Modifiers to ... request").
-// In: the flags member of an nlmsghdr. Out: the names that hold for its message.
+// Names of nlmsg_flags. The meaning of the upper bits depends on whether the message asks for data, creates something,
+// or answers (linux/netlink.h, "Modifiers to ... request").
+// In: the flags member of an nlmsghdr. Out: the names for its message.
 
 import { NLM_F_REQUEST } from '../../assembly/contract.js'
 import {
@@ -16,7 +16,7 @@ import { ROUTE_FLAGS, routeFlags } from './route-flags.js'
 
 const HEADER_FLAGS = 'nlmsg-flags'
 
-/** The names that hold for a member's value: the schema's own but where they depend on more than it can say. */
+/** The names for a member's value: those of the schema, unless they depend on more than a schema can say. */
 export function namesHere(member: TreeNode, names: EnumTable): EnumTable {
   if (names.name === HEADER_FLAGS) return headerFlags(member, names)
   return names.name === ROUTE_FLAGS ? routeFlags(member, names) : names
@@ -45,7 +45,7 @@ function headerFlags(member: TreeNode, common: EnumTable): EnumTable {
 function kindOf(message: TreeNode): number | undefined {
   const { name, rawType, tree, start } = message
   if (rawType < NLMSG_MIN_TYPE) return CORE_ACK_FLAGS
-  // The kernel's own news of what has been made carry the flags of the request that made it.
+  // A notification of a new object has the flags of the request that created it.
   if (/^new|-new|-add|^add/.test(name)) return CORE_NEW_FLAGS
   const flags = tree.bytes[start + (tree.byteOrder === 'little' ? 6 : 7)] ?? 0
   if (!(flags & NLM_F_REQUEST)) return undefined

@@ -1,6 +1,6 @@
-// A node as plain data, in the manner of the kernel's own YNL: attributes by name, headers merged in.
-// In: a node. Out: what JSON can hold. Repeats become arrays, what has no name keeps its number, what could not
-// be read keeps its bytes; only text that is not UTF-8 is lossy, as it is in JSON.
+// A node as plain data, in the form of the kernel's YNL: attributes by name, headers merged in.
+// In: a node. Out: values that JSON can hold. Repeats become arrays, an attribute without a name has its number, one that
+// cannot be decoded has its bytes. Only text that is not UTF-8 is lossy.
 
 import {
   TYPE_ARRAY,
@@ -44,7 +44,7 @@ export function valueJson(value: NodeValue | undefined): Json | undefined {
 const ARRAYS = new Set([TYPE_ARRAY, TYPE_INDEXED, TYPE_RECORDS])
 const OBJECTS = new Set([TYPE_STRUCT, TYPE_NEST, TYPE_HEADED, TYPE_SUB_MESSAGE, TYPE_TYPE_VALUE])
 
-/** What holds nothing: an empty nest, an empty array. */
+/** An empty nest or an empty array. */
 function emptyJson({ type, status }: TreeNode): Json {
   if (status !== 'typed') return null
   if (ARRAYS.has(type)) return []
@@ -76,7 +76,7 @@ function fieldsJson(node: TreeNode, options: JsonOptions): { [key: string]: Json
 function addField(fields: { [key: string]: Json }, child: TreeNode, options: JsonOptions): void {
   if (child.kind === 'padding' || child.type === TYPE_PAD || child.name === 'nlattr') return
   if (child.kind === 'header' && !child.isLeaf) {
-    // The members of a fixed header stand among the attributes behind it.
+    // The members of a fixed header are on one level with the attributes after it.
     for (const member of child.children) addField(fields, member, options)
     return
   }
@@ -99,7 +99,7 @@ function nameOf(node: TreeNode, { cNames = false }: JsonOptions): string {
   return (cNames ? node.cName : undefined) ?? node.name
 }
 
-/** Whether its children are elements in a row, not attributes whose number says something. */
+/** Whether its children are elements of an array, not attributes whose number has a meaning. */
 function isArray(node: TreeNode): boolean {
   if (node.type === TYPE_TYPE_VALUE) return false
   for (const child of node.children) {

@@ -76,7 +76,7 @@ export function nodeName(node: TreeNode): string {
   }
 }
 
-/** It is KEY=VALUE, as in a uevent. */
+/** Whether it is KEY=VALUE, as in a uevent. */
 function hasKey(node: TreeNode): boolean {
   const table = u32(node, NODE_TABLE)
   if (table === 0 || u8(node, NODE_KIND) !== NODE_KIND_ATTRIBUTE) return false
@@ -87,7 +87,7 @@ function keyText(node: TreeNode): string {
   return decodeText(node.tree.bytes.subarray(node.start, node.valueStart - 1)).text
 }
 
-/** What an operation or an attribute without a name is called. */
+/** The name of an operation or an attribute that has none in the schema. */
 function nameless(node: TreeNode): string {
   const type = node.rawType
   if (u8(node, NODE_KIND) === NODE_KIND_ATTRIBUTE) {
@@ -98,7 +98,7 @@ function nameless(node: TreeNode): string {
   const { protocol, bytes, genericFamilies } = node.tree
   if (type < NLMSG_MIN_TYPE) return `#${type}`
   if (protocol === NETLINK_NETFILTER && u32(node, NODE_TABLE) !== 0) return `#${type & 0xff}`
-  // nlmsg_type is the family; the genlmsghdr, where it is there, tells the command.
+  // nlmsg_type is the family. The genlmsghdr, if there is one, has the command.
   if (protocol !== NETLINK_GENERIC || !genericFamilies.has(type)) return `#${type}`
   return node.valueEnd > node.valueStart ? `#${bytes[node.valueStart]}` : 'unknown'
 }
@@ -120,7 +120,7 @@ function unknownFamily(node: TreeNode): string {
   return known ?? `netlink-${protocolName(protocol)}`
 }
 
-/** Of an array whose elements have names: the enum's entry for this one. The first has its lowest number. */
+/** The name of an element, in an array whose elements have names. The first element has the enum's lowest number. */
 export function elementEntry(
   node: TreeNode,
 ): { name: string; cName: string | undefined } | undefined {

@@ -1,5 +1,5 @@
 // The words for the numbers in a node: kinds, statuses, types.
-// In: a number of the contract. Out: its name, the one used in JSON, in the printer and in the API.
+// In: a number of the contract. Out: its name in JSON, in printed trees and in the API.
 
 export type NodeKind =
   | 'frame'

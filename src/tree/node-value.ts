@@ -36,7 +36,7 @@ export function nodeValue(node: TreeNode, options: ValueOptions): NodeValue | un
   return readValue(node.valueBytes, typingOf(node), options)
 }
 
-/** IEEE 802.11 elements: they are passed on as bytes, too. */
+/** IEEE 802.11 elements, which also have their bytes as a value. */
 function isElements(node: TreeNode): boolean {
   const content = u32(node, NODE_CONTENT)
   if (content === 0 || node.type !== TYPE_NEST) return false
@@ -45,7 +45,7 @@ function isElements(node: TreeNode): boolean {
   return set !== 0 && schema.u16(set + SET_FORM) === FORM_ELEMENTS
 }
 
-/** Only the four bytes in front of a nest, which the nest itself tells of. */
+/** Only the four bytes of a nest's header, which the nest itself describes. */
 function isAttributeHeader(node: TreeNode): boolean {
   return (
     u8(node, NODE_KIND) === NODE_KIND_HEADER &&

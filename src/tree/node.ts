@@ -1,6 +1,6 @@
 // One node of a tree: a range of the frame's bytes, and what they are.
-// In: an index into the node table. Out: name, path, value, status, made when asked for. Never kept: a
-// view costs nothing to make.
+// In: an index into the node table. Out: name, path, value, status, computed on access. Views are not kept, as
+// creating one is cheap.
 
 import {
   NODE_BIG_ENDIAN,
@@ -39,12 +39,12 @@ import type { Tree } from './tree.js'
 import { isHex, type NodeValue, type ValueOptions } from './value.js'
 
 /**
- * One node: a range of the frame's bytes, and what they are. A view that costs nothing to make; two views of
+ * One node: a range of the frame's bytes, and what they are. A node is a view: two views of
  * the same node are different objects with the same `index`.
  */
 export class TreeNode {
   readonly tree: Tree
-  /** Place in pre-order. */
+  /** Index in pre-order. */
   readonly index: number
 
   constructor(tree: Tree, index: number) {
@@ -52,12 +52,12 @@ export class TreeNode {
     this.index = index
   }
 
-  /** First byte: of an attribute, its header. */
+  /** First byte; for an attribute, that of its header. */
   get start(): number {
     return u32(this, NODE_START)
   }
 
-  /** First byte of the value, where the header ends. */
+  /** First byte of the value: the end of the header. */
   get valueStart(): number {
     return u32(this, NODE_VALUE)
   }
@@ -66,7 +66,7 @@ export class TreeNode {
     return u32(this, NODE_VALUE_END)
   }
 
-  /** Behind the padding. */
+  /** The end, after the padding. */
   get end(): number {
     return u32(this, NODE_END)
   }
@@ -92,7 +92,7 @@ export class TreeNode {
     return this.index === 0 ? undefined : new TreeNode(this.tree, u32(this, NODE_PARENT))
   }
 
-  /** Index behind the subtree: the next sibling's, where there is one. */
+  /** Index after the subtree: that of the next sibling, if there is one. */
   get next(): number {
     return u32(this, NODE_NEXT)
   }
@@ -105,7 +105,7 @@ export class TreeNode {
     return childrenOf(this)
   }
 
-  /** Index among equals of its chain, or in an array; undefined where there is one only. */
+  /** Index among attributes of the same type, or in an array; undefined if there is only one. */
   get repeat(): number | undefined {
     const isRepeated = (u8(this, NODE_FLAGS) & NODE_REPEATED) !== 0
     if (u8(this, NODE_KIND) !== NODE_KIND_ELEMENT && !isRepeated) return undefined
@@ -118,28 +118,28 @@ export class TreeNode {
   }
 
   /**
-   * Its own name, as the specs spell it: "ifname". "#57" for a number without one. Of a message, the operation.
+   * Its name in the specs: "ifname". "#57" for a number without a name. For a message, the operation.
    */
   get name(): string {
     return nodeName(this)
   }
 
-  /** What C calls it: IFLA_MTU, RTM_NEWLINK, ifi_index; undefined where C or the schema has no name. */
+  /** Its name in C: IFLA_MTU, RTM_NEWLINK, ifi_index; undefined if C or the schema has no name. */
   get cName(): string | undefined {
     return nodeCName(this)
   }
 
-  /** Name of its family: of a message or a request. "netlink-route" where the schema has none for it. */
+  /** Name of the family of a message or a request. "netlink-route" if the schema has none for it. */
   get family(): string | undefined {
     return familyName(this)
   }
 
-  /** The set or struct that defines it ("link-attrs"); undefined where none does. */
+  /** The set or struct that defines it ("link-attrs"); undefined if none does. */
   get setName(): string | undefined {
     return setNameOf(this)
   }
 
-  /** Where the name comes from; undefined where it has none. */
+  /** Where the name comes from; undefined if it has none. */
   get source(): NameSource | undefined {
     return nameSource(this)
   }
@@ -160,7 +160,7 @@ export class TreeNode {
     return parent ? this.pathBelow(parent.path) : ''
   }
 
-  /** The path, where the parent's is known already: cheaper for walking a whole tree. */
+  /** The path, given the parent's: faster when you walk a whole tree. */
   pathBelow(above: string): string {
     const { repeat } = this
     const kind = u8(this, NODE_KIND)
@@ -177,7 +177,7 @@ export class TreeNode {
     return this.tree.bytes.subarray(this.valueStart, this.valueEnd)
   }
 
-  /** The value; undefined for what has children (but of 802.11 elements), padding, and what has no value. */
+  /** The value; undefined for padding, for nodes with children (except 802.11 elements), and if there is no value. */
   get value(): NodeValue | undefined {
     return this.valueAs()
   }
@@ -187,19 +187,19 @@ export class TreeNode {
     return nodeValue(this, options)
   }
 
-  /** Whether its number is best shown in hexadecimal. */
+  /** Whether its number is usually shown in hexadecimal. */
   get isHex(): boolean {
     return isHex(typingOf(this).hint)
   }
 
-  /** Names of its numbers; undefined where the schema has none. */
+  /** Names of its numbers; undefined if the schema has none. */
   get enumTable(): EnumTable | undefined {
     return typingOf(this).names
   }
 
   /**
-   * The first node below with this path, names joined by "/", an element as "[0]" between them
-   * ("multipath/[0]/gateway"); undefined where there is none.
+   * The first node below with this path: names joined by "/", elements as "[0]"
+   * ("multipath/[0]/gateway"); undefined if there is none.
    */
   find(path: string): TreeNode | undefined {
     const [name, ...rest] = path.split('/')
@@ -214,8 +214,8 @@ export class TreeNode {
   }
 
   /**
-   * Plain data of this node and all below it, for JSON: integers as numbers, beyond 2^53 as decimal
-   * strings, bytes in hexadecimal. `cNames` gives C's names (IFLA_MTU) instead of the specs' (mtu).
+   * This node and all below it as plain data for JSON: integers as numbers, beyond 2^53 as decimal
+   * strings, bytes in hexadecimal. `cNames`: names in C (IFLA_MTU) instead of those of the specs (mtu).
    */
   toJSON(options?: JsonOptions | string): unknown {
     return nodeJson(this, typeof options === 'object' ? options : {})

@@ -1,6 +1,6 @@
-// Reading schema parts: the names and the kinds of values that a definition stands for.
-// In: addresses in a module's memory, where parts lie as assembly/schema-layout.ts draws them.
-// Out: strings and numbers, each name decoded once. Never follows a message's bytes.
+// Reads schema parts: the names and the types of a definition.
+// In: addresses in a module's memory, which has parts as assembly/schema-layout.ts draws them.
+// Out: strings and numbers, each name decoded once. Never reads a message's bytes.
 
 import {
   DEFINITION_ARG,
@@ -28,19 +28,19 @@ import {
 } from '../../assembly/schema-layout.js'
 import { CORE_PROTOCOL, CORE_STRUCTS } from '../../assembly/tree-layout.js'
 
-/** A name as the specs spell it ("carrier-changes"), and what C calls it where no rule tells. */
+/** A name in the specs ("carrier-changes"), and its name in C, if that does not follow the rule. */
 interface Name {
   text: string
-  /** undefined: the rule (prefix and upper case) holds; null: C has no name for it. */
+  /** undefined: it follows the rule (prefix and upper case); null: C has no name for it. */
   c: string | null | undefined
 }
 
-/** One family of the schema: where its part and its tables lie, and what it is called. */
+/** One family of the schema: the addresses of its part and its tables, and its names. */
 export interface Family {
   part: number
   address: number
   name: string
-  /** Name under which the kernel registers it (CTRL_ATTR_FAMILY_NAME); equal to `name` where none is given. */
+  /** Name under which the kernel registers it (CTRL_ATTR_FAMILY_NAME); equal to `name` if none is given. */
   genlName: string
   protocol: number
   isGeneric: boolean
@@ -88,8 +88,8 @@ export class PartReader {
   }
 
   /**
-   * What C calls it: given in the part, or `prefix` and the text in upper case; without a prefix, as it
-   * is (a struct's member). Undefined where C has no name for it.
+   * Its name in C: given in the part, or else `prefix` and the text in upper case; without a prefix, the text
+   * (a struct's member). Undefined if C has no name for it.
    */
   cName(part: number, offset: number, prefix?: string): string | undefined {
     const { text, c } = this.#name(part, offset)
@@ -141,7 +141,7 @@ export class PartReader {
         ? this.#view.getBigUint64(values + i * 8, true)
         : BigInt(this.#view.getUint32(values + i * 4, true))
       const offset = this.u16(names + i * 2)
-      // Of several names for one number, the first is the one to show.
+      // If a number has several names, the first is shown.
       if (entries.has(value)) continue
       entries.set(value, {
         name: this.text(part, offset),

@@ -1,6 +1,6 @@
-// The printer: one line for a node, one for a message, a tree of lines for a frame.
+// Prints a node or a message as one line, and a frame as a tree of lines.
 // In: nodes. Out: text for terminals, golden logs and viewers, the same for all of them. Text from the
-// wire is quoted, and what a terminal would obey in it is escaped.
+// kernel is quoted, and its control characters are escaped.
 
 import { hexText, safeJson } from '../base/text.js'
 import type { TreeNode } from './node.js'
@@ -11,7 +11,7 @@ import type { Bitfield32, MplsEntry, NodeValue } from './value.js'
 const BYTES_SHOWN = 32
 const INFO_SHOWN = 100
 
-/** A node's label: its name, its value, and its status where that is not `typed`. */
+/** A node's label: its name, its value, and its status if that is not `typed`. */
 export function nodeLabel(node: TreeNode): string {
   const family = node.family
   const name = family === undefined ? node.name : `${family} ${node.name}`
@@ -54,14 +54,12 @@ function bytesText(bytes: Uint8Array): string {
   return bytes.length > BYTES_SHOWN ? `${shown}… (${bytes.length} bytes)` : shown
 }
 
-/**
- * A frame as lines, a node each, in pre-order: the offset of its first byte, its depth as indentation, its label.
- */
+/** A frame as lines, one for each node, in pre-order: offset of the first byte, depth as indentation, label. */
 export function treeLines(tree: Tree): string[] {
   return [...eachTreeLine(tree)]
 }
 
-/** The same lines, each made when it is asked for. */
+/** The same lines, generated one by one. */
 export function* eachTreeLine(tree: Tree): Generator<string> {
   const digits = Math.max(4, tree.bytes.length.toString(16).length)
   const depths = new Uint8Array(tree.size)
@@ -74,7 +72,7 @@ export function* eachTreeLine(tree: Tree): Generator<string> {
   }
 }
 
-/** A message in one line: family, operation, flags, and what its first attributes say. */
+/** A message as one line: family, operation, flags, and its first attributes. */
 export function messageLine(message: TreeNode): string {
   const header = messageHeader(message)
   const flags = flagsText(message)
@@ -90,13 +88,13 @@ export function messageLine(message: TreeNode): string {
     .join(' ')
 }
 
-/** The flags of its nlmsghdr, by name; empty where none is set. */
+/** The flags of its nlmsghdr, by name; empty if none is set. */
 export function flagsText(message: TreeNode): string {
   const flags = message.find('nlmsghdr/nlmsg-flags')?.value
   return flags === undefined ? '' : valueText(flags).replace(/^0$/, '')
 }
 
-/** What a message says, short enough for a column: the values of its first leaves. */
+/** A summary of a message, short enough for a column: the values of its first leaves. */
 export function messageInfo(message: TreeNode): string {
   const words: string[] = []
   let length = 0
@@ -108,13 +106,13 @@ export function messageInfo(message: TreeNode): string {
   return words.join(' ')
 }
 
-/** One thing that a message says: the name of its node, and both as text. */
+/** One fact of a message: the name of its node, and both as text. */
 export interface InfoWord {
   name: string
   text: string
 }
 
-/** All that a message says, leaf by leaf, but what is empty or 0. */
+/** All facts of a message, leaf by leaf, without those that are empty or 0. */
 export function* messageWords(message: TreeNode): Generator<InfoWord> {
   for (const child of message.children) yield* childWords(child)
 }

@@ -1,5 +1,5 @@
-// What the nlmsghdr of a message node says, and which request an answer belongs to.
-// In: message nodes, in the order of the capture. Out: header fields, pairs. Never holds on to a tree.
+// Reads the nlmsghdr of a message node, and finds the request for an answer.
+// In: message nodes, in the order of the capture. Out: header fields, pairs. Never keeps a tree.
 
 import {
   NETLINK_ROUTE,
@@ -14,7 +14,7 @@ import { NETLINK_NETFILTER, NLMSG_MIN_TYPE } from '../../assembly/tree-layout.js
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { TreeNode } from './node.js'
 
-/** The nlmsghdr of a message or a request; undefined where it has none (a uevent) or the capture has cut it. */
+/** The nlmsghdr of a message or a request; undefined if it has none (a uevent) or the capture has cut it. */
 export function messageHeader(node: TreeNode): NetlinkHeader | undefined {
   const { start, valueStart, tree } = node
   if (valueStart - start < NLMSGHDR_SIZE) return undefined
@@ -34,39 +34,39 @@ interface OpenRequest<T> {
   item: T
   type: number
   flags: number
-  /** Port id of the requester: of its nlmsg_pid, or, where that is 0, of the first answer. */
+  /** Port id of the requester: its nlmsg_pid, or, if that is 0, that of the first answer. */
   pid: number
-  /** Its last answer has been seen. */
+  /** Whether its last answer was seen. */
   isAnswered: boolean
 }
 
-/** What tells, beside its header, which request a message answers. */
+/** More facts that help to find the request of an answer. */
 export interface AnswerHints {
-  /** NETLINK_… protocol: says which message types answer each other. Without it, all of them do. */
+  /** NETLINK_… protocol: it defines which message types answer which. Without it, any type answers any. */
   protocol?: number | undefined
-  /** Of an NLMSG_ERROR: nlmsg_type of the request that it holds. */
+  /** For an NLMSG_ERROR: nlmsg_type of the request in it. */
   requestType?: number | undefined
 }
 
 /**
- * Finds for each answer the request before it: by nlmsg_seq, port id and type. A program may leave nlmsg_pid at 0 in a
- * request; the kernel puts the port id into the answers, so the first of them tells.
+ * Finds the request for each answer by nlmsg_seq, port id and type. A program may leave nlmsg_pid at 0 in a
+ * request. The kernel puts the port id into the answers, so the first answer has it.
  */
 export class RequestPairing<T> {
-  // The oldest key of one Map cannot be had in constant time: what was deleted before it is walked over.
+  // Two Maps, as finding the oldest key of one takes time: deleted entries before it are walked over.
   #young = new Map<string | number, OpenRequest<T>[]>()
   #old = new Map<string | number, OpenRequest<T>[]>()
   readonly #half: number
 
-  /** `most`: how many sequence numbers are remembered; the older half of them is forgotten at once. */
+  /** `most`: how many sequence numbers to remember. The older half of them is dropped at once. */
   constructor(most = 65_536) {
     this.#half = Math.ceil(most / 2)
   }
 
   /**
-   * Takes the capture's next message. Returns what was given with the request that it answers; undefined for a
-   * request, a notification, and an answer whose request was not captured. `scope` keeps apart what shares
-   * no sequence numbers: protocols, interfaces.
+   * Processes the next message of the capture. Returns the `item` that was passed with the request that it answers;
+   * undefined for a request, a notification, and an answer whose request was not captured. `scope` separates
+   * messages that share no sequence numbers: protocols, interfaces.
    */
   pair(
     header: NetlinkHeader,
@@ -102,18 +102,18 @@ export class RequestPairing<T> {
       this.#old = this.#young
       this.#young = new Map()
     }
-    // Of one sequence number, the last few requesters: many programs start at the same one.
+    // The last few requesters of a sequence number: many programs start at the same number.
     this.#young.set(key, before ? [...before.slice(-15), request] : [request])
   }
 }
 
-/** Of a requester that is known, the request still open; else that of one that is not; else one that is answered. */
+/** An open request of a known requester; else one of an unknown requester; else one that was answered. */
 function rankOf(request: OpenRequest<unknown>, pid: number): number {
   if (request.pid === pid) return request.isAnswered ? 1 : 3
   return request.pid === 0 ? 2 : 0
 }
 
-/** What the kernel says unasked has no sequence number, or that of a request whose answer it is not. */
+/** A notification has no sequence number, or that of a request that it does not answer. */
 function isNotification({ type, flags, seq, pid }: NetlinkHeader): boolean {
   if (seq !== 0) return false
   return pid === 0 || !(type === NLMSG_ERROR || type === NLMSG_DONE || flags & NLM_F_MULTI)
@@ -141,7 +141,7 @@ function fits(request: number, answer: number, { protocol, requestType }: Answer
 const NETLINK_XFRM = 6
 const NETLINK_RDMA = 20
 
-/** linux/xfrm.h: XFRM_MSG_… that is answered by another one. A change of what there is is told by its own type. */
+/** linux/xfrm.h: XFRM_MSG_… that are answered by another type. A notification of a change has the type of the request. */
 const XFRM_ANSWERS: Readonly<Record<number, number>> = {
   // GETSA, ALLOCSPI, UPDSA: NEWSA
   18: 16,

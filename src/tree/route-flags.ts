@@ -1,11 +1,11 @@
-// The flags of a route: bit 29 means that hardware refused it, but of a cached route that it is a multicast one.
-// In: the flags member of an rtmsg. Out: the names that hold for it.
+// The flags of a route. Bit 29 means that hardware refused the route; in a cached route, that it is a multicast route.
+// In: the flags member of an rtmsg. Out: the names for it.
 
 import type { TreeNode } from './node.js'
 import type { EnumTable } from './part.js'
 
 export const ROUTE_FLAGS = 'rtm-flags'
-/** linux/rtnetlink.h RTM_F_CLONED: a route that was looked up, whose upper half are RTCF_ flags. */
+/** linux/rtnetlink.h RTM_F_CLONED: the route of a lookup, in which the upper half are RTCF_ flags. */
 const CLONED = 0x200
 /** linux/in_route.h RTCF_MULTICAST, 0x20000000. */
 const MULTICAST_BIT = 29n

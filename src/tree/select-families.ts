@@ -1,4 +1,4 @@
-// Choosing families of a schema, so that an application ships only what it needs.
+// Selects families of a schema, so that an application ships only what it needs.
 // In: schema parts and names. Out: the parts of those families, and the core that every message needs.
 
 import { PART_BYTES } from '../../assembly/schema-layout.js'
@@ -19,9 +19,9 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
 }
 
 /**
- * The part of a schema that reads the families named, to be given to a `Dissector` as it is.
+ * A schema with only the named families, for a `Dissector`.
  *
- * @throws RangeError for a name that the schema does not have.
+ * @throws RangeError for a name that the schema does not have
  */
 export function selectFamilies(schema: Schema, names: readonly string[]): Uint8Array {
   const families = familiesOf(schema)

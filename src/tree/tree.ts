@@ -1,6 +1,6 @@
 // One frame as a tree: its bytes and its node table.
-// In: both, copied out of the module; trees of one shape share a table. Out: nodes, by place, by order, by byte.
-// Holds numbers only; no string exists before somebody asks for it.
+// In: both, copied out of the module; trees with one layout share a table. Out: nodes, by index, in order, by byte.
+// Has only numbers: strings are created on access.
 
 import { NODE_BYTES, NODE_END, NODE_NEXT } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../base/errors.js'
@@ -20,7 +20,7 @@ export class Tree {
   /** The node table, as assembly/tree-layout.ts draws it; other trees may have the same. */
   readonly table: DataView
   readonly schema: PartReader
-  /** Generic netlink families by number, as far as they were known when the frame was read. */
+  /** Generic netlink families by number, those known when the frame was read. */
   readonly genericFamilies: ReadonlyMap<number, string>
 
   constructor(
@@ -44,7 +44,7 @@ export class Tree {
     return new TreeNode(this, 0)
   }
 
-  /** The node at a place in pre-order. */
+  /** The node at an index in pre-order. */
   node(index: number): TreeNode {
     if (!(Number.isInteger(index) && index >= 0 && index < this.size)) {
       throw outOfRange(`expected a node below ${this.size}, got ${String(index)}`)
@@ -62,7 +62,7 @@ export class Tree {
     for (let index = 0; index < this.size; index++) yield new TreeNode(this, index)
   }
 
-  /** The leaf that holds the byte at `offset`; undefined outside the frame. */
+  /** The leaf that contains the byte at `offset`; undefined outside the frame. */
   leafAt(offset: number): TreeNode | undefined {
     if (!(offset >= 0 && offset < this.bytes.length)) return undefined
     let at = 0

@@ -1,6 +1,6 @@
-// What a node's bytes mean: numbers, names of numbers, text, addresses.
-// In: a node's value range, its type, and what the schema says of it. Out: a value that owns its bytes.
-// Never looks outside the range; a length that the type cannot have has been told by the node's status.
+// Decodes the value of a node: numbers, names of numbers, text, addresses.
+// In: the bytes of the value, its type, and the names of the schema. Out: a value that owns its bytes.
+// Never reads outside the range. If the length is wrong for the type, the node's status already says so.
 
 import {
   HINT_HEX,
@@ -64,15 +64,15 @@ export interface Typing {
   isFlags: boolean
 }
 
-/** How a caller wants numbers to be named. */
+/** The form of enum values and flags. */
 export interface ValueOptions {
-  /** Enum values and flags under their C names (IFF_UP) instead of the specs' (up). */
+  /** Enum values and flags by their names in C (IFF_UP) instead of those of the specs (up). */
   cNames?: boolean
   /** Enum values and flags as plain numbers. */
   raw?: boolean
 }
 
-/** Reads a value out of bytes that are as long as its type wants them. */
+/** Decodes bytes whose length is right for the type. */
 export function readValue(
   bytes: Uint8Array,
   typing: Typing,
@@ -101,7 +101,7 @@ export function readValue(
   }
 }
 
-/** TYPE_U8 to TYPE_U64, TYPE_S8 to TYPE_S64, TYPE_UINT and TYPE_SINT: the value's length tells how wide. */
+/** TYPE_U8 to TYPE_U64, TYPE_S8 to TYPE_S64, TYPE_UINT and TYPE_SINT: the width is the value's length. */
 function readInteger(bytes: Uint8Array, typing: Typing, options: ValueOptions): NodeValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const { type, isLittle, hint } = typing
@@ -157,7 +157,7 @@ const BITS: readonly bigint[] = Array.from({ length: 64 }, (_, bit) => BigInt(bi
 /** The names of the bits that are set; those without a name together in hexadecimal, at the end. */
 function flagNames(value: bigint, nameAt: (bit: bigint) => string | undefined): string[] {
   const found: string[] = []
-  // A bigint made for each bit of each value would be most of the garbage of a frame full of flags.
+  // Creating a bigint for each bit would make most of the garbage of a frame full of flags.
   const low = Number(value & 0xffffffffn)
   const high = Number(value >> 32n)
   let rest = 0n
@@ -172,7 +172,7 @@ function flagNames(value: bigint, nameAt: (bit: bigint) => string | undefined): 
   return found
 }
 
-/** Addresses and identifiers as text; undefined where the hint does not fit the length. */
+/** Addresses and identifiers as text; undefined if the hint does not fit the length. */
 function hintedText(bytes: Uint8Array, hint: number): string | undefined {
   const { length } = bytes
   switch (hint) {

@@ -1,4 +1,4 @@
-// Every name that a schema has, for completion and for telling names that nobody can mean.
+// All names of a schema, for completion and for detecting names that do not exist.
 // In: schema parts. Out: names of families, operations, attributes and values. Never looks at a message.
 
 import {
@@ -28,11 +28,11 @@ import { type Family, PartReader } from './part.js'
 export interface Vocabulary {
   families: string[]
   operations: string[]
-  /** Attributes and members of structs, as the specs spell them. */
+  /** Attributes and members of structs, by their names in the specs. */
   attributes: string[]
   /** The values that an attribute can have by name. */
   values: Record<string, string[]>
-  /** C's names (IFLA_MTU, RTM_NEWLINK), which serve as well. */
+  /** Names in C (IFLA_MTU, RTM_NEWLINK), which filters accept too. */
   cNames: string[]
 }
 
@@ -40,7 +40,7 @@ const TABLES = new Set([TYPE_STRUCT, TYPE_NEST, TYPE_SUB_MESSAGE])
 const TWO_TABLES = new Set([TYPE_HEADED, TYPE_RECORDS])
 const ELEMENTS = new Set([TYPE_ARRAY, TYPE_INDEXED, TYPE_TYPE_VALUE])
 
-/** Walks all that the families of a schema refer to. */
+/** Visits everything that the families of a schema refer to. */
 export function schemaVocabulary(schema: Schema | readonly Schema[]): Vocabulary {
   const families = new Set<string>()
   const operations = new Set<string>()

@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Step } from '../agent/drive.ts'
+import { documentText, examples } from '../support/documents.ts'
 import { BUNDLERS, makeProject, NODES, node, obstacle, type Project, run } from './project.ts'
 
 const test = suite('places')
@@ -161,12 +162,13 @@ for (const version of NODES) {
   })
 }
 
-test("the README's agent, bundled by the README's command, prints the NIC that is attached", () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const [, agent = ''] = /```ts\n(\/\/ agent\.ts[\s\S]*?)```/.exec(readme) ?? []
-  const [, command = ''] = /^ {4}npx (esbuild .* --outfile=agent\.js)$/m.exec(readme) ?? []
-  writeFileSync(join(project.folder, 'agent-of-readme.ts'), agent)
-  const [, ...args] = command.replace(' agent.ts', ' agent-of-readme.ts').split(' ')
+test('the agent of the documents, bundled by their command, prints the NIC that is attached', () => {
+  const agent = examples('native/README.md').find(({ language }) => language === 'ts')?.code ?? ''
+  const [, command = ''] =
+    /^ {4}npx (esbuild .* --outfile=agent\.js)$/m.exec(documentText('native/README.md')) ?? []
+  assert.match(agent, /openLinkMonitor/)
+  writeFileSync(join(project.folder, 'agent-of-document.ts'), agent)
+  const [, ...args] = command.replace(' agent.ts', ' agent-of-document.ts').split(' ')
   run(esbuild, [...args, '--log-level=warning'], project.folder)
   copyFileSync(join(project.folder, 'agent.js'), join(folder, 'agent.js'))
   // It says nothing before it has seen one, so that there are new ones until it ends.

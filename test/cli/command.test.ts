@@ -30,7 +30,7 @@ function complaint(...args: string[]): string {
   const { status, stdout, stderr } = run(...args)
   assert.equal([status, stdout], [2, ''], args.join(' '))
   const [, text] =
-    /^netlink-wasm: ([\s\S]+)\n\(netlink-wasm --help tells more\)\n$/.exec(stderr) ?? []
+    /^netlink-wasm: ([\s\S]+)\n\(see netlink-wasm --help\)\n$/.exec(stderr) ?? []
   assert.ok(text, `a complaint of ${args.join(' ')}, not ${stderr}`)
   return text as string
 }

@@ -237,12 +237,12 @@ inputs('families whose number the caller knows', async () => {
   }
 })
 
-inputs('frames that are not netlink are passed over and counted', async () => {
+inputs('frames that are not netlink are skipped and counted', async () => {
   const other = new PcapngWriter({ interfaces: [{ linkType: 1 }] })
   const file = [other.start(), other.packet({ data: new Uint8Array(60), timestamp: 1n })]
   const { code, stdout, stderr } = await decode(['-'], file)
   assert.equal([code, stdout], [0, ''])
-  assert.match(stderr, /passed over 1 frame that is not netlink/)
+  assert.match(stderr, /skipped 1 frame that is not netlink/)
 })
 
 inputs('a cut file: what is whole, and the byte where it ends', async () => {
@@ -305,7 +305,7 @@ inputs('the latest requests only, for their answers', async () => {
   assert.ok(kept > 0 && kept < 32 * 1024 * 1024, `${kept} bytes`)
 })
 
-inputs('a reader that goes away ends it in peace', async () => {
+inputs('a reader that goes away ends it without an error', async () => {
   const child = spawn('sh', [
     '-c',
     `${process.execPath} ${cli} decode "$0" | head -1`,

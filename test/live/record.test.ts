@@ -169,7 +169,10 @@ live('overruns are counted, told, and marked where they lie', async () => {
   await holds(file, 'later', record)
   const { code, stderr } = await ended(record)
   assert.is(code, 0)
-  assert.match(stderr, /^netlink-wasm: the kernel dropped datagrams, once: the file tells where$/m)
+  assert.match(
+    stderr,
+    /^netlink-wasm: the kernel dropped datagrams, once: comments in the file mark where$/m,
+  )
   const frames = await framesOf(file)
   const gap = frames.findIndex(({ comment }) => comment !== undefined)
   assert.is(frames[gap]?.comment, '1 overrun: the kernel dropped datagrams here, after this one')

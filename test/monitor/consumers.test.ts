@@ -149,7 +149,7 @@ test('close() ends iterations, hands out what is queued first, and may be called
   assert.is(ofType(after, 'present').length, 2, 'a closed monitor still knows what it knew')
 })
 
-test('the end of a source ends the iteration in peace', async () => {
+test('the end of a source ends the iteration without an error', async () => {
   const kernel = fakeKernel({ links: [{}] })
   const { monitor, consumer } = await opened(kernel)
   kernel.end()

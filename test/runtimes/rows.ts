@@ -150,8 +150,8 @@ export const ROWS: Row[] = [
 
 export const NOT_TRIED: [what: string, why: string][] = [
   [
-    'a Node.js made for musl',
-    'neither npm nor Debian has one; the one made for glibc runs on musl through the twenty functions of ' +
+    'a Node.js built for musl',
+    'neither npm nor Debian has one. The one built for glibc runs on musl through the twenty functions of ' +
       'test/runtimes/musl-glue.c, so that allocation, threads, loading and system calls are those of musl',
   ],
   [

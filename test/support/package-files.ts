@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Unpacked, with all shims; the viewer, a page for people, is not counted. */
+/** Unpacked, with all shims; without the viewer and the pictures of the documents. */
 export const UNPACKED_MAX = 1_500_000
 
 interface Kind {
@@ -14,13 +14,19 @@ interface Kind {
   pattern: RegExp
 }
 
+const PICTURE = /^test\/viewer\/screenshots\/\w+\.png$/
 const ENTRIES = '(index|decoder|capture|testing)'
 
 export const KINDS: Kind[] = [
   {
     what: 'documents',
     why: 'how to use it, what may be done with it',
-    pattern: /^(LICENSE|README\.md|SECURITY\.md|package\.json)$/,
+    pattern: /^(LICENSE|package\.json|([\w-]+\/)*[A-Z]+\.md)$/,
+  },
+  {
+    what: 'pictures',
+    why: 'what the documents show',
+    pattern: PICTURE,
   },
   {
     what: 'entries',
@@ -80,9 +86,9 @@ export function packedFiles(): { files: PackedFile[]; size: number } {
   return JSON.parse(stdout)[0]
 }
 
-/** All bytes but the viewer's. */
+/** All bytes but those of the viewer and the pictures. */
 export function unpackedSize(files: readonly PackedFile[]): number {
   return files
-    .filter(({ path }) => path !== 'build/viewer.html')
+    .filter(({ path }) => path !== 'build/viewer.html' && !PICTURE.test(path))
     .reduce((sum, { size }) => sum + size, 0)
 }

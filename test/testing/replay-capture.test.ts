@@ -124,7 +124,7 @@ quick('time stands still while nobody waits', async () => {
 })
 
 quick(
-  'behind the last frame time goes on while a timer is waited for, then it has ended',
+  'after the last frame the clock advances while a timer is pending, then the source has ended',
   async () => {
     const socket = replayCapture(HOTPLUG.slice(0, 3))
     const monitor = await openLinkMonitor({ socket })
@@ -138,7 +138,7 @@ quick(
   },
 )
 
-quick('an iteration hears everything, and ends in peace', async () => {
+quick('an iteration yields everything, and ends without an error', async () => {
   const monitor = await openLinkMonitor({ socket: replayCapture(HOTPLUG) })
   const tale: string[] = []
   for await (const event of monitor) {

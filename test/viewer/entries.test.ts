@@ -11,6 +11,7 @@ import { build } from 'esbuild'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { build as viteBuild } from 'vite'
+import { examples } from '../support/documents.ts'
 import { closeBrowser, openTab } from './browser.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -217,12 +218,12 @@ test('bundled by Vite', async () => {
   assertTree(await shown('vite-out/index.html'))
 })
 
-test("the README's page of a dozen lines", async () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const [, html = ''] = /```html\n([\s\S]*?)```/.exec(readme) ?? []
+test('the page of the documents', async () => {
+  const html =
+    examples('src/tree/README.md').find(({ language }) => language === 'html')?.code ?? ''
   assert.ok(html.includes('dissection'), 'no example')
-  write('readme.html', html.replaceAll('<script', `<script nonce="${NONCE}"`))
-  const tab = await openTab(`${address}/readme.html`)
+  write('document.html', html.replaceAll('<script', `<script nonce="${NONCE}"`))
+  const tab = await openTab(`${address}/document.html`)
   await tab.page.setInputFiles('input', join(root, 'test/captures/tc.pcap'))
   await tab.page.waitForFunction(() => document.querySelectorAll('li, summary').length > 100)
   const first = await tab.page.textContent('summary')
