@@ -137,7 +137,8 @@ function struct(
   const { size, definitions } = resolveStruct(family, families, definition.name as string)
   const identifier = tag === null ? null : `struct ${tag}`
   const headers = [text(definition, 'header')]
-  const expression = `sizeof(${identifier})`
+  const align = number(definition, 'align') ?? 1
+  const expression = `(sizeof(${identifier}) + ${align - 1}) / ${align} * ${align}`
   emit('struct size', definition, identifier, BigInt(size), { expression, headers })
   list(definition, 'members').forEach((item, index) => {
     const member = names.memberOf(item)

@@ -92,6 +92,7 @@ const KEYS: Record<string, Keys> = {
     name: 'text',
     type: 'text',
     'value-start': 'number',
+    align: 'number',
     'name-prefix': 'text',
     header: 'text',
     entries: 'any',

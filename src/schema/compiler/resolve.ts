@@ -189,6 +189,13 @@ function createResolver(family: Item, used: Item[]): Resolver {
       isOpen = definition.size === 0
       table.definitions.push(definition)
     }
+    const behind = -table.size & ((number(struct, 'align') ?? 1) - 1)
+    if (behind > 0) {
+      const pad = { name: 'pad-end', type: 'pad', len: behind }
+      const definition = resolver.types.member(pad)
+      table.definitions.push({ ...definition, id: table.size, name: { text: pad.name } })
+      table.size += behind
+    }
     structs.set(name, table)
     return table
   }
