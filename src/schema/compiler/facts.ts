@@ -69,7 +69,7 @@ function attributes(family: Item, set: Item, emit: Emit): void {
 function enumeration(family: Item, definition: Item, emit: Emit): void {
   const prefix = names.enumPrefix(family, definition)
   for (const entry of list(definition, 'entries')) {
-    const value = BigInt(number(entry, 'value') ?? -1)
+    const value = BigInt((entry.value as number | bigint | undefined) ?? -1)
     const identifier = definition['c-name'] === null ? null : names.identifierOf(entry, prefix)
     const expected = definition.type === 'flags' ? 1n << value : value
     emit('enum value', entry, identifier, expected, { headers: [text(definition, 'header')] })

@@ -105,7 +105,7 @@ function entriesOf(items: Item[], prefix: string, isNameless = false): EnumModel
   const seen = new Set<bigint>()
   return items
     .map((item) => {
-      const value = BigInt(item.value as number)
+      const value = BigInt(item.value as number | bigint)
       const name = isNameless ? { text: item.name as string, c: null } : nameOf(item, prefix)
       return { value: value < 0n ? BigInt.asUintN(32, value) : value, name }
     })
