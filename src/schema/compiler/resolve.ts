@@ -106,7 +106,7 @@ function entriesOf(items: Item[], prefix: string, isNameless = false): EnumModel
   const seen = new Set<bigint>()
   return items
     .map((item) => {
-      const value = BigInt(item.value as number)
+      const value = BigInt(item.value as number | bigint)
       const name = isNameless ? { text: item.name as string, c: null } : nameOf(item, prefix)
       return { value: value < 0n ? BigInt.asUintN(32, value) : value, name }
     })
@@ -189,6 +189,13 @@ function createResolver(family: Item, used: Item[]): Resolver {
       table.size += definition.size
       isOpen = definition.size === 0
       table.definitions.push(definition)
+    }
+    const behind = -table.size & ((number(struct, 'align') ?? 1) - 1)
+    if (behind > 0) {
+      const pad = { name: 'pad-end', type: 'pad', len: behind }
+      const definition = resolver.types.member(pad)
+      table.definitions.push({ ...definition, id: table.size, name: { text: pad.name } })
+      table.size += behind
     }
     structs.set(name, table)
     return table
