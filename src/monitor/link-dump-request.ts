@@ -24,13 +24,3 @@ export function dumpRequest(seq: number): Uint8Array {
     attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS, { byteOrder }),
   )
 }
-
-/** A sequence number to start with, which nobody outside can guess; 1 to 2³² - 1. */
-export function firstSeq(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] || 1
-}
-
-/** The one behind it: 0 is for what nobody asked for. */
-export function nextSeq(seq: number): number {
-  return (seq % 0xffffffff) + 1
-}

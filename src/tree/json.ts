@@ -56,15 +56,25 @@ function messageJson(node: TreeNode, options: JsonOptions): Json {
     family: node.family as string,
     operation: nameOf(node, options),
   }
-  const body: { [key: string]: Json } = {}
   for (const child of node.children) {
-    if (child.kind === 'header' && child.name === 'nlmsghdr')
-      object.header = fieldsJson(child, options)
+    if (isMessageHeader(child)) object.header = fieldsJson(child, options)
     else if (child.kind === 'genl') object.genl = fieldsJson(child, options)
-    else addField(body, child, options)
   }
-  object.body = body
+  object.body = bodyJson(node, options)
   return object
+}
+
+/** What a message says: the members of its fixed header and its attributes, in one object. */
+export function bodyJson(message: TreeNode, options: JsonOptions = {}): { [key: string]: Json } {
+  const body: { [key: string]: Json } = {}
+  for (const child of message.children) {
+    if (!isMessageHeader(child) && child.kind !== 'genl') addField(body, child, options)
+  }
+  return body
+}
+
+function isMessageHeader({ kind, name }: TreeNode): boolean {
+  return kind === 'header' && name === 'nlmsghdr'
 }
 
 function fieldsJson(node: TreeNode, options: JsonOptions): { [key: string]: Json } {

@@ -6,7 +6,7 @@ import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
 import { nodeLabel } from '../../tree/print.js'
 import type { Tree } from '../../tree/tree.js'
-import { errnoWords } from '../errno.js'
+import { errnoWords } from '../../base/errno.js'
 import {
   type MessageDetail,
   NODE_BAD,
