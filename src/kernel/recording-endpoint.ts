@@ -64,13 +64,10 @@ export const openEndpoint: OpenEndpoint = (options, onWakeUp, onFailure) => {
   const { isLenient, ...settings } = options
   const { groups } = settings
   try {
-    return new SocketEndpoint(
-      settings,
-      {
-        wakeUp: (usedBytes, isLost, isEmpty) => onWakeUp(copies(usedBytes), isLost, isEmpty),
-        failed: onFailure,
-      },
-    )
+    return new SocketEndpoint(settings, {
+      wakeUp: (usedBytes, isLost, isEmpty) => onWakeUp(copies(usedBytes), isLost, isEmpty),
+      failed: onFailure,
+    })
   } catch (error) {
     const { errno, syscall } = error as NetlinkError
     const mayBeUnknown = errno === EINVAL && syscall === 'setsockopt' && groups.length > 0

@@ -93,7 +93,10 @@ function faultIn(datagram: Uint8Array, length: number): NetlinkError {
   for (const message of decodeMessages(datagram)) {
     if (message.kind === 'malformed' && endsDatagram(message.error)) return message.error
   }
-  return new NetlinkError('ERR_NETLINK_MESSAGE_HEADER', 'expected whole messages, got a part of one')
+  return new NetlinkError(
+    'ERR_NETLINK_MESSAGE_HEADER',
+    'expected whole messages, got a part of one',
+  )
 }
 
 /** What NLMSG_OVERRUN and ENOBUFS say. */

@@ -55,9 +55,9 @@ async function ask(
   const conversation = new Conversation(edge, { protocol: PROTOCOLS.GENERIC, groups: [] })
   const header = Uint8Array.of(CTRL.CTRL_CMD_GETFAMILY, CTRL_VERSION, 0, 0)
   const body = concat([header, ...attributes])
-  const question = { operation: 'getfamily', type: CTRL.GENL_ID_CTRL, flags, body }
+  const prepared = { operation: 'getfamily', type: CTRL.GENL_ID_CTRL, flags, body }
   try {
-    await conversation.ask(question, deadline, ({ tree, start, end }) => {
+    await conversation.ask(prepared, deadline, ({ tree, start, end }) => {
       families.push(...familiesIn(tree.bytes.subarray(start, end)))
     })
     return families

@@ -27,7 +27,7 @@ import { type AskingEdge, openAsking, overrun } from './asking-socket.js'
 import { refusal } from './refusal.js'
 
 /** A request without its sequence number. */
-export interface Question {
+export interface PreparedRequest {
   /** What errors call it: "newlink". */
   operation: string
   /** nlmsg_type, and NLM_F_… beside REQUEST and ACK. */
@@ -40,7 +40,7 @@ export interface Question {
 }
 
 interface Exchange {
-  question: Question
+  prepared: PreparedRequest
   bytes: Uint8Array
   take(answer: TreeNode): void
   isWritten: boolean
@@ -99,20 +99,20 @@ export class Conversation {
    *   ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the signal's reason
    */
   async ask(
-    question: Question,
+    prepared: PreparedRequest,
     deadline: Deadline,
     take: (answer: TreeNode, isInterrupted: boolean) => void,
   ): Promise<Outcome> {
     deadline.signal?.throwIfAborted()
     if (this.#ended) throw this.#ended
     const seq = this.#freeSeq()
-    const { type, flags, body } = question
+    const { type, flags, body } = prepared
     const header = { type, seq, pid: this.#endpoint.portId, byteOrder: HOST_BYTE_ORDER }
     const bytes = message({ ...header, flags: flags | NLM_F_REQUEST | NLM_F_ACK }, body)
     const outcome: Outcome = { isInterrupted: false }
     const answered = new Promise<void>((resolve, reject) => {
       this.#inFlight.set(seq, {
-        question,
+        prepared,
         bytes,
         take(answer) {
           outcome.isInterrupted ||= isInterrupted(answer)
@@ -128,7 +128,7 @@ export class Conversation {
     this.#write(seq)
     try {
       if ((await deadline.race(answered)) !== TIMED_OUT) return outcome
-      throw timeoutError(`the answer to ${question.operation}`)
+      throw timeoutError(`the answer to ${prepared.operation}`)
     } finally {
       this.#inFlight.delete(seq)
       if (this.#inFlight.size === 0) this.#endpoint.unref?.()
@@ -162,9 +162,9 @@ export class Conversation {
       const exchange = this.#inFlight.get(seq)
       if (!exchange || this.#ended) return
       exchange.isWritten = true
-      const { bytes, question } = exchange
+      const { bytes, prepared } = exchange
       try {
-        await this.#endpoint.send(question.wrap?.(bytes, seq) ?? bytes)
+        await this.#endpoint.send(prepared.wrap?.(bytes, seq) ?? bytes)
       } catch (error) {
         exchange.reject(error)
       }
@@ -189,14 +189,14 @@ export class Conversation {
   }
 
   #settle(exchange: Exchange, answer: TreeNode): void {
-    const { question, bytes } = exchange
+    const { prepared, bytes } = exchange
     const report = errorReport(answer)
-    if (!report) exchange.reject(shortError(question))
+    if (!report) exchange.reject(shortError(prepared))
     else if (report.errno === 0) exchange.resolve()
     else {
       const { messages } = this.#edge.dissector.dissect(bytes, { protocol: this.#protocol })
       const request = messages[0] as TreeNode
-      exchange.reject(refusal(question.operation, errorReport(answer, request) ?? report, request))
+      exchange.reject(refusal(prepared.operation, errorReport(answer, request) ?? report, request))
     }
   }
 
@@ -215,7 +215,7 @@ function isInterrupted(answer: TreeNode): boolean {
   return ((messageHeader(answer)?.flags ?? 0) & NLM_F_DUMP_INTR) !== 0
 }
 
-function shortError({ operation }: Question): NetlinkError {
+function shortError({ operation }: PreparedRequest): NetlinkError {
   const text = `expected an errno in the end of the answer to ${operation}, got a message without one`
   return new NetlinkError('ERR_NETLINK_BODY_TOO_SHORT', text)
 }

@@ -9,7 +9,7 @@ import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'
 import type { TreeNode } from '../tree/node.js'
-import type { Conversation, Question } from './conversation.js'
+import type { Conversation, PreparedRequest } from './conversation.js'
 
 /** What a dump needs of who opened it. */
 export interface DumpHost {
@@ -18,7 +18,7 @@ export interface DumpHost {
   /** Closes it. */
   release(conversation: Conversation): void
   /** Throws for what cannot be asked. */
-  question(): Question | Promise<Question>
+  prepare(): PreparedRequest | Promise<PreparedRequest>
   clock?: Clock | undefined
 }
 
@@ -29,7 +29,7 @@ const RETRY_MAX_MS = 200
 const TRIES_MAX = 100
 
 /** The entries of a table: iterate over them as they come, or `await` them all. Asks when either begins. */
-export class Dump<T> implements AsyncIterable<T>, PromiseLike<T[]> {
+export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
   readonly #host: DumpHost
   readonly #limits: WaitOptions
   readonly #entry: (message: TreeNode) => T
@@ -79,19 +79,19 @@ export class Dump<T> implements AsyncIterable<T>, PromiseLike<T[]> {
     let received = () => 0
     const deadline = new Deadline(this.#limits, clock, () => received())
     try {
-      const question = await this.#host.question()
+      const prepared = await this.#host.prepare()
       for (let tries = 1; ; tries++) {
         try {
-          const attempt = new Attempt(this.#host, question, deadline)
+          const attempt = new Attempt(this.#host, prepared, deadline)
           received = () => attempt.wakeUps
           yield* attempt.batches()
           return
         } catch (error) {
           if (!(error instanceof Interrupted)) throw error
-          if (!mayRepeat() || tries === TRIES_MAX) throw interruptedError(question, tries)
+          if (!mayRepeat() || tries === TRIES_MAX) throw interruptedError(prepared, tries)
         }
         yield AGAIN
-        await pause(Math.min(RETRY_MS * (tries - 1), RETRY_MAX_MS), clock, deadline, question)
+        await pause(Math.min(RETRY_MS * (tries - 1), RETRY_MAX_MS), clock, deadline, prepared)
       }
     } finally {
       deadline.close()
@@ -107,7 +107,7 @@ class Interrupted extends Error {}
 class Attempt {
   wakeUps = 0
   readonly #host: DumpHost
-  readonly #question: Question
+  readonly #prepared: PreparedRequest
   readonly #deadline: Deadline
   #entries: TreeNode[] = []
   #isInterrupted = false
@@ -115,9 +115,9 @@ class Attempt {
   #failure: { error: unknown } | undefined
   #wake = () => {}
 
-  constructor(host: DumpHost, question: Question, deadline: Deadline) {
+  constructor(host: DumpHost, prepared: PreparedRequest, deadline: Deadline) {
     this.#host = host
-    this.#question = question
+    this.#prepared = prepared
     this.#deadline = deadline
   }
 
@@ -165,7 +165,7 @@ class Attempt {
     let count = 0
     try {
       const { isInterrupted } = await conversation.ask(
-        this.#question,
+        this.#prepared,
         this.#deadline,
         (entry, isInterrupted) => {
           count++
@@ -191,7 +191,7 @@ async function pause(
   ms: number,
   clock: Clock,
   deadline: Deadline,
-  { operation }: Question,
+  { operation }: PreparedRequest,
 ): Promise<void> {
   let stop = () => {}
   const over = new Promise<void>((resolve) => {
@@ -204,7 +204,7 @@ async function pause(
   }
 }
 
-function interruptedError({ operation }: Question, tries: number): NetlinkError {
+function interruptedError({ operation }: PreparedRequest, tries: number): NetlinkError {
   const after = tries === 1 ? '' : ` at ${tries} tries`
   return new NetlinkError(
     'ERR_NETLINK_DUMP_INTERRUPTED',

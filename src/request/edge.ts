@@ -1,7 +1,7 @@
 // Where requests go and what reads the answers: how sockets are opened, and the schema.
 // In: a caller's options. Out: both, the schema loaded when it is first needed and never by an import.
 
-import { type OpenEndpoint, openEndpoint } from '../kernel/recording-endpoint.js'
+import type { OpenEndpoint } from '../kernel/recording-endpoint.js'
 import { type Schema, schemaParts } from '../schema/shipped-schema.js'
 import { Dissector } from '../tree/dissector.js'
 import type { AskingEdge } from './asking-socket.js'
@@ -17,14 +17,14 @@ export interface Edge extends AskingEdge {
   schema: Uint8Array
 }
 
-/** Of the kernel, with every family: a dissector has some megabytes of memory. */
-let ofKernel: Promise<Edge> | undefined
+/** A dissector has some megabytes of memory, and knows the numbers of one kernel's generic families. */
+const edges = new WeakMap<OpenEndpoint, Promise<Edge>>()
 
-/** Numbers of generic families are one kernel's: another one gets a dissector of its own. */
-export function edgeOf({ open = openEndpoint, schema }: EdgeOptions): Promise<Edge> {
-  if (open !== openEndpoint || schema !== undefined) return makeEdge(open, schema)
-  ofKernel ??= makeEdge(open)
-  return ofKernel
+export function edgeOf(open: OpenEndpoint, schema?: Schema): Promise<Edge> {
+  if (schema !== undefined) return makeEdge(open, schema)
+  const edge = edges.get(open) ?? makeEdge(open)
+  edges.set(open, edge)
+  return edge
 }
 
 async function makeEdge(open: OpenEndpoint, given?: Schema): Promise<Edge> {

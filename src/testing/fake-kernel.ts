@@ -14,11 +14,13 @@ import {
 } from '../../assembly/contract.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { invalidType, NetlinkError, outOfRange } from '../base/errors.js'
+import type { OpenEndpoint } from '../kernel/recording-endpoint.js'
 import type { Datagram, DatagramSource } from '../kernel/source-feed.js'
 import { concat, doneMessage, errorMessage, type HeaderFields } from '../message/builders.js'
 import { decodeMessages } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
+import { type FakeAnswer, type FakeHandler, FakeRequests } from './fake-requests.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
 
@@ -91,6 +93,7 @@ export class FakeKernel implements DatagramSource {
   /** Dump requests received. */
   dumps = 0
   readonly #links = new Map<number, LinkRecord>()
+  readonly #requests: FakeRequests
   readonly #linksPerDatagram: number
   readonly #queue: Datagram[] = []
   readonly #errnos: number[] = []
@@ -109,6 +112,14 @@ export class FakeKernel implements DatagramSource {
       fail: (errno) => this.#fail(errno),
     })
     for (const fields of links) this.#set(this.#fresh(fields))
+    this.#requests = new FakeRequests(
+      {
+        dumpLinks: (header) => Array.from(this.#links.values(), (link) => linkBytes(link, header)),
+        takeDump: () => this.inject.takeDump(),
+        perDatagram: linksPerDatagram,
+      },
+      portId,
+    )
   }
 
   /** Its links as they are now, by ifindex. */
@@ -160,7 +171,36 @@ export class FakeKernel implements DatagramSource {
     this.#tell(portBytes(this.#get(ifindex), type === undefined ? {} : { type }))
   }
 
-  // --- the socket ------------------------------------------------------------------------------------
+  // --- requests: see `openNetlink()` ---------------------------------------------------------------
+
+  /**
+   * Answers requests: of a family by the schema's name, and an operation. Dumps and `do()` come to the same handler.
+   *
+   *     kernel.on('rt-route', 'getroute', ({ body }) => ({ 'rtm-family': 'inet', dst: body.dst, oif: 2 }))
+   *     await using rt = await openNetlink('rt-route', { open: kernel.open })
+   *
+   * What no handler answers is refused with EOPNOTSUPP, but for dumps of its links.
+   */
+  on(family: string, operation: string, handler: FakeHandler): void {
+    this.#requests.on(family, operation, handler)
+  }
+
+  /** Opens one more socket: the option `open` of `openNetlink()`. */
+  get open(): OpenEndpoint {
+    return this.#requests.open
+  }
+
+  /** How many of those are open. */
+  get sockets(): number {
+    return this.#requests.sockets
+  }
+
+  /** Sends a message to all who have joined a group of the family's protocol. */
+  tell(family: string, operation: string, body: FakeAnswer): Promise<void> {
+    return this.#requests.tell(family, operation, body)
+  }
+
+  // --- the socket of a link monitor ------------------------------------------------------------------------------------
 
   /** Queues a datagram as it is: a recorded or a broken one, or one that another process sent. */
   push(datagram: Uint8Array, meta: { portId?: number } = {}): void {
