@@ -8,6 +8,7 @@ import { printable } from '../base/text.js'
 import { dumpLinks } from '../monitor/dump-links.js'
 import type { OperState } from '../objects/link-names.js'
 import { linkRef, operState, seconds } from './arguments.js'
+import { askingCommands } from './asking-commands.js'
 import { captureCommands } from './capture-commands.js'
 import { type Argument, type Command, Help, type Option, readCommand } from './command.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
@@ -123,8 +124,7 @@ const WAITS: Command[] = [
 
 const PROGRAM: Command = {
   name: 'netlink-wasm',
-  about:
-    'What the kernel says over netlink: links and waits, live; recordings and captures, decoded.',
+  about: 'Netlink, live and recorded: links and waits, requests to the kernel, captures decoded.',
   version: VERSION,
   commands: [
     {
@@ -151,6 +151,7 @@ const PROGRAM: Command = {
       ],
       run: watch,
     },
+    ...askingCommands(output, ending),
     ...captureCommands(output, ending),
     { name: 'wait', about: 'wait for one thing to happen, and print the name', commands: WAITS },
   ],

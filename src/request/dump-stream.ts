@@ -12,7 +12,7 @@ import type { TreeNode } from '../tree/node.js'
 import type { Conversation, PreparedRequest } from './conversation.js'
 
 /** What a dump needs of who opened it. */
-export interface DumpHost {
+export interface DumpOwner {
   /** Opens a socket for one dump. */
   converse(onWakeUp: () => void): Conversation
   /** Closes it. */
@@ -30,14 +30,14 @@ const TRIES_MAX = 100
 
 /** The entries of a table: iterate over them as they come, or `await` them all. Asks when either begins. */
 export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
-  readonly #host: DumpHost
+  readonly #owner: DumpOwner
   readonly #limits: WaitOptions
   readonly #entry: (message: TreeNode) => T
   #whole: Promise<T[]> | undefined
 
   /** @internal */
-  constructor(host: DumpHost, limits: WaitOptions, entry: (message: TreeNode) => T) {
-    this.#host = host
+  constructor(owner: DumpOwner, limits: WaitOptions, entry: (message: TreeNode) => T) {
+    this.#owner = owner
     this.#limits = limits
     this.#entry = entry
   }
@@ -75,14 +75,14 @@ export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
 
   /** What each wake-up brought; AGAIN where the dump starts anew, as `mayRepeat` allowed. */
   async *#batches(mayRepeat: () => boolean): AsyncGenerator<TreeNode[] | typeof AGAIN> {
-    const { clock = realClock } = this.#host
+    const { clock = realClock } = this.#owner
     let received = () => 0
     const deadline = new Deadline(this.#limits, clock, () => received())
     try {
-      const prepared = await this.#host.prepare()
+      const prepared = await this.#owner.prepare()
       for (let tries = 1; ; tries++) {
         try {
-          const attempt = new Attempt(this.#host, prepared, deadline)
+          const attempt = new Attempt(this.#owner, prepared, deadline)
           received = () => attempt.wakeUps
           yield* attempt.batches()
           return
@@ -106,7 +106,7 @@ class Interrupted extends Error {}
 /** One try, on a socket of its own. */
 class Attempt {
   wakeUps = 0
-  readonly #host: DumpHost
+  readonly #owner: DumpOwner
   readonly #prepared: PreparedRequest
   readonly #deadline: Deadline
   #entries: TreeNode[] = []
@@ -115,15 +115,15 @@ class Attempt {
   #failure: { error: unknown } | undefined
   #wake = () => {}
 
-  constructor(host: DumpHost, prepared: PreparedRequest, deadline: Deadline) {
-    this.#host = host
+  constructor(owner: DumpOwner, prepared: PreparedRequest, deadline: Deadline) {
+    this.#owner = owner
     this.#prepared = prepared
     this.#deadline = deadline
   }
 
   /** @throws Interrupted as soon as it is known, in place of the first batch that tells it */
   async *batches(): AsyncGenerator<TreeNode[]> {
-    const conversation = this.#host.converse(() => {
+    const conversation = this.#owner.converse(() => {
       this.wakeUps++
       // What is not taken yet is enough: the rest waits in the kernel.
       if (this.#entries.length > 0) conversation.pause()
@@ -150,14 +150,14 @@ class Attempt {
         yield batch
       }
     } finally {
-      this.#host.release(conversation)
+      this.#owner.release(conversation)
     }
   }
 
   #end(conversation: Conversation, failure?: { error: unknown }): void {
     this.#isOver = true
     this.#failure = failure
-    this.#host.release(conversation)
+    this.#owner.release(conversation)
     this.#wake()
   }
 

@@ -2,9 +2,8 @@
 // In: the spec's name ("rtnlgrp-link"), the recorder's ("link", "ethtool/monitor"), or a number. Out: group numbers.
 
 import { outOfRange } from '../base/errors.js'
-import { nearest } from '../base/nearest.js'
 import { type GenericFamily, parseGroup } from '../kernel/groups.js'
-import type { RequestFamily } from './family-operations.js'
+import { type RequestFamily, said } from './family-operations.js'
 
 /**
  * The groups of these names; of none, all that the family has, by ascending number. `generic` is what the controller
@@ -44,8 +43,5 @@ function groupNumber(
     const own = isOurs ? known.get(parsed.group) : undefined
     if (own !== undefined) return own
   } else if (parsed?.protocol === protocol) return parsed.group
-  const names = [...known.keys()]
-  const best = nearest(name, names)
-  const hint = best === undefined ? `one of ${names.join(', ') || 'none'}` : `"${best}"`
-  throw outOfRange(`expected a group of ${family}, such as ${hint}, got "${name}"`)
+  throw outOfRange(`expected a group of ${family}, got ${said(name, [...known.keys()])}`)
 }

@@ -25,11 +25,16 @@ export type RequestAttributes = Readonly<Record<string, unknown>>
 /** An answer: what `decode --json` prints as a message's `body`. */
 export type Answer = { [key: string]: Json }
 
+/** Makes of a message what a caller gets. */
+export type ReadAnswer = (message: TreeNode) => Answer
+
 export interface NetlinkOptions extends WaitOptions, ShimOptions, EdgeOptions {
   /** Receive buffer of subscriptions. Default: 4 MiB. */
   receiveBufferBytes?: number | undefined
   /** What timeouts go by. Default: the machine's clock. */
   clock?: Clock | undefined
+  /** @internal What becomes of a message. Default: its body. */
+  read?: ReadAnswer | undefined
 }
 
 /** NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE and NLM_F_APPEND. */
@@ -63,14 +68,15 @@ const EPROTONOSUPPORT = -93
  *   kernel does not have, and where there is no netlink; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
  */
 export async function openNetlink(family: string, options: NetlinkOptions = {}): Promise<Netlink> {
-  const { open = openEndpoint, schema, clock = realClock, shim, receiveBufferBytes } = options
+  const { open = openEndpoint, schema, clock = realClock, read = bodyJson, ...rest } = options
+  const { shim, receiveBufferBytes } = rest
   const deadline = new Deadline(options, clock)
   try {
     const edge = await edgeOf(open, schema)
     const known = requestFamily(edge.schema, family)
     const { isGeneric, genlName } = known
     const generic = isGeneric ? await findFamily(edge, genlName, deadline) : undefined
-    return new Netlink({ edge, family: known, generic, clock, shim, receiveBufferBytes })
+    return new Netlink({ edge, family: known, generic, clock, read, shim, receiveBufferBytes })
   } finally {
     deadline.close()
   }
@@ -81,6 +87,7 @@ interface Opened {
   family: RequestFamily
   generic: GenericFamily | undefined
   clock: Clock
+  read: ReadAnswer
   shim: string | undefined
   receiveBufferBytes: number | undefined
 }
@@ -130,7 +137,7 @@ export class Netlink {
     } finally {
       deadline.close()
     }
-    return first && bodyJson(first)
+    return first && this.#opened.read(first)
   }
 
   /**
@@ -142,13 +149,13 @@ export class Netlink {
     attributes: RequestAttributes = {},
     limits: WaitOptions = {},
   ): DumpStream<Answer> {
-    const host = {
+    const owner = {
       converse: (onWakeUp: () => void) => this.#keep(this.#converse({ isDump: true, onWakeUp })),
       release: (conversation: Conversation) => this.#release(conversation),
       prepare: () => this.#prepare(operation, 'dump', attributes),
       clock: this.#opened.clock,
     }
-    return new DumpStream(host, limits, bodyJson)
+    return new DumpStream(owner, limits, this.#opened.read)
   }
 
   /**
@@ -163,7 +170,7 @@ export class Netlink {
       throw invalidType(`expected groups to be an array of names, got ${typeof names}`)
     }
     this.#checkOpen()
-    const { edge, family, generic, shim, receiveBufferBytes } = this.#opened
+    const { edge, family, generic, read, shim, receiveBufferBytes } = this.#opened
     const options = {
       protocol: family.protocol,
       groups: groupNumbers(family, generic, names),
@@ -173,7 +180,7 @@ export class Netlink {
       shim,
     }
     const onEnd = (ended: Subscription) => this.#others.delete(ended)
-    const subscription = new Subscription(edge, options, limits, onEnd)
+    const subscription = new Subscription({ ...edge, read }, options, limits, onEnd)
     this.#others.add(subscription)
     return subscription
   }

@@ -4,7 +4,7 @@
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import type { NetlinkError } from '../base/errors.js'
 import type { Endpoint, EndpointOptions } from '../kernel/recording-endpoint.js'
-import { bodyJson, type Json } from '../tree/json.js'
+import type { Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { type AskingEdge, openAsking } from './asking-socket.js'
 
@@ -13,12 +13,18 @@ export type Notification =
   | { type: 'message'; operation: string; body: { [key: string]: Json } }
   | { type: 'gap' }
 
+interface SubscriptionEdge extends AskingEdge {
+  /** Makes a body of a message. */
+  read(message: TreeNode): { [key: string]: Json }
+}
+
 /**
  * Receives from the moment it is made; an iterator over itself. What is not taken waits in the kernel's buffer: that
  * one full, the kernel drops, and a gap marks where.
  */
 export class Subscription implements AsyncIterableIterator<Notification> {
   readonly #endpoint: Endpoint
+  readonly #read: SubscriptionEdge['read']
   readonly #deadline: Deadline
   readonly #onEnd: (subscription: Subscription) => void
   readonly #waiting = new Set<() => void>()
@@ -35,13 +41,14 @@ export class Subscription implements AsyncIterableIterator<Notification> {
    * @throws NetlinkError ERR_NETLINK_SOCKET, ERR_NETLINK_UNSUPPORTED; TypeError, RangeError for `limits`
    */
   constructor(
-    edge: AskingEdge,
+    edge: SubscriptionEdge,
     options: EndpointOptions,
     limits: WaitOptions,
     onEnd: (subscription: Subscription) => void,
   ) {
     this.#deadline = new Deadline(limits, undefined, () => this.#wakeUps)
     this.#onEnd = onEnd
+    this.#read = edge.read
     try {
       this.#endpoint = openAsking(edge, options, {
         message: (message) => this.#queue.push(message),
@@ -77,7 +84,7 @@ export class Subscription implements AsyncIterableIterator<Notification> {
     }
     const message = this.#queue[this.#taken++]
     const value: Notification = message
-      ? { type: 'message', operation: message.name, body: bodyJson(message) }
+      ? { type: 'message', operation: message.name, body: this.#read(message) }
       : { type: 'gap' }
     return { done: false, value }
   }
