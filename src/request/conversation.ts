@@ -42,6 +42,7 @@ export interface PreparedRequest {
 interface Exchange {
   prepared: PreparedRequest
   bytes: Uint8Array
+  signal: AbortSignal | undefined
   take(answer: TreeNode): void
   isWritten: boolean
   resolve(): void
@@ -114,6 +115,7 @@ export class Conversation {
       this.#inFlight.set(seq, {
         prepared,
         bytes,
+        signal: deadline.signal,
         take(answer) {
           outcome.isInterrupted ||= isInterrupted(answer)
           if (answer.rawType !== NLMSG_DONE) take(answer, outcome.isInterrupted)
@@ -160,7 +162,7 @@ export class Conversation {
   #write(seq: number): void {
     this.#writing = this.#writing.then(async () => {
       const exchange = this.#inFlight.get(seq)
-      if (!exchange || this.#ended) return
+      if (!exchange || exchange.signal?.aborted || this.#ended) return
       exchange.isWritten = true
       const { bytes, prepared } = exchange
       try {
