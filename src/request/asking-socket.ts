@@ -1,7 +1,7 @@
 // A socket to ask on, with the options that a kernel may refuse; what it hands on are messages of trees.
 // In: how sockets are opened, and what reads datagrams. Out: an endpoint, and the messages that it receives.
 
-import { ERROR_DATAGRAM_TRUNCATED } from '../../assembly/contract.js'
+import { ERROR_DATAGRAM_TRUNCATED, NLMSG_NOOP, NLMSG_OVERRUN } from '../../assembly/contract.js'
 import { NetlinkError } from '../base/errors.js'
 import type {
   Endpoint,
@@ -77,8 +77,10 @@ function handOver(
   const isCut = length > datagram.length
   try {
     for (const child of dissector.dissect(datagram, { protocol, isCut }).root.children) {
-      if (child.kind === 'message' && child.status !== 'truncated') handler.message(child)
-      else handler.lost(faultIn(datagram, length))
+      const isWhole = child.kind === 'message' && child.status !== 'truncated'
+      if (!isWhole) handler.lost(faultIn(datagram, length))
+      else if (child.rawType === NLMSG_OVERRUN) handler.lost(overrun())
+      else if (child.rawType !== NLMSG_NOOP) handler.message(child)
     }
   } catch (error) {
     handler.lost(error as NetlinkError)
@@ -100,7 +102,7 @@ function faultIn(datagram: Uint8Array, length: number): NetlinkError {
 }
 
 /** What NLMSG_OVERRUN and ENOBUFS say. */
-export function overrun(): NetlinkError {
+function overrun(): NetlinkError {
   return new NetlinkError(
     'ERR_NETLINK_SOCKET',
     'expected every answer, got ENOBUFS from recvmsg: the receive buffer was full, and the kernel has dropped some',

@@ -57,8 +57,10 @@ async function ask(
   const body = concat([header, ...attributes])
   const prepared = { operation: 'getfamily', type: CTRL.GENL_ID_CTRL, flags, body }
   try {
-    await conversation.ask(prepared, deadline, ({ tree, start, end }) => {
-      families.push(...familiesIn(tree.bytes.subarray(start, end)))
+    await conversation.ask(prepared, deadline, {
+      take({ tree, start, end }) {
+        families.push(...familiesIn(tree.bytes.subarray(start, end)))
+      },
     })
     return families
   } finally {

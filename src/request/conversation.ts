@@ -11,8 +11,6 @@ import {
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
-  NLMSG_NOOP,
-  NLMSG_OVERRUN,
 } from '../../assembly/contract.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { type Deadline, TIMED_OUT, timeoutError } from '../base/deadline.js'
@@ -23,7 +21,7 @@ import { message } from '../message/builders.js'
 import { errorReport } from '../tree/extack.js'
 import type { TreeNode } from '../tree/node.js'
 import { messageHeader } from '../tree/request-pairing.js'
-import { type AskingEdge, openAsking, overrun } from './asking-socket.js'
+import { type AskingEdge, openAsking } from './asking-socket.js'
 import { refusal } from './refusal.js'
 
 /** A request without its sequence number. */
@@ -43,16 +41,17 @@ interface Exchange {
   prepared: PreparedRequest
   bytes: Uint8Array
   signal: AbortSignal | undefined
-  take(answer: TreeNode): void
+  sink: AnswerSink
   isWritten: boolean
   resolve(): void
   reject(error: unknown): void
 }
 
-/** How a request ended that was not refused. */
-export interface Outcome {
+/** Who takes the answers to a request, as they are received. */
+export interface AnswerSink {
+  take(answer: TreeNode): void
   /** NLM_F_DUMP_INTR: the table has changed while it was dumped. */
-  isInterrupted: boolean
+  interrupted?(): void
 }
 
 export class Conversation {
@@ -94,32 +93,24 @@ export class Conversation {
   }
 
   /**
-   * Sends a request and hands its answers to `take`, until the one that ends them.
+   * Sends a request and hands its answers to `sink`, until the one that ends them.
    *
    * @throws NetlinkError ERR_NETLINK_KERNEL when it is refused, ERR_NETLINK_SOCKET when answers may be lost,
    *   ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the signal's reason
    */
-  async ask(
-    prepared: PreparedRequest,
-    deadline: Deadline,
-    take: (answer: TreeNode, isInterrupted: boolean) => void,
-  ): Promise<Outcome> {
+  async ask(prepared: PreparedRequest, deadline: Deadline, sink: AnswerSink): Promise<void> {
     deadline.signal?.throwIfAborted()
     if (this.#ended) throw this.#ended
     const seq = this.#freeSeq()
     const { type, flags, body } = prepared
     const header = { type, seq, pid: this.#endpoint.portId, byteOrder: HOST_BYTE_ORDER }
     const bytes = message({ ...header, flags: flags | NLM_F_REQUEST | NLM_F_ACK }, body)
-    const outcome: Outcome = { isInterrupted: false }
     const answered = new Promise<void>((resolve, reject) => {
       this.#inFlight.set(seq, {
         prepared,
         bytes,
         signal: deadline.signal,
-        take(answer) {
-          outcome.isInterrupted ||= isInterrupted(answer)
-          if (answer.rawType !== NLMSG_DONE) take(answer, outcome.isInterrupted)
-        },
+        sink,
         isWritten: false,
         resolve,
         reject,
@@ -129,7 +120,7 @@ export class Conversation {
     this.#endpoint.ref?.()
     this.#write(seq)
     try {
-      if ((await deadline.race(answered)) !== TIMED_OUT) return outcome
+      if ((await deadline.race(answered)) !== TIMED_OUT) return
       throw timeoutError(`the answer to ${prepared.operation}`)
     } finally {
       this.#inFlight.delete(seq)
@@ -175,19 +166,16 @@ export class Conversation {
 
   #take(answer: TreeNode): void {
     const header = messageHeader(answer)
-    if (!header || header.type === NLMSG_NOOP) return
-    if (header.type === NLMSG_OVERRUN) {
-      this.#rejectAll(overrun())
+    const exchange = header && this.#inFlight.get(header.seq)
+    if (!exchange || header.pid !== this.#endpoint.portId) return
+    if (header.flags & NLM_F_DUMP_INTR) exchange.sink.interrupted?.()
+    if (header.type !== NLMSG_ERROR && header.type !== NLMSG_DONE) {
+      exchange.sink.take(answer)
       return
     }
-    const exchange = this.#inFlight.get(header.seq)
-    if (!exchange || header.pid !== this.#endpoint.portId) return
-    if (header.type !== NLMSG_ERROR) exchange.take(answer)
-    if (header.type === NLMSG_ERROR || header.type === NLMSG_DONE) {
-      // Settled: what else has this number is a double.
-      this.#inFlight.delete(header.seq)
-      this.#settle(exchange, answer)
-    }
+    // Settled: what else has this number is a double.
+    this.#inFlight.delete(header.seq)
+    this.#settle(exchange, answer)
   }
 
   #settle(exchange: Exchange, answer: TreeNode): void {
@@ -211,10 +199,6 @@ export class Conversation {
     this.#ended = error
     for (const exchange of this.#inFlight.values()) exchange.reject(error)
   }
-}
-
-function isInterrupted(answer: TreeNode): boolean {
-  return ((messageHeader(answer)?.flags ?? 0) & NLM_F_DUMP_INTR) !== 0
 }
 
 function shortError({ operation }: PreparedRequest): NetlinkError {

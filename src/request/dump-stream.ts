@@ -164,16 +164,15 @@ class Attempt {
   async #ask(conversation: Conversation): Promise<void> {
     let count = 0
     try {
-      const { isInterrupted } = await conversation.ask(
-        this.#prepared,
-        this.#deadline,
-        (entry, isInterrupted) => {
+      await conversation.ask(this.#prepared, this.#deadline, {
+        take: (entry) => {
           count++
-          this.#isInterrupted ||= isInterrupted
           this.#entries.push(entry)
         },
-      )
-      this.#isInterrupted ||= isInterrupted
+        interrupted: () => {
+          this.#isInterrupted = true
+        },
+      })
     } catch (error) {
       if (count > 0 || !isMissingTable(error as NetlinkError)) throw error
     }

@@ -131,8 +131,10 @@ export class Netlink {
     const deadline = new Deadline(options, this.#opened.clock, () => shared.wakeUps)
     let first: TreeNode | undefined
     try {
-      await shared.ask(prepared, deadline, (answer) => {
-        first ??= answer
+      await shared.ask(prepared, deadline, {
+        take(answer) {
+          first ??= answer
+        },
       })
     } finally {
       deadline.close()
