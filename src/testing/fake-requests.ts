@@ -243,7 +243,7 @@ function refusalOf(
   const at = path === undefined ? undefined : offsetOf(request, path)
   if (at !== undefined) tlvs.push(attribute(NLMSGERR_ATTR_OFFS, at, { byteOrder }))
   const copy = concat([headerOf(request), ...tlvs])
-  return errorMessage({ errno, flags: CAPPED_WITH_TLVS, byteOrder, ...header }, copy)
+  return errorMessage({ ...header, errno, flags: CAPPED_WITH_TLVS, byteOrder }, copy)
 }
 
 function offsetOf({ tree, index, next, start }: TreeNode, path: string): number | undefined {
