@@ -1,7 +1,7 @@
 // Attributes into bytes: what assembly/chain.ts and assembly/value-nodes.ts take apart.
 // In: what is given for the attributes of a set. Out: a chain of them, aligned and padded by src/message/builders.ts.
 
-import { NLA_F_NESTED, NLA_TYPE_MASK } from '../../assembly/contract.js'
+import { NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK } from '../../assembly/contract.js'
 import {
   FORM_ELEMENTS,
   SELECTOR_BODY,
@@ -89,7 +89,9 @@ function encoded(
   const isBig = coding.isBig || field.isBigEndian || content.isBigEndian
   const bytes = payload(coding, content, value, path, scope, isBig)
   if (bytes.length > PAYLOAD_MAX) throw tooLong(path, PAYLOAD_MAX, bytes.length)
-  const type = field.id | (NESTS.has(content.type) ? NLA_F_NESTED : 0)
+  const isNest = NESTS.has(content.type)
+  const type =
+    field.id | (isNest ? NLA_F_NESTED : 0) | (content.isNetOrder ? NLA_F_NET_BYTEORDER : 0)
   return attribute(type, bytes, { byteOrder: coding.byteOrder })
 }
 

@@ -14,6 +14,7 @@ import {
   DEFINITION_ID,
   DEFINITION_MULTI,
   DEFINITION_NAME,
+  DEFINITION_NET_ORDER,
   DEFINITION_SIZE,
   DEFINITION_TYPE,
   SET_FORM,
@@ -47,6 +48,8 @@ export interface Field {
   isMulti: boolean
   isFlags: boolean
   isDefault: boolean
+  /** The kernel takes it only with NLA_F_NET_BYTEORDER. */
+  isNetOrder: boolean
 }
 
 /** A set, a struct or the formats of a sub-message. */
@@ -104,6 +107,7 @@ export class FieldReader {
       isMulti: (flags & DEFINITION_MULTI) !== 0,
       isFlags: (flags & DEFINITION_AS_FLAGS) !== 0,
       isDefault: (flags & DEFINITION_DEFAULT) !== 0,
+      isNetOrder: (flags & DEFINITION_NET_ORDER) !== 0,
     }
   }
 

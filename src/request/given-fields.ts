@@ -65,7 +65,7 @@ const NUMBER_MAX = 0x3fff
 export function unknownField(id: number, name: string, value: unknown): Field {
   return {
     ...{ id, name, nameOffset: 0, arg: 0, arg2: 0, names: undefined, hint: 0, size: 0 },
-    ...{ isBigEndian: false, isMulti: false, isFlags: false, isDefault: false },
+    ...{ isBigEndian: false, isMulti: false, isFlags: false, isDefault: false, isNetOrder: false },
     type: isObject(value) ? TYPE_NEST : TYPE_OPAQUE,
   }
 }
