@@ -46,7 +46,8 @@ export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
   // biome-ignore lint/suspicious/noThenProperty: `await` is one of the two ways to read a dump.
   then<A = T[], B = never>(
     onFulfilled?: ((entries: T[]) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    // biome-ignore lint/suspicious/noExplicitAny: as PromiseLike has it.
+    onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#whole ??= this.#collect()
     return this.#whole.then(onFulfilled, onRejected)
