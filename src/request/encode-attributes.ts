@@ -171,7 +171,9 @@ function payload(
       return headed(coding, content, value, path, scope, isBig)
     case TYPE_RECORDS:
       return concat(
-        listOf(value, path).map((one, index) => record(coding, content, one, `${path}[${index}]`)),
+        listOf(value, path).map((one, index) =>
+          record(coding, content, one, `${path}[${index}]`, scope),
+        ),
       )
     case TYPE_INDEXED:
       return indexed(coding, fields.field(arg), value, path, scope)
@@ -218,8 +220,14 @@ export function joined(header: Uint8Array, chain: Uint8Array): Uint8Array {
 }
 
 /** As struct rtnexthop: the first two bytes are the record's length. */
-function record(coding: Coding, content: Field, value: unknown, path: string): Uint8Array {
-  const bytes = headed(coding, content, value, path, undefined, coding.isBig)
+function record(
+  coding: Coding,
+  content: Field,
+  value: unknown,
+  path: string,
+  scope: Scope | undefined,
+): Uint8Array {
+  const bytes = headed(coding, content, value, path, scope, coding.isBig)
   new DataView(bytes.buffer).setUint16(0, bytes.length, !coding.isBig)
   return joined(bytes, new Uint8Array(-bytes.length & 3))
 }

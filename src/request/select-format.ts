@@ -113,19 +113,28 @@ export function fittingFormat(
     const isTelling = isLength || format === other || bytes.some((byte) => byte !== 0)
     return isTelling && selectByBytes(fields, arg, bytes, !isBig) === format
   })
-  return fitting ?? formats.find((format) => isMeant(fields, arg, format, value)) ?? other
+  return (
+    fitting ?? formats.find((format) => isMeant(fields, arg, format, value)) ?? other ?? rest[0]
+  )
 }
 
 /** Whether the member of a format that selects it is given that format's number. */
 function isMeant(fields: FieldReader, sub: number, format: Field, value: unknown): boolean {
-  const struct = format.type === TYPE_HEADED ? format.arg2 : format.arg
-  const hasStruct = format.type === TYPE_HEADED || format.type === TYPE_STRUCT
-  if (!hasStruct || format.isDefault || !isObject(value)) return false
-  const { place } = fields.selector(sub)
-  const member = fields.table(struct).fields.find(({ id }) => id === place)
-  const given = member && value[member.name]
-  if (!member || given === undefined) return false
+  const member = selectingMember(fields, sub, format)
+  const given = member && isObject(value) ? value[member.name] : undefined
+  if (!member || given === undefined || format.isDefault) return false
   return attempt(() => integerOf(member, given, member.name)) === BigInt(format.id)
+}
+
+/** The member of a format's struct whose number selects the format. */
+function selectingMember(
+  fields: FieldReader,
+  sub: number,
+  { type, arg, arg2 }: Field,
+): Field | undefined {
+  if (type !== TYPE_STRUCT && type !== TYPE_HEADED) return undefined
+  const { place } = fields.selector(sub)
+  return fields.table(type === TYPE_STRUCT ? arg : arg2).fields.find(({ id }) => id === place)
 }
 
 /** What `make` returns; undefined where it refuses what it was given. */

@@ -2,6 +2,7 @@
 // In: a node. Out: what JSON can hold. Repeats become arrays, what has no name keeps its number, what could not
 // be read keeps its bytes; only text that is not UTF-8 is lossy, as it is in JSON.
 
+import { NLA_TYPE_MASK } from '../../assembly/contract.js'
 import {
   TYPE_ARRAY,
   TYPE_HEADED,
@@ -101,7 +102,7 @@ function addField(fields: { [key: string]: Json }, child: TreeNode, options: Jso
 }
 
 function keyOf(node: TreeNode, options: JsonOptions): string {
-  if (node.kind === 'element') return `${node.rawType}`
+  if (node.kind === 'element') return `${node.rawType & NLA_TYPE_MASK}`
   return node.kind === 'request' ? node.kind : nameOf(node, options)
 }
 
