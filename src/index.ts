@@ -40,4 +40,16 @@ export {
   type RecordStats,
   recordNetlink,
 } from './record/recorder.js'
+export type { DumpStream } from './request/dump-stream.js'
+export { type FamilyEntry, families } from './request/families.js'
+export {
+  type Answer,
+  type Netlink,
+  type NetlinkOptions,
+  openNetlink,
+  type RequestAttributes,
+  type RequestFlag,
+  type RequestOptions,
+} from './request/netlink.js'
+export type { Notification, Subscription } from './request/subscription.js'
 export * from './testing.js'

@@ -18,9 +18,10 @@ export {
 export {
   type FakeKernel,
   type FakeKernelOptions,
-  type FakeLinkFields,
   fakeKernel,
 } from './testing/fake-kernel.js'
+export type { FakeLinkFields } from './testing/fake-links.js'
+export type { FakeAnswer, FakeHandler, FakeRequest } from './testing/fake-requests.js'
 export type { Inject, Mangle } from './testing/inject.js'
 export { type ReplayOptions, type ReplaySource, replay } from './testing/replay.js'
 export {

@@ -9,6 +9,7 @@ import { printable } from '../base/text.js'
 import { dumpLinks } from '../monitor/dump-links.js'
 import type { OperState } from '../objects/link-names.js'
 import { linkRef, operState, seconds } from './arguments.js'
+import { addAskingCommands } from './asking-commands.js'
 import { addCaptureCommands } from './capture-commands.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
 import { Output, unblock } from './output.js'
@@ -43,12 +44,8 @@ async function links({ json }: Options): Promise<void> {
 async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
   const signal = ending.catchSignals()
   const print = (line: string) => output.print(line)
-  try {
-    await ending.within(timeout, () => watchLinks({ json, stats, signal, print, paint }))
-  } catch (error) {
-    if (!ending.caused(error)) throw error
-  }
-  if (signal.reason === EXIT_TIMED_OUT) code = EXIT_TIMED_OUT
+  const run = () => watchLinks({ json, stats, signal, print, paint })
+  await ending.untilInterrupted(timeout, run)
 }
 
 /** Runs a wait and prints the name that it resolves with, both within the timeout. */
@@ -111,7 +108,7 @@ let help = ''
 function program(): Command {
   const cli = new Command('netlink-wasm')
     .description(
-      'Show and await changes of network interfaces, record netlink, decode captures of it.',
+      'Show and await changes of network interfaces, ask the kernel, record netlink, decode captures of it.',
     )
     .version(VERSION)
     .exitOverride()
@@ -135,6 +132,7 @@ function program(): Command {
     .option('--stats', 'print statistics at the end; SIGUSR1 prints them at any time')
     .option('-t, --timeout <seconds>', 'exit with 124 after that time', seconds)
     .action(watch)
+  addAskingCommands(cli, output, ending)
   addCaptureCommands(cli, output, ending)
   addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
   return cli

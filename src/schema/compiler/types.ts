@@ -49,8 +49,10 @@ export function createTypes(resolver: Resolver): Types {
   function decorate(definition: Definition, item: Item): void {
     const order = text(item, 'byte-order')
     if (order === 'big-endian') definition.flags |= L.DEFINITION_BIG_ENDIAN
-    else if (order !== undefined && order !== 'little-endian') {
-      fail(item, 'big-endian or little-endian as byte-order', order)
+    else if (order === 'network') {
+      definition.flags |= L.DEFINITION_BIG_ENDIAN | L.DEFINITION_NET_ORDER
+    } else if (order !== undefined && order !== 'little-endian') {
+      fail(item, 'big-endian, network or little-endian as byte-order', order)
     }
     const hint = text(item, 'display-hint')
     if (hint !== undefined) {
