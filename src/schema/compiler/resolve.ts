@@ -16,6 +16,7 @@ import type {
   SubTable,
 } from './model.js'
 import { resolveOperations } from './operations.js'
+import { addFormats, subMessage } from './sub-messages.js'
 import { FORMS } from './type-names.js'
 import { createTypes, type Types } from './types.js'
 
@@ -219,9 +220,9 @@ function createResolver(family: Item, used: Item[]): Resolver {
     const known = subs.get(key)
     if (known !== undefined) return known
     const message = find(item, 'sub-messages', name).found
-    const table = resolver.types.subMessage(item, message, attribute)
+    const table = subMessage(item, message, attribute)
     subs.set(key, table)
-    resolver.types.formats(item, message, table, attribute)
+    addFormats(resolver.types, item, message, table, attribute)
     return table
   }
 
