@@ -121,7 +121,7 @@ test('as a plain module script, with no bundler', async () => {
 
 test('with the module as a file of its own', async () => {
   write('file.js', `${IMPORTS}await init({ wasm: '${MODULES}/netlink.wasm' })${USE}${SHOW}`)
-  write('file.html', page('./whole-file.js'))
+  write('file.html', page('./file.js'))
   served.length = 0
   assertTree(await shown('file.html'))
   assert.ok(served.includes(`${MODULES}/netlink.wasm`))
