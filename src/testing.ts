@@ -1,7 +1,12 @@
 // netlink-wasm/testing: what users' own tests need instead of a kernel.
 // In: recorded or built bytes. Out: sources that replay them to the waiters, and the builders.
 
+export type { ByteOrder } from './base/byte-order.js'
 export type { Clock } from './base/clock.js'
+export type { WaitOptions } from './base/deadline.js'
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
+export type { Datagram, DatagramSource } from './kernel/source-feed.js'
 export {
   type AttributeValue,
   attribute,
@@ -15,6 +20,7 @@ export {
   message,
   newLink,
 } from './message/builders.js'
+export type { LinkRecord } from './message/link-record.js'
 
 export {
   type FakeKernel,

@@ -8,7 +8,7 @@ import { type Link, type LinkLookup, toLink } from '../objects/link-object.js'
 /** Who said so: the first dump, the kernel at the time, or a dump after events were lost. */
 export type Origin = 'dump' | 'kernel' | 'resync'
 
-interface OfLink {
+export interface OfLink {
   origin: Origin
   ifindex: number
   /** The link as it is now; of a removed one, as it was last. */
