@@ -16,16 +16,18 @@ export {
   waitForNicDetachEvent,
 } from './cloud-init/nic-events.js'
 export * from './decoder.js'
+export type { ShimOptions } from './kernel/addon.js'
 export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
 export type {
   Endpoint,
   EndpointOptions,
+  OnWakeUp,
   OpenEndpoint,
   Received,
 } from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
 export { dumpLinks } from './monitor/dump-links.js'
-export type { LinkEvent, Origin } from './monitor/events.js'
+export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
 export type { LinkMonitor } from './monitor/link-monitor.js'
 export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'

@@ -8,6 +8,7 @@ import type { LinkTable } from './link-table.js'
 export class LinkMap implements ReadonlyMap<number, Link> {
   readonly #records: LinkTable
 
+  /** @internal */
   constructor(records: LinkTable) {
     this.#records = records
   }

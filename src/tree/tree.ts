@@ -19,10 +19,12 @@ export class Tree {
   readonly byteOrder: 'little' | 'big'
   /** The node table, as assembly/tree-layout.ts draws it; other trees may have the same. */
   readonly table: DataView
+  /** @internal */
   readonly schema: PartReader
   /** Generic netlink families by number, those known when the frame was read. */
   readonly genericFamilies: ReadonlyMap<number, string>
 
+  /** @internal */
   constructor(
     schema: PartReader,
     bytes: Uint8Array,
