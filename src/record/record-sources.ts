@@ -68,7 +68,7 @@ function sourceOf(
 }
 
 /** The generic netlink families of this kernel. */
-export async function readFamilies({
+async function readFamilies({
   open = openEndpoint,
   ...limits
 }: SourceOptions = {}): Promise<GenericFamily[]> {
