@@ -153,7 +153,7 @@ export class TreeNode {
     return this.tree.table.getUint16(this.#at + NODE_REPEAT, true)
   }
 
-  /** TYPE_… of assembly/schema-layout.ts. */
+  /** The number of its type in the schema. */
   get type(): number {
     return this.#u8(NODE_TYPE)
   }
