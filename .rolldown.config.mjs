@@ -25,7 +25,7 @@ export default {
     cli: 'src/cli/main.ts',
   },
   external: [/^node:/, '#kernel'],
-  platform: 'neutral',
+  platform: 'node',
   moduleTypes: { '.wasm': 'base64', '.nls': 'base64' },
   transform: { target: 'es2022', define: { VERSION: JSON.stringify(version) } },
   output: {
@@ -33,6 +33,9 @@ export default {
     minify: false,
     minifyInternalExports: false,
     chunkFileNames: 'chunks/[name].js',
+    // A page asks for the module's bytes along with the code that needs them, and not a round trip later.
+    banner: ({ name, isEntry }) =>
+      isEntry && name === 'decoder' ? "import * as early from './chunks/base64-netlink.js'" : '',
     codeSplitting: {
       groups: [
         { debugName: 'base64', name: nameOfBase64, priority: LIBRARY.length + 1 },

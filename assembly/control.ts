@@ -12,6 +12,7 @@
 import { bigEndian, read32, readMarked32 } from './bytes'
 import { isChain } from './chain'
 import { NLMSG_ALIGNTO, NLMSG_DONE, NLMSG_ERROR, NLMSGHDR_SIZE } from './contract'
+import { nameMessage } from './message-body'
 import { leaf, missing, top, write } from './node-table'
 import { TYPE_NEST } from './schema-layout'
 import {
@@ -39,7 +40,7 @@ import {
   STATUS_TYPED,
   STATUS_UNKNOWN,
 } from './tree-layout'
-import { nameMessage, openMessage } from './tree-sink'
+import { openMessage } from './tree-sink'
 import { expand } from './value-nodes'
 import { messageOk } from './walk'
 

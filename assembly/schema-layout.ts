@@ -121,6 +121,8 @@ export const DEFINITION_REQUEST = 16
 export const DEFINITION_REPLY = 32
 /** A format: what applies when no other does. */
 export const DEFINITION_DEFAULT = 64
+/** An attribute that the kernel takes only with NLA_F_NET_BYTEORDER. */
+export const DEFINITION_NET_ORDER = 128
 
 /** Named, but the kernel says no more: reserved numbers. */
 export const TYPE_UNUSED = 0

@@ -48,18 +48,14 @@ const NO_ATTRIBUTE: usize = 1
 
 /** Behind the innermost scope, and the outermost of the message being read. */
 let scopesEnd: usize = SCOPES
-let scopesStart: usize = SCOPES
-let bodyStart: usize = 0
-let bodyEnd: usize = 0
+export let scopesStart: usize = SCOPES
+export let bodyStart: usize = 0
+export let bodyEnd: usize = 0
 /** Flags of the message being read. */
-let messageFlags: u32 = 0
+export let messageFlags: u32 = 0
 
 export function startMessage(flags: u32): void {
   messageFlags = flags
-}
-
-export function messageFlagsOf(): u32 {
-  return messageFlags
 }
 
 /** Where the message's body lies; chains of an outer message are out of reach. */
@@ -69,19 +65,7 @@ export function startBody(at: usize, end: usize): void {
   scopesStart = scopesEnd
 }
 
-/** What a message within a message must put back. */
-export function bodyStartOf(): usize {
-  return bodyStart
-}
-
-export function bodyEndOf(): usize {
-  return bodyEnd
-}
-
-export function scopesStartOf(): usize {
-  return scopesStart
-}
-
+/** What a message within a message puts back. */
 export function restoreBody(at: usize, end: usize, scopes: usize): void {
   bodyStart = at
   bodyEnd = end

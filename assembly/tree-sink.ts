@@ -3,7 +3,6 @@
 // Never traps, loops or allocates, whatever the bytes are; takes time linear in their number.
 
 import { bigEndian, markHeader, read32, readMarked16 } from './bytes'
-import { chain, isChain } from './chain'
 import {
   FRAME_HEADER_BYTES,
   MODE_BIG_ENDIAN,
@@ -14,6 +13,7 @@ import {
 } from './contract'
 import { control } from './control'
 import { find, keep, recall, startMemos } from './memo'
+import { generic, protocol, raw, setProtocol } from './message-body'
 import {
   beyondLimit,
   cutCapture,
@@ -29,43 +29,23 @@ import {
   top,
   write,
 } from './node-table'
+import { DEFINITION_REPLY, DEFINITION_REQUEST } from './schema-layout'
+import { corePart, coreStruct } from './schema-lookup'
+import { header } from './struct'
 import {
-  DEFINITION_REPLY,
-  DEFINITION_REQUEST,
-  DEFINITION_TYPE,
-  STRUCT_SIZE,
-  TYPE_STRUCT,
-} from './schema-layout'
-import {
-  argumentOf,
-  corePart,
-  coreStruct,
-  entry,
-  familyOf,
-  foundFamily,
-  foundPart,
-  genericPart,
-  operation,
-  otherOf,
-  sibling,
-} from './schema-lookup'
-import { headed, header } from './struct'
-import {
-  bodyEndOf,
-  bodyStartOf,
-  messageFlagsOf,
+  bodyEnd,
+  bodyStart,
+  messageFlags,
   resetScopes,
   restoreBody,
-  scopesStartOf,
+  scopesStart,
   startBody,
   startMessage,
 } from './sub-message'
 import {
-  CORE_GENLMSGHDR,
   CORE_NLMSGHDR,
   CORE_SLL,
   CORE_SLL2,
-  GENL_HDRLEN,
   ISCSI_MIN_TYPE,
   LINK_HEADER_SLL,
   LINK_HEADER_SLL2,
@@ -75,34 +55,23 @@ import {
   NETLINK_GENERIC,
   NETLINK_ISCSI,
   NETLINK_KOBJECT_UEVENT,
-  NETLINK_NETFILTER,
   NLMSG_MIN_TYPE,
-  NODE_CONTENT,
-  NODE_DEFINITION,
   NODE_KIND_FRAME,
-  NODE_KIND_GENL,
   NODE_KIND_HEADER,
   NODE_KIND_MALFORMED,
   NODE_KIND_MESSAGE,
   NODE_KIND_PADDING,
   NODE_KIND_TRAILING,
-  NODE_PART,
-  NODE_TABLE,
-  NODE_TYPE,
   NODES,
   SLL_HEADER_BYTES,
   SLL2_HEADER_BYTES,
   STATUS_BAD_LENGTH,
   STATUS_EXCESS,
-  STATUS_NO_FORMAT,
   STATUS_TRUNCATED,
   STATUS_TYPED,
-  STATUS_UNKNOWN,
 } from './tree-layout'
-import { contentOf, fill, isComposite, lengthStatus, structOf } from './value-nodes'
 import { messageNext, messageOk, messageSpace } from './walk'
 
-let protocol: u32 = 0
 let isSnapped: bool = false
 
 /** Decodes the frame of `length` bytes in the rx window; returns the address of its nodes. */
@@ -111,14 +80,14 @@ export function decodeTree(length: u32, given: u32, linkHeader: i32, mode: i32):
   startNodes(end, (mode & MODE_BIG_ENDIAN) !== 0)
   resetScopes()
   isSnapped = (mode & MODE_SNAPPED) !== 0
-  protocol = given & 0xffff
+  setProtocol(given & 0xffff)
   let at = ORIGIN
   if (linkHeader === LINK_HEADER_SLL) at += SLL_HEADER_BYTES
   if (linkHeader === LINK_HEADER_SLL2) at += SLL2_HEADER_BYTES
   const isWhole = at <= end
   if (at !== ORIGIN && isWhole) {
     const field = linkHeader === LINK_HEADER_SLL ? ORIGIN + SLL_HEADER_BYTES - 2 : ORIGIN
-    protocol = bswap<u16>(load<u16>(field))
+    setProtocol(bswap<u16>(load<u16>(field)))
   }
   const start = min(at, end)
   write(NODE_KIND_FRAME | (protocol << 16), ORIGIN, start, end, end, 0, 0, 0, 0, bigEndian << 8)
@@ -197,12 +166,12 @@ function isZero(at: usize, end: usize): bool {
 
 /** An attribute that holds a whole message. */
 export function innerMessage(at: usize, end: usize): void {
-  const bodyStart = bodyStartOf()
-  const bodyEnd = bodyEndOf()
-  const scopes = scopesStartOf()
+  const outerStart = bodyStart
+  const outerEnd = bodyEnd
+  const scopes = scopesStart
   const hasHeader = <i32>(end - at) >= NLMSGHDR_SIZE
   if (hasHeader) markHeader(at)
-  const flags = messageFlagsOf()
+  const flags = messageFlags
   if (messageOk(at, end)) {
     const valueEnd = at + read32(at)
     const next = min(messageNext(at), end)
@@ -213,7 +182,7 @@ export function innerMessage(at: usize, end: usize): void {
   } else {
     leaf(NODE_KIND_MALFORMED, missing(end, STATUS_BAD_LENGTH), at, end)
   }
-  restoreBody(bodyStart, bodyEnd, scopes)
+  restoreBody(outerStart, outerEnd, scopes)
   startMessage(flags)
 }
 
@@ -257,70 +226,4 @@ function isControl(type: u32): bool {
   if (protocol === NETLINK_CONNECTOR) return type < <u32>NLMSG_MIN_TYPE && type !== NLMSG_DONE
   if (protocol === NETLINK_FIB_LOOKUP && type === 0) return false
   return type < <u32>(protocol === NETLINK_ISCSI ? ISCSI_MIN_TYPE : NLMSG_MIN_TYPE)
-}
-
-/** A message of generic netlink: nlmsg_type is the family, and a genlmsghdr tells the operation. */
-function generic(node: usize, type: u32, direction: u32, at: usize, end: usize, isBare: bool): u32 {
-  const part = genericPart(type)
-  const family: usize = part === 0 ? 0 : familyOf(part)
-  const found: usize = family === 0 || at >= end ? 0 : entry(family, load<u8>(at), direction)
-  nameMessage(node, found, family, part)
-  const body = min(at + GENL_HDRLEN, end)
-  header(NODE_KIND_GENL, coreStruct(CORE_GENLMSGHDR), corePart, at, body, bigEndian)
-  startBody(body, end)
-  if (found !== 0) return content(node, found, part, body, end)
-  const other: usize = family === 0 ? 0 : otherOf(family, part)
-  if (other !== 0) content(node, other, part, body, end)
-  else if (isChain(body, end)) chain(0, 0, part, body, end)
-  else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, body, end)
-  return isBare && family !== 0 ? STATUS_TYPED : STATUS_UNKNOWN
-}
-
-function raw(node: usize, type: u32, direction: u32, at: usize, end: usize): u32 {
-  const found = operation(protocol, type, direction)
-  nameMessage(node, found, foundFamily, foundPart)
-  if (found !== 0) return content(node, found, foundPart, at, end)
-  if (protocol === NETLINK_NETFILTER) netfilter(node, type, at, end)
-  else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, at, end)
-  return STATUS_UNKNOWN
-}
-
-/** nfnetlink: the upper byte of nlmsg_type is the subsystem, and every message begins with a struct nfgenmsg. */
-function netfilter(node: usize, type: u32, at: usize, end: usize): void {
-  const like = sibling(protocol, type)
-  if (foundFamily !== 0) nameMessage(node, 0, foundFamily, foundPart)
-  const other: usize = foundFamily === 0 ? 0 : otherOf(foundFamily, foundPart)
-  if (other !== 0) {
-    content(node, other, foundPart, at, end)
-    return
-  }
-  const struct: usize = like === 0 ? 0 : structOf(like, foundPart, load<u8>(like, DEFINITION_TYPE))
-  const body = struct === 0 ? at : min(at + load<u16>(struct, STRUCT_SIZE), end)
-  header(NODE_KIND_HEADER, struct, foundPart, at, body, bigEndian)
-  if (isChain(body, end)) chain(0, 0, foundPart, body, end)
-  else leaf(NODE_KIND_HEADER, STATUS_UNKNOWN, body, end)
-}
-
-/** Says which operation a message is. */
-export function nameMessage(node: usize, definition: usize, family: usize, part: usize): void {
-  store<u32>(node, <u32>definition, NODE_DEFINITION)
-  store<u32>(node, <u32>family, NODE_TABLE)
-  store<u32>(node, <u32>part, NODE_PART)
-}
-
-/** The body of a known operation; returns the message's status. */
-function content(node: usize, definition: usize, part: usize, at: usize, end: usize): u32 {
-  const content = contentOf(definition, part, at, end)
-  if (content === 0) {
-    leaf(NODE_KIND_HEADER, STATUS_NO_FORMAT, at, end)
-    return STATUS_NO_FORMAT
-  }
-  const type = load<u8>(content, DEFINITION_TYPE)
-  store<u32>(node, <u32>content, NODE_CONTENT)
-  store<u8>(node, type, NODE_TYPE)
-  if (at >= end) return STATUS_TYPED
-  if (type === TYPE_STRUCT) headed(argumentOf(content, part), 0, part, at, end, bigEndian)
-  else if (isComposite(type)) return fill(content, part, type, at, end, bigEndian)
-  else leaf(NODE_KIND_HEADER, lengthStatus(content, part, <u32>(end - at)), at, end)
-  return STATUS_TYPED
 }

@@ -3,6 +3,7 @@
 export type { ByteOrder } from './base/byte-order.js'
 export * from './base/constants.js'
 export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export type { CaptureFrame } from './capture/frame.js'
 export {
   getNetlinkMsgHeader,
   type InterfaceOperstate,
@@ -14,6 +15,7 @@ export { type DecodeOptions, decodeMessages } from './message/decode.js'
 export { formatMessage } from './message/format-message.js'
 export type { LinkRecord } from './message/link-record.js'
 export type { NetlinkHeader, NetlinkMessage } from './message/read-message.js'
+export type { LinkFilter } from './module/filter-block.js'
 export { type InitOptions, init, type WasmSource } from './module/module.js'
 export type { OperState } from './objects/link-names.js'
 export { type Link, type LinkLookup, toLink } from './objects/link-object.js'
@@ -35,8 +37,10 @@ export {
 } from './tree/dissector.js'
 export { type ErrorReport, errorReport } from './tree/extack.js'
 export type { Json, JsonOptions } from './tree/json.js'
-export { type NameSource, TreeNode } from './tree/node.js'
+export type { NameSource } from './tree/naming.js'
+export { TreeNode } from './tree/node.js'
 export type { NodeKind, NodeStatus } from './tree/node-names.js'
+export type { EnumTable } from './tree/part.js'
 export { messageInfo, messageLine, nodeLabel, treeLines, valueText } from './tree/print.js'
 export { type AnswerHints, messageHeader, RequestPairing } from './tree/request-pairing.js'
 export { selectFamilies } from './tree/select-families.js'

@@ -16,16 +16,18 @@ export {
   waitForNicDetachEvent,
 } from './cloud-init/nic-events.js'
 export * from './decoder.js'
+export type { ShimOptions } from './kernel/addon.js'
 export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
 export type {
   Endpoint,
   EndpointOptions,
+  OnWakeUp,
   OpenEndpoint,
   Received,
 } from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
 export { dumpLinks } from './monitor/dump-links.js'
-export type { LinkEvent, Origin } from './monitor/events.js'
+export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
 export type { LinkMonitor } from './monitor/link-monitor.js'
 export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'
@@ -35,8 +37,21 @@ export type { Request } from './record/dump-requests.js'
 export { recordSources, type SourceOptions, UnknownGroupError } from './record/record-sources.js'
 export {
   type RecordOptions,
+  type RecordSink,
   type RecordSource,
   type RecordStats,
   recordNetlink,
 } from './record/recorder.js'
+export type { DumpStream } from './request/dump-stream.js'
+export { type FamilyEntry, families } from './request/families.js'
+export {
+  type Answer,
+  type Netlink,
+  type NetlinkOptions,
+  openNetlink,
+  type RequestAttributes,
+  type RequestFlag,
+  type RequestOptions,
+} from './request/netlink.js'
+export type { Notification, Subscription } from './request/subscription.js'
 export * from './testing.js'

@@ -1,6 +1,11 @@
 // netlink-wasm/testing: what the tests of users need instead of a kernel. Runs anywhere, imports nothing of Node.
 
+export type { ByteOrder } from './base/byte-order.js'
 export type { Clock } from './base/clock.js'
+export type { WaitOptions } from './base/deadline.js'
+export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
+export type { Datagram, DatagramSource } from './kernel/source-feed.js'
 export {
   type AttributeValue,
   attribute,
@@ -14,13 +19,15 @@ export {
   message,
   newLink,
 } from './message/builders.js'
+export type { LinkRecord } from './message/link-record.js'
 
 export {
   type FakeKernel,
   type FakeKernelOptions,
-  type FakeLinkFields,
   fakeKernel,
 } from './testing/fake-kernel.js'
+export type { FakeLinkFields } from './testing/fake-links.js'
+export type { FakeAnswer, FakeHandler, FakeRequest } from './testing/fake-requests.js'
 export type { Inject, Mangle } from './testing/inject.js'
 export { type ReplayOptions, type ReplaySource, replay } from './testing/replay.js'
 export {

@@ -25,6 +25,10 @@ const RUNS: Run[] = [
     command: [...tsx, `${here}live/run.ts`, 'agree-ip'],
   },
   {
+    title: 'iproute2, tc and bridge, on recorded messages that a kernel may refuse to make',
+    command: [...tsx, `${here}live/run.ts`, 'agree-recorded'],
+  },
+  {
     title: 'tshark, on the traffic that fills it',
     command: [...tsx, `${here}live/run.ts`, 'traffic'],
   },

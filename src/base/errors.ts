@@ -28,6 +28,8 @@ export interface NetlinkErrorDetails {
   offset?: number
   errno?: number
   syscall?: string
+  path?: string
+  extack?: string
   cause?: unknown
 }
 
@@ -43,6 +45,10 @@ export class NetlinkError extends Error {
   /** Negative, as in libuv and in netlink messages. */
   declare readonly errno?: number
   declare readonly syscall?: string
+  /** Of a request: the attribute that is at fault, as names joined by dots (`linkinfo.data.id`). */
+  declare readonly path?: string
+  /** The kernel's own words (NLMSGERR_ATTR_MSG). */
+  declare readonly extack?: string
 
   constructor(code: NetlinkErrorCode, message: string, details: NetlinkErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -50,6 +56,8 @@ export class NetlinkError extends Error {
     if (details.offset !== undefined) this.offset = details.offset
     if (details.errno !== undefined) this.errno = details.errno
     if (details.syscall !== undefined) this.syscall = details.syscall
+    if (details.path !== undefined) this.path = details.path
+    if (details.extack !== undefined) this.extack = details.extack
   }
 }
 

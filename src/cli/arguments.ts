@@ -1,16 +1,16 @@
 // Parses arguments of the command line: texts in, values out.
-// Throws a UsageError that says what was expected.
+// Throws commander's InvalidArgumentError, which says what was expected and ends with the exit code of usage.
 
+import { InvalidArgumentError } from 'commander'
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
 import { TIMER_MAX } from '../base/deadline.js'
 import { compileFilter, type MessageFilter } from '../filter/expression.js'
 import { type OperState, operStateNumber } from '../objects/link-names.js'
-import { UsageError } from './usage.js'
 
 export function seconds(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0)) {
-    throw new UsageError('expected a number of seconds, 0 or more')
+    throw new InvalidArgumentError('expected a number of seconds, 0 or more')
   }
   return value * 1000
 }
@@ -18,23 +18,23 @@ export function seconds(text: string): number {
 export function byteCount(text: string): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < 1 || value > TIMER_MAX) {
-    throw new UsageError('expected a number of bytes, 1 or more')
+    throw new InvalidArgumentError('expected a number of bytes, 1 or more')
   }
   return value
 }
 
-export function operState(text: string): OperState {
+export function operState(text: string, before: OperState[] = []): OperState[] {
   const state = text.toUpperCase() as OperState
   try {
     operStateNumber(state)
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    throw new InvalidArgumentError((error as Error).message)
   }
-  return state
+  return [...before, state]
 }
 
 export function linkRef(text: string): string {
-  if (text === '') throw new UsageError('interface name cannot be empty')
+  if (text === '') throw new InvalidArgumentError('interface name cannot be empty')
   return text
 }
 
@@ -42,7 +42,7 @@ export function messageFilter(text: string): MessageFilter {
   try {
     return compileFilter(text)
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    throw new InvalidArgumentError((error as Error).message)
   }
 }
 
@@ -53,7 +53,7 @@ export function familyNumber(
   const [, name, number] = /^(.+)=(\d+)$/.exec(text) ?? []
   const isFamily = Number(number) >= NETLINK_GENERIC && Number(number) < FAMILY_IDS_MAX
   if (!name || !isFamily) {
-    throw new UsageError(
+    throw new InvalidArgumentError(
       `expected NAME=NUMBER, the number from ${NETLINK_GENERIC} to ${FAMILY_IDS_MAX - 1}`,
     )
   }

@@ -1,13 +1,13 @@
 // The commands for captures: decode, record, schema, view.
-// In: the output and the ending that all commands share. Out: each command with its options.
+// In: the program that they are added to, and what it shares with them. Out: each command with its options.
 
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type Command, Option } from 'commander'
 import type { ByteOrder } from '../base/byte-order.js'
 import type { MessageFilter } from '../filter/expression.js'
 import type { Schema } from '../schema/shipped-schema.js'
 import { byteCount, familyNumber, messageFilter, seconds } from './arguments.js'
-import type { Command } from './command.js'
 import { decodeFile } from './decode-command.js'
 import type { Ending } from './ending.js'
 import type { Output } from './output.js'
@@ -15,102 +15,64 @@ import { recordFile } from './record-command.js'
 import { writeSchema } from './schema-command.js'
 import { makePage, openPage } from './view-command.js'
 
-const FILTER_HELP = `Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
+const FILTER_HELP = `
+Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
   family == rt-link && ifname == eth0        error < 0
   linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
 Facts: frame message time interface family operation protocol type flags length seq pid error`
 
-export function captureCommands(output: Output, ending: Ending): Command[] {
+export function addCaptureCommands(cli: Command, output: Output, ending: Ending): void {
   const print = (line: string) => output.print(line)
-  return [
-    {
-      name: 'decode',
-      about: 'print the messages of a netlink capture: pcap, pcapng, or - for standard input',
-      arguments: [{ usage: '<file>', about: 'a capture, or - for standard input' }],
-      options: [
-        { flags: '--json', about: 'one object for each message', conflicts: ['tree', 'nodes'] },
-        { flags: '--tree', about: 'a tree for each frame', conflicts: ['nodes'] },
-        {
-          flags: '--nodes',
-          about: 'one object for each node, with its bytes, path, status and value',
-        },
-        {
-          flags: '--filter <expression>',
-          about: 'print only messages that match',
-          parse: messageFilter,
-        },
-        { flags: '--c-names', about: 'names in C (IFLA_MTU) instead of those of the specs (mtu)' },
-        {
-          flags: '--byte-order <order>',
-          about: 'byte order of the captured machine, if it cannot be detected',
-          choices: ['little', 'big'],
-        },
-        {
-          flags: '--family <name=number>',
-          about: 'number of a generic netlink family that the capture does not have',
-          parse: familyNumber,
-        },
-      ],
-      after: FILTER_HELP,
-      run: (path: string, flags: DecodeFlags) => decode(path, flags, output, ending),
-    },
-    {
-      name: 'record',
-      about: 'write the notifications of the kernel into a pcapng file, until interrupted',
-      arguments: [{ usage: '<file>', about: 'the file to write; - is standard output' }],
-      options: [
-        {
-          flags: '-g, --groups <group...>',
-          about:
-            'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
-            'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
-        },
-        { flags: '--dump', about: 'start with what exists already' },
-        {
-          flags: '--buffer <bytes>',
-          about: 'receive buffer to ask for (default: 4 MiB)',
-          parse: byteCount,
-        },
-        {
-          flags: '-t, --timeout <seconds>',
-          about: 'exit with 0 after that time',
-          parse: seconds,
-        },
-      ],
-      run: (file: string, options: RecordOptions) => record(file, options, output, ending),
-    },
-    {
-      name: 'schema',
-      about: 'list the families that decode knows, or write some of them into a schema file',
-      arguments: [{ usage: '[family...]', about: 'names of families' }],
-      options: [
-        {
-          flags: '--output <file>',
-          about: 'the file to write: a schema for a Dissector',
-        },
-      ],
-      run: async (names: string[], { output: file }: { output?: string }) =>
-        writeSchema(await everyFamily(), names, file, print),
-    },
-    {
-      name: 'view',
-      about: 'make a page that shows a capture, print its path, and open it on a desktop',
-      arguments: [
-        {
-          usage: '[file]',
-          about: 'a capture, put into the page; without one, the page asks for it',
-        },
-      ],
-      options: [
-        {
-          flags: '-o, --output <path>',
-          about: 'the page to write (default: a temporary file)',
-        },
-        { flags: '--no-open', about: 'only print the path' },
-      ],
-      run: (file: string | undefined, flags: ViewFlags) => view(file, flags, print),
-    },
-  ]
+  cli
+    .command('decode')
+    .description('print the messages of a netlink capture: pcap, pcapng, or - for standard input')
+    .argument('<file>', 'a capture, or - for standard input')
+    .addOption(new Option('--json', 'one object for each message').conflicts(['tree', 'nodes']))
+    .addOption(new Option('--tree', 'a tree for each frame').conflicts('nodes'))
+    .option('--nodes', 'one object for each node, with its bytes, path, status and value')
+    .option('--filter <expression>', 'print only messages that match', messageFilter)
+    .option('--c-names', 'names in C (IFLA_MTU) instead of those of the specs (mtu)')
+    .addOption(
+      new Option(
+        '--byte-order <order>',
+        'byte order of the captured machine, if it cannot be detected',
+      ).choices(['little', 'big']),
+    )
+    .option(
+      '--family <name=number>',
+      'number of a generic netlink family that the capture does not have',
+      familyNumber,
+    )
+    .addHelpText('after', FILTER_HELP)
+    .action((path: string, flags: DecodeFlags) => decode(path, flags, output, ending))
+  cli
+    .command('record')
+    .description('write the notifications of the kernel into a pcapng file, until interrupted')
+    .argument('<file>', 'the file to write; - is standard output')
+    .option(
+      '-g, --groups <group...>',
+      'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
+        'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
+    )
+    .option('--dump', 'start with what exists already')
+    .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
+    .option('-t, --timeout <seconds>', 'exit with 0 after that time', seconds)
+    .action((file: string, options: RecordOptions) => record(file, options, output, ending))
+  cli
+    .command('schema')
+    .description('list the families that decode knows, or write some of them into a schema file')
+    .argument('[family...]', 'names of families')
+    .option('--output <file>', 'the file to write: a schema for a Dissector')
+    .action(async (names: string[], { output: file }: { output?: string }) =>
+      writeSchema(await everyFamily(), names, file, print),
+    )
+  cli
+    .command('view')
+    .description('make a page that shows a capture, print its path, and open it on a desktop')
+    .argument('[file]', 'a capture, put into the page; without one, the page asks for it')
+    .option('-o, --output <path>', 'the page to write (default: a temporary file)')
+    .option('--no-open', 'only print the path')
+    .action((file: string | undefined, flags: ViewFlags) => view(file, flags, print))
 }
 
 interface DecodeFlags {

@@ -48,6 +48,14 @@ export class Ending {
     }
   }
 
+  /** Runs what goes on until interrupted: a signal is its ordinary end, a timeout is not. */
+  async untilInterrupted(timeout: number | undefined, run: () => Promise<void>): Promise<void> {
+    await this.within(timeout, run).catch((error) => {
+      if (!this.caused(error)) throw error
+    })
+    if (this.asked.reason === EXIT_TIMED_OUT) throw EXIT_TIMED_OUT
+  }
+
   /** Whether a command failed only because it was asked to end. */
   caused(error: unknown): boolean {
     const { aborted, reason } = this.asked

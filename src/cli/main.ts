@@ -3,17 +3,17 @@
 // The command line: arguments in, lines and an exit code out.
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 128 + n on signal n.
 
+import { Command, CommanderError } from 'commander'
 import type { WaitOptions } from '../base/deadline.js'
 import { printable } from '../base/text.js'
 import { dumpLinks } from '../monitor/dump-links.js'
 import type { OperState } from '../objects/link-names.js'
 import { linkRef, operState, seconds } from './arguments.js'
-import { captureCommands } from './capture-commands.js'
-import { type Argument, type Command, Help, type Option, readCommand } from './command.js'
+import { addAskingCommands } from './asking-commands.js'
+import { addCaptureCommands } from './capture-commands.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
 import { Output, unblock } from './output.js'
 import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
-import { UsageError } from './usage.js'
 import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
 import { watchLinks } from './watch-command.js'
 
@@ -41,15 +41,11 @@ async function links({ json }: Options): Promise<void> {
   for (const link of found) await output.print(json ? linkJson(link) : linkLine(link, paint))
 }
 
-async function watch({ json = false, stats = false, timeout }: Options): Promise<number> {
+async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
   const signal = ending.catchSignals()
   const print = (line: string) => output.print(line)
-  try {
-    await ending.within(timeout, () => watchLinks({ json, stats, signal, print, paint }))
-  } catch (error) {
-    if (!ending.caused(error)) throw error
-  }
-  return signal.reason === EXIT_TIMED_OUT ? EXIT_TIMED_OUT : 0
+  const run = () => watchLinks({ json, stats, signal, print, paint })
+  await ending.untilInterrupted(timeout, run)
 }
 
 /** Runs a wait and prints the name that it resolves with, both within the timeout. */
@@ -63,133 +59,112 @@ async function printName(
   await ending.within(left, () => output.print(process.stdout.isTTY ? printable(name) : name))
 }
 
-const LINK_ARGUMENT = 'a name, altname, ifindex or MAC address'
+const LINK = 'a name, altname, ifindex or MAC address'
 
-const TIMEOUT: Option = {
-  flags: '-t, --timeout <seconds>',
-  about: 'exit with 124 if it has not happened after that time',
-  parse: seconds,
+function addWait(wait: Command, name: string, about: string): Command {
+  return wait
+    .command(name)
+    .description(about)
+    .option(
+      '-t, --timeout <seconds>',
+      'exit with 124 if it has not happened after that time',
+      seconds,
+    )
 }
-const LINK: Argument = { usage: '<link>', about: LINK_ARGUMENT, parse: linkRef }
 
-const WAITS: Command[] = [
-  {
-    name: 'attach',
-    about: 'a link appears',
-    options: [
-      TIMEOUT,
-      {
-        flags: '--ignore <link...>',
-        about: 'links to ignore (default: those present now)',
-      },
-      {
-        flags: '--settle <seconds>',
-        about: 'report the link once it has kept its name for that time',
-        parse: seconds,
-      },
-    ],
-    run(options: Options) {
+function addWaits(wait: Command): void {
+  addWait(wait, 'attach', 'a link appears')
+    .option('--ignore <link...>', 'links to ignore (default: those present now)')
+    .option(
+      '--settle <seconds>',
+      'report the link once it has kept its name for that time',
+      seconds,
+    )
+    .action((options: Options) => {
       const { ignore, settle } = options
       return printName((limits) => waitAttach({ ignore, settle }, limits), options)
-    },
-  },
-  {
-    name: 'detach',
-    about: 'a link is removed: this one, or any',
-    arguments: [{ ...LINK, usage: '[link]' }],
-    options: [TIMEOUT],
-    run: (ref: string | undefined, options: Options) =>
+    })
+  addWait(wait, 'detach', 'a link is removed: this one, or any')
+    .argument('[link]', LINK, linkRef)
+    .action((ref: string | undefined, options: Options) =>
       printName((limits) => waitDetach(ref, limits), options),
-  },
-  {
-    name: 'media',
-    about: 'the media of a link is lost and comes back: DOWN, then UP',
-    arguments: [LINK],
-    options: [TIMEOUT],
-    run: (ref: string, options: Options) => printName((limits) => waitMedia(ref, limits), options),
-  },
-  {
-    name: 'operstate',
-    about: 'a link is in one of the given operational states',
-    arguments: [
-      LINK,
-      { usage: '<state...>', about: 'UP, DOWN, LOWERLAYERDOWN, …', parse: operState },
-    ],
-    options: [TIMEOUT],
-    run: (ref: string, states: OperState[], options: Options) =>
+    )
+  addWait(wait, 'media', 'the media of a link is lost and comes back: DOWN, then UP')
+    .argument('<link>', LINK, linkRef)
+    .action((ref: string, options: Options) =>
+      printName((limits) => waitMedia(ref, limits), options),
+    )
+  addWait(wait, 'operstate', 'a link is in one of the given operational states')
+    .argument('<link>', LINK, linkRef)
+    .argument('<state...>', 'UP, DOWN, LOWERLAYERDOWN, …', operState)
+    .action((ref: string, states: OperState[], options: Options) =>
       printName((limits) => waitOperState(ref, states, limits), options),
-  },
-]
-
-const PROGRAM: Command = {
-  name: 'netlink-wasm',
-  about: 'Show and await changes of network interfaces, record netlink, decode captures of it.',
-  version: VERSION,
-  commands: [
-    {
-      name: 'links',
-      about: 'print every link',
-      options: [
-        {
-          flags: '--json',
-          about: 'print JSON, one object a line, with the names of `ip -j -d link`',
-        },
-      ],
-      run: links,
-    },
-    {
-      name: 'watch',
-      about: 'print every link, then every event, until interrupted',
-      options: [
-        {
-          flags: '--json',
-          about: 'one JSON object a line, with the names of `ip -j -d link` and an "event"',
-        },
-        {
-          flags: '--stats',
-          about: 'print statistics at the end; SIGUSR1 prints them at any time',
-        },
-        { ...TIMEOUT, about: 'exit with 124 after that time' },
-      ],
-      run: watch,
-    },
-    ...captureCommands(output, ending),
-    { name: 'wait', about: 'wait for one thing to happen, and print the name', commands: WAITS },
-  ],
-  after: 'Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted',
+    )
 }
 
-/** The action of a command line. Help is printed by an action too, as its output can fail. */
-function commandOf(words: string[]): () => unknown {
-  try {
-    return readCommand(PROGRAM, words)
-  } catch (error) {
-    if (!(error instanceof Help && error.wasAsked)) throw error
-    return () => output.write(Buffer.from(error.text))
-  }
+/** Help that was asked for; it, too, may not fit on a disk. */
+let help = ''
+
+function program(): Command {
+  const cli = new Command('netlink-wasm')
+    .description(
+      'Show and await changes of network interfaces, ask the kernel, record netlink, decode captures of it.',
+    )
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        help += text
+      },
+      // fail() says what went wrong.
+      outputError: () => {},
+    })
+    .addHelpText('after', '\nExit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted')
+  cli
+    .command('links')
+    .description('print every link')
+    .option('--json', 'print JSON, one object a line, with the names of `ip -j -d link`')
+    .action(links)
+  cli
+    .command('watch')
+    .description('print every link, then every event, until interrupted')
+    .option('--json', 'one JSON object a line, with the names of `ip -j -d link` and an "event"')
+    .option('--stats', 'print statistics at the end; SIGUSR1 prints them at any time')
+    .option('-t, --timeout <seconds>', 'exit with 124 after that time', seconds)
+    .action(watch)
+  addAskingCommands(cli, output, ending)
+  addCaptureCommands(cli, output, ending)
+  addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
+  return cli
 }
 
 /** Prints an error and returns its exit code. */
 function fail(error: unknown): number {
   if (ending.caused(error)) return ending.asked.reason
-  if (error instanceof Help) {
-    process.stderr.write(error.text)
-    return EXIT_USAGE
-  }
   const { name, message, code } = error as NodeJS.ErrnoException
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
   // The reader has gone (`… | head`).
   if (code === 'EPIPE') return 0
+  const isUsage = error instanceof CommanderError
+  // Where a command is missing, its help has been printed.
+  if (isUsage && code === 'commander.help') return EXIT_USAGE
+  const text = isUsage ? `${message.replace(/^error: /, '')}\n(see netlink-wasm --help)` : message
   // A message may have several lines, and quote text of a user or a file.
-  console.error(`netlink-wasm: ${message.split('\n').map(printable).join('\n')}`)
-  return error instanceof UsageError ? EXIT_USAGE : EXIT_ERROR
+  console.error(`netlink-wasm: ${text.split('\n').map(printable).join('\n')}`)
+  return isUsage ? EXIT_USAGE : EXIT_ERROR
 }
 
 unblock(process.stdout)
 unblock(process.stderr)
-let code: number
+let code = 0
 try {
-  code = ((await commandOf(process.argv.slice(2))()) as number | undefined) ?? 0
+  await program()
+    .parseAsync()
+    .catch((error) => {
+      if (error instanceof CommanderError && error.exitCode === 0) return
+      throw error
+    })
+  if (help) await output.write(Buffer.from(help))
 } catch (error) {
   code = fail(error)
 }

@@ -2,13 +2,13 @@
 // In: a file name, or `-` for standard output, and names of groups. Out: pcapng there, and the counts on standard
 // error.
 
+import { InvalidArgumentError } from 'commander'
 import { RECEIVE_BUFFER_BYTES } from '../monitor/open-link-monitor.js'
 import { recordSources, UnknownGroupError } from '../record/record-sources.js'
 import { type RecordStats, recordNetlink } from '../record/recorder.js'
 import { openSink } from './block-sink.js'
 import type { Ending } from './ending.js'
 import { type Output, ReaderStopped } from './output.js'
-import { UsageError } from './usage.js'
 
 export interface RecordFlags {
   /** Names of groups, or several with commas between them. */
@@ -25,7 +25,7 @@ const REWRITE = '\r\x1b[K'
 /**
  * Records until `ending` asks for the end.
  *
- * @throws UsageError; NetlinkError; the file system's error, with the number of datagrams that were not written
+ * @throws InvalidArgumentError; NetlinkError; the file system's error, with the number of datagrams that were not written
  */
 export async function recordFile(
   file: string,
@@ -36,11 +36,11 @@ export async function recordFile(
   const { dump, receiveBufferBytes = RECEIVE_BUFFER_BYTES } = flags
   const signal = ending.asked
   if (file === '-' && process.stdout.isTTY) {
-    throw new UsageError('expected a file, or a pipe for standard output, got a terminal')
+    throw new InvalidArgumentError('expected a file, or a pipe for standard output, got a terminal')
   }
   const groups = flags.groups?.flatMap((names) => names.split(',')).filter((name) => name !== '')
   const sources = await recordSources({ groups, dump, signal }).catch((error) => {
-    throw error instanceof UnknownGroupError ? new UsageError(error.message) : error
+    throw error instanceof UnknownGroupError ? new InvalidArgumentError(error.message) : error
   })
   const sink = await openSink(file, output, ending)
   const progress = process.stderr.isTTY ? new Progress() : undefined

@@ -2,6 +2,8 @@
 // Out: a ByteSource whose datagrams are copies. The kernel's receive buffer is the only
 // queue: the shim polls only while a read is waiting.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { SocketEndpoint } from '#kernel'
 import { NETLINK_ROUTE, RTMGRP_LINK } from '../../assembly/contract.js'
 import { Deadline, TIMED_OUT, type WaitOptions } from '../base/deadline.js'

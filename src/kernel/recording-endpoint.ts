@@ -4,6 +4,7 @@ import { SocketEndpoint } from '#kernel'
 import type { NetlinkError } from '../base/errors.js'
 import { module } from '../module/module.js'
 import { framesIn } from '../module/window.js'
+import type { ShimOptions } from './addon.js'
 
 /** A datagram, as it was received. */
 export interface Received {
@@ -23,13 +24,19 @@ export interface Received {
  */
 export type OnWakeUp = (received: Received[], overran: boolean, isEmpty: boolean) => void
 
-export interface EndpointOptions {
+export interface EndpointOptions extends ShimOptions {
   protocol: number
   /** Group numbers. */
   groups: readonly number[]
   /** Ignore the highest groups if this kernel does not have them. */
   isLenient?: boolean | undefined
   receiveBufferBytes?: number | undefined
+  /** NETLINK_EXT_ACK: refusals carry the kernel's words and the place that it objects to. */
+  extAck?: boolean | undefined
+  /** NETLINK_CAP_ACK: refusals quote the header of the request, and not all of it. */
+  capAck?: boolean | undefined
+  /** NETLINK_GET_STRICT_CHK: dumps are filtered by their request, which may hold nothing else. */
+  getStrictChk?: boolean | undefined
 }
 
 /** An open socket that receives. */
@@ -38,6 +45,9 @@ export interface Endpoint {
   send(message: Uint8Array): Promise<void>
   pause(): void
   resume(): void
+  /** Whether receiving keeps the process alive: it does until `unref()`. */
+  ref?(): void
+  unref?(): void
   close(): void
 }
 
@@ -51,16 +61,13 @@ const EINVAL = -22
 
 /** @throws NetlinkError ERR_NETLINK_SOCKET with `errno` and `syscall`, or ERR_NETLINK_UNSUPPORTED */
 export const openEndpoint: OpenEndpoint = (options, onWakeUp, onFailure) => {
-  const { protocol, groups, isLenient, receiveBufferBytes } = options
-  const settings = receiveBufferBytes === undefined ? {} : { receiveBufferBytes }
+  const { isLenient, ...settings } = options
+  const { groups } = settings
   try {
-    return new SocketEndpoint(
-      { protocol, groups, ...settings },
-      {
-        wakeUp: (usedBytes, isLost, isEmpty) => onWakeUp(copies(usedBytes), isLost, isEmpty),
-        failed: onFailure,
-      },
-    )
+    return new SocketEndpoint(settings, {
+      wakeUp: (usedBytes, isLost, isEmpty) => onWakeUp(copies(usedBytes), isLost, isEmpty),
+      failed: onFailure,
+    })
   } catch (error) {
     const { errno, syscall } = error as NetlinkError
     const mayBeUnknown = errno === EINVAL && syscall === 'setsockopt' && groups.length > 0

@@ -24,9 +24,9 @@ interface Exports {
 
 /** With its memory, as RecordBytes has it: records and what their spans lie in are in the same. */
 export interface Module extends Exports {
-  u8: Uint8Array<ArrayBuffer>
-  view: DataView<ArrayBuffer>
-  records: DataView<ArrayBuffer>
+  u8: Uint8Array
+  view: DataView
+  records: DataView
   slots: Slots
   /** Set by a trap: replace the module then. */
   hasTrapped: boolean

@@ -15,6 +15,7 @@ import {
 } from '../../assembly/contract.js'
 import { afterReading, type Clock } from '../base/clock.js'
 import type { NetlinkError } from '../base/errors.js'
+import { firstSeq, nextSeq } from '../kernel/sequence.js'
 import type { NetlinkHeader, NetlinkMessage } from '../message/read-message.js'
 import {
   DAMAGED_TRIES,
@@ -29,7 +30,7 @@ import {
   refused,
   unanswered,
 } from './link-dump.js'
-import { dumpRequest, firstSeq, nextSeq } from './link-dump-request.js'
+import { dumpRequest } from './link-dump-request.js'
 import type { MonitorStats } from './stats.js'
 
 /** At least this much time is between two dumps after overruns. */

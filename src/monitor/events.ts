@@ -8,7 +8,7 @@ import { type Link, type LinkLookup, toLink } from '../objects/link-object.js'
 /** Where an event comes from: the first dump, a notification of the kernel, or a dump after events were lost. */
 export type Origin = 'dump' | 'kernel' | 'resync'
 
-interface OfLink {
+export interface OfLink {
   origin: Origin
   ifindex: number
   /** The link as it is now; for a removed link, its last state. */

@@ -24,13 +24,3 @@ export function dumpRequest(seq: number): Uint8Array {
     attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS, { byteOrder }),
   )
 }
-
-/** A random sequence number to start with, so that nobody can guess it; 1 to 2³² - 1. */
-export function firstSeq(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] || 1
-}
-
-/** The next sequence number. Never 0, which notifications have. */
-export function nextSeq(seq: number): number {
-  return (seq % 0xffffffff) + 1
-}

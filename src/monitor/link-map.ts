@@ -8,6 +8,7 @@ import type { LinkTable } from './link-table.js'
 export class LinkMap implements ReadonlyMap<number, Link> {
   readonly #records: LinkTable
 
+  /** @internal */
   constructor(records: LinkTable) {
     this.#records = records
   }
@@ -31,8 +32,8 @@ export class LinkMap implements ReadonlyMap<number, Link> {
     return ifindex === undefined ? undefined : this.get(ifindex)
   }
 
-  keys(): MapIterator<number> {
-    return this.#records.keys()
+  *keys(): Generator<number, undefined> {
+    yield* this.#records.keys()
   }
 
   *values(): Generator<Link, undefined> {

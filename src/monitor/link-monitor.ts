@@ -1,6 +1,8 @@
 // The link monitor: a table of links that is kept true to the kernel, its events and its waits.
 // In: a feed of messages. Out: `links`, async iteration, waits. Holds no socket itself; runs anywhere.
 
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'

@@ -92,6 +92,7 @@ export class LinkView {
   private readonly index: number
   private readonly state: number | undefined
 
+  /** @internal */
   constructor(
     batch: Batch,
     at: number,

@@ -4,9 +4,9 @@
 import { NLMSG_DONE, NLMSG_ERROR } from '../../assembly/contract.js'
 import { afterReading, type Clock, realClock } from '../base/clock.js'
 import type { Received } from '../kernel/recording-endpoint.js'
+import { firstSeq, nextSeq } from '../kernel/sequence.js'
 import { decodeMessages } from '../message/decode.js'
 import type { NetlinkMessage } from '../message/read-message.js'
-import { firstSeq, nextSeq } from '../monitor/link-dump-request.js'
 import type { Request } from './dump-requests.js'
 
 /** How long nothing may arrive after the request was written: a full receive buffer can lose the end of an answer. */

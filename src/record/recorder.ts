@@ -3,7 +3,6 @@
 // write. It drops no datagram itself, and marks where the kernel did. While the stream is slow, the sockets are not
 // read: the kernel's receive buffers are the only queue.
 
-import type { Writable } from 'node:stream'
 import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
@@ -29,13 +28,28 @@ export interface RecordSource {
   receiveBufferBytes?: number | undefined
 }
 
+/** Where a recording goes: a Writable of node:stream is one. */
+export interface RecordSink {
+  readonly destroyed: boolean
+  readonly writableEnded: boolean
+  readonly errored: Error | null
+  /** False once more is buffered than it should be, until 'drain'. */
+  write(block: Uint8Array): boolean
+  end(onEnd: (error?: Error | null) => void): unknown
+  cork(): void
+  uncork(): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'finish' | 'close', listener: () => void): unknown
+  once(event: 'drain', listener: () => void): unknown
+}
+
 export interface RecordOptions {
   sources: readonly RecordSource[]
   /**
    * Receives the file, one pcapng block with each write, and is ended with the recording. While it is above its
    * high-water mark, nothing is received: the kernel's receive buffers are the queue.
    */
-  sink: Writable
+  sink: RecordSink
   /** Ends the recording once `sink` has written what was received. If it never does, destroy it. */
   signal?: AbortSignal | undefined
   /** Called after each write. */
@@ -87,7 +101,7 @@ interface Channel {
 class Recorder {
   readonly #stats: RecordStats = { datagrams: 0, bytes: 0, overruns: 0, truncated: 0 }
   readonly #writer: PcapngWriter
-  readonly #sink: Writable
+  readonly #sink: RecordSink
   readonly #now: () => bigint
   readonly #onProgress: (stats: RecordStats) => void
   readonly #channels: Channel[]
@@ -112,7 +126,8 @@ class Recorder {
     })
     failed.catch(() => {})
     this.#sink.on('error', (error) => this.#fail(error))
-    for (const event of ['finish', 'close']) this.#sink.on(event, () => this.#fail(closedError()))
+    for (const event of ['finish', 'close'] as const)
+      this.#sink.on(event, () => this.#fail(closedError()))
     if (this.#sink.destroyed || this.#sink.writableEnded) {
       this.#fail(this.#sink.errored ?? closedError())
     }

@@ -3,7 +3,6 @@
 // recv(). Needs no root and no Linux, and knows nothing of the monitor that is tested with it.
 
 import {
-  AF_UNSPEC,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_MULTI,
@@ -13,21 +12,17 @@ import {
   RTM_GETLINK,
 } from '../../assembly/contract.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
-import { invalidType, NetlinkError, outOfRange } from '../base/errors.js'
+import { NetlinkError, outOfRange } from '../base/errors.js'
+import type { OpenEndpoint } from '../kernel/recording-endpoint.js'
 import type { Datagram, DatagramSource } from '../kernel/source-feed.js'
 import { concat, doneMessage, errorMessage, type HeaderFields } from '../message/builders.js'
 import { decodeMessages } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
+import { CARRIER, ETHERNET, type FakeLinkFields, recordFields } from './fake-links.js'
+import { type FakeAnswer, type FakeHandler, FakeRequests } from './fake-requests.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
-
-/** A link in the kernel's numbers; addresses may also be text ("02:00:00:00:00:01"). */
-export type FakeLinkFields = {
-  [K in keyof LinkRecord]?: LinkRecord[K] extends Uint8Array | undefined
-    ? LinkRecord[K] | string
-    : LinkRecord[K] | undefined
-}
 
 export interface FakeKernelOptions {
   /** Links that are there from the start. */
@@ -40,33 +35,6 @@ export interface FakeKernelOptions {
 
 const EOPNOTSUPP = -95
 const ENOBUFS = -105
-const CARRIER = 0x10040 // IFF_LOWER_UP | IFF_RUNNING
-
-/** An Ethernet link that is up. */
-const ETHERNET = {
-  family: AF_UNSPEC,
-  type: 1, // ARPHRD_ETHER
-  flags: 0x11043, // IFF_UP | IFF_BROADCAST | IFF_MULTICAST | CARRIER
-  change: 0,
-  altnames: [],
-  broadcast: new Uint8Array(6).fill(0xff),
-  permAddress: undefined,
-  mtu: 1500,
-  txqlen: 1000,
-  link: undefined,
-  master: undefined,
-  operstate: OPER_UP,
-  linkmode: 0,
-  carrier: 1,
-  carrierChanges: 1,
-  carrierUpCount: 1,
-  carrierDownCount: 0,
-  kind: undefined,
-  group: 0,
-  linkNetnsid: undefined,
-  newIfindex: undefined,
-} satisfies Partial<LinkRecord>
-
 /**
  * A kernel for tests of whole agents, without root and without Linux: the socket of a link monitor.
  *
@@ -91,6 +59,7 @@ export class FakeKernel implements DatagramSource {
   /** Dump requests received. */
   dumps = 0
   readonly #links = new Map<number, LinkRecord>()
+  readonly #requests: FakeRequests
   readonly #linksPerDatagram: number
   readonly #queue: Datagram[] = []
   readonly #errnos: number[] = []
@@ -109,6 +78,14 @@ export class FakeKernel implements DatagramSource {
       fail: (errno) => this.#fail(errno),
     })
     for (const fields of links) this.#set(this.#fresh(fields))
+    this.#requests = new FakeRequests(
+      {
+        dumpLinks: (header) => Array.from(this.#links.values(), (link) => linkBytes(link, header)),
+        takeDump: () => this.inject.takeDump(),
+        perDatagram: linksPerDatagram,
+      },
+      portId,
+    )
   }
 
   /** Its links as they are now, by ifindex. */
@@ -127,7 +104,7 @@ export class FakeKernel implements DatagramSource {
 
   /** Changes fields; `undefined` removes an attribute, as in `{ master: undefined }`. */
   change(ifindex: number, fields: FakeLinkFields): void {
-    this.#tell(linkBytes(this.#set({ ...this.#get(ifindex), ...bytesOf(fields) })))
+    this.#tell(linkBytes(this.#set({ ...this.#get(ifindex), ...recordFields(fields) })))
   }
 
   rename(ifindex: number, ifname: string): void {
@@ -160,7 +137,36 @@ export class FakeKernel implements DatagramSource {
     this.#tell(portBytes(this.#get(ifindex), type === undefined ? {} : { type }))
   }
 
-  // --- the socket ------------------------------------------------------------------------------------
+  // --- requests: see `openNetlink()` ---------------------------------------------------------------
+
+  /**
+   * Answers requests: of a family by the schema's name, and an operation. Dumps and `do()` come to the same handler.
+   *
+   *     kernel.on('rt-route', 'getroute', ({ body }) => ({ 'rtm-family': 'inet', dst: body.dst, oif: 2 }))
+   *     await using rt = await openNetlink('rt-route', { open: kernel.open })
+   *
+   * What no handler answers is refused with EOPNOTSUPP, but for dumps of its links.
+   */
+  on(family: string, operation: string, handler: FakeHandler): void {
+    this.#requests.on(family, operation, handler)
+  }
+
+  /** Opens one more socket: the option `open` of `openNetlink()`. */
+  get open(): OpenEndpoint {
+    return this.#requests.open
+  }
+
+  /** How many of those are open. */
+  get sockets(): number {
+    return this.#requests.sockets
+  }
+
+  /** Sends a message to all who have joined a group of the family's protocol. */
+  tell(family: string, operation: string, body: FakeAnswer): Promise<void> {
+    return this.#requests.tell(family, operation, body)
+  }
+
+  // --- the socket of a link monitor ------------------------------------------------------------------------------------
 
   /** Queues a datagram as it is: a recorded or malformed one, or one of another process. */
   push(datagram: Uint8Array, meta: { portId?: number } = {}): void {
@@ -251,7 +257,7 @@ export class FakeKernel implements DatagramSource {
     const { ifindex = this.#lastIfindex + 1 } = fields
     if (this.#links.has(ifindex)) throw outOfRange(`expected a free ifindex, got ${ifindex}`)
     const address = Uint8Array.of(2, 0, 0, 0, ifindex >> 8, ifindex)
-    return { ...ETHERNET, ifindex, ifname: `eth${ifindex}`, address, ...bytesOf(fields) }
+    return { ...ETHERNET, ifindex, ifname: `eth${ifindex}`, address, ...recordFields(fields) }
   }
 
   #get(ifindex: number): LinkRecord {
@@ -265,24 +271,6 @@ export class FakeKernel implements DatagramSource {
     this.#lastIfindex = Math.max(this.#lastIfindex, link.ifindex)
     return link
   }
-}
-
-/** Fields whose addresses are bytes. */
-function bytesOf(fields: FakeLinkFields): Partial<LinkRecord> {
-  const entries = Object.entries(fields).map(([key, value]) => [
-    key,
-    typeof value === 'string' && ADDRESSES.has(key) ? addressBytes(value) : value,
-  ])
-  return Object.fromEntries(entries)
-}
-
-const ADDRESSES = new Set(['address', 'broadcast', 'permAddress'])
-
-function addressBytes(text: string): Uint8Array {
-  if (!/^[\da-f]{2}(:[\da-f]{2})*$/i.test(text)) {
-    throw invalidType(`expected an address such as "02:00:00:00:00:01", got "${text}"`)
-  }
-  return Uint8Array.from(text.split(':'), (byte) => Number.parseInt(byte, 16))
 }
 
 function receiveError(errno: number): NetlinkError {

@@ -14,7 +14,7 @@ interface Target {
 }
 
 /** How one dump goes. */
-interface DumpFate {
+export interface DumpFate {
   errno?: number
   isInterrupted?: boolean
   mangle?: Mangle | undefined

@@ -16,6 +16,10 @@ export interface ErrorReport {
   node: TreeNode | undefined
   /** NLMSGERR_ATTR_MISS_TYPE: the number of an attribute that is missing. */
   missingType: number | undefined
+  /** NLMSGERR_ATTR_MISS_NEST: the nest that it is missing in; undefined where that is the message itself. */
+  missingNest: TreeNode | undefined
+  /** NLMSGERR_ATTR_POLICY: what the kernel takes, with the attributes of enum netlink_policy_type_attr. */
+  policy: TreeNode | undefined
 }
 
 /**
@@ -34,13 +38,17 @@ export function errorReport(message: TreeNode, request?: TreeNode): ErrorReport 
   }
   if (errno === undefined) return undefined
   const offset = extack?.find('offs')?.value as number | undefined
+  const nest = extack?.find('miss-nest')?.value as number | undefined
+  const nodeAt = (at: number | undefined) =>
+    at === undefined ? undefined : (startingAt(copy, at) ?? startingAt(request, at))
   return {
     errno,
     message: extack?.find('msg')?.value as string | undefined,
     offset,
-    node:
-      offset === undefined ? undefined : (startingAt(copy, offset) ?? startingAt(request, offset)),
+    node: nodeAt(offset),
     missingType: extack?.find('miss-type')?.value as number | undefined,
+    missingNest: nodeAt(nest),
+    policy: extack?.find('policy'),
   }
 }
 

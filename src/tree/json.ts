@@ -2,6 +2,7 @@
 // In: a node. Out: values that JSON can hold. Repeats become arrays, an attribute without a name has its number, one that
 // cannot be decoded has its bytes. Only text that is not UTF-8 is lossy.
 
+import { NLA_TYPE_MASK } from '../../assembly/contract.js'
 import {
   TYPE_ARRAY,
   TYPE_HEADED,
@@ -56,15 +57,25 @@ function messageJson(node: TreeNode, options: JsonOptions): Json {
     family: node.family as string,
     operation: nameOf(node, options),
   }
-  const body: { [key: string]: Json } = {}
   for (const child of node.children) {
-    if (child.kind === 'header' && child.name === 'nlmsghdr')
-      object.header = fieldsJson(child, options)
+    if (isMessageHeader(child)) object.header = fieldsJson(child, options)
     else if (child.kind === 'genl') object.genl = fieldsJson(child, options)
-    else addField(body, child, options)
   }
-  object.body = body
+  object.body = bodyJson(node, options)
   return object
+}
+
+/** What a message says: the members of its fixed header and its attributes, in one object. */
+export function bodyJson(message: TreeNode, options: JsonOptions = {}): { [key: string]: Json } {
+  const body: { [key: string]: Json } = {}
+  for (const child of message.children) {
+    if (!isMessageHeader(child) && child.kind !== 'genl') addField(body, child, options)
+  }
+  return body
+}
+
+function isMessageHeader({ kind, name }: TreeNode): boolean {
+  return kind === 'header' && name === 'nlmsghdr'
 }
 
 function fieldsJson(node: TreeNode, options: JsonOptions): { [key: string]: Json } {
@@ -91,7 +102,7 @@ function addField(fields: { [key: string]: Json }, child: TreeNode, options: Jso
 }
 
 function keyOf(node: TreeNode, options: JsonOptions): string {
-  if (node.kind === 'element') return `${node.rawType}`
+  if (node.kind === 'element') return `${node.rawType & NLA_TYPE_MASK}`
   return node.kind === 'request' ? node.kind : nameOf(node, options)
 }
 

@@ -11,6 +11,12 @@ const CLONED = 0x200
 const MULTICAST_BIT = 29n
 const MULTICAST = { name: 'multicast', cName: 'RTCF_MULTICAST' }
 
+/** What a flag means only of a cached route. */
+export const CACHED_ROUTE_FLAGS: ReadonlyMap<string, bigint> = new Map([
+  [MULTICAST.name, MULTICAST_BIT],
+  [MULTICAST.cName, MULTICAST_BIT],
+])
+
 const cached = new WeakMap<EnumTable, EnumTable>()
 
 export function routeFlags(member: TreeNode, names: EnumTable): EnumTable {

@@ -19,10 +19,12 @@ export class Tree {
   readonly byteOrder: 'little' | 'big'
   /** The nodes as numbers, in a layout of the decoder's own that may change. Several trees may share it. */
   readonly table: DataView
+  /** @internal */
   readonly schema: PartReader
   /** Generic netlink families by number, those known when the frame was read. */
   readonly genericFamilies: ReadonlyMap<number, string>
 
+  /** @internal */
   constructor(
     schema: PartReader,
     bytes: Uint8Array,

@@ -1,11 +1,10 @@
 // Builds the viewer: one HTML file with all that it needs inside.
-// In: src/viewer and what was built before. Out: build/viewer.html. Its policy lets it load nothing at all.
+// In: src/viewer, with the capture that the page brings along, and what was built before. Out: build/viewer.html. Its policy lets it load nothing at all.
 
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { sampleCapture } from './sample.js'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -52,7 +51,7 @@ const policy = [
 const parts: Record<string, string> = {
   CSP: policy.join('; '),
   STYLE: style,
-  SAMPLE: Buffer.from(sampleCapture()).toString('base64'),
+  SAMPLE: readFileSync(here('sample.pcapng'), 'base64'),
   SCRIPT: page,
 }
 const html = readFileSync(here('page/page.html'), 'utf8').replace(

@@ -43,7 +43,7 @@ const EVENTS: Record<string, string[]> = {
 }
 
 export function drive(command: string[], options: DriveOptions = {}): Promise<Drive> {
-  const { cwd = '/', env = process.env, timeout = 30_000, prepare = ':' } = options
+  const { cwd = '/', env = process.env, timeout = 120_000, prepare = ':' } = options
   const script = `set -e
     ip link add ${OLD} type veth peer name ${OLD}-peer
     ${prepare}
@@ -85,7 +85,7 @@ function change(pid: number, commands: string[]): void {
   const { status, stderr } = spawnSync('nsenter', args, {
     input: commands.join('\n'),
     encoding: 'utf8',
-    timeout: 5000,
+    timeout: 60_000,
   })
   if (status !== 0) throw new Error(`nsenter ${args.join(' ')}: ${stderr}`)
 }

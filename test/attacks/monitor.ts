@@ -10,7 +10,7 @@ import { until } from '../support/monitor.ts'
 import { pass, passUntil } from '../support/virtual-time.ts'
 import type { Attack } from './attack.ts'
 
-const SOON = { timeout: 20_000 }
+const SOON = { timeout: 60_000 }
 const script = fileURLToPath(new URL('../live/attack.ts', import.meta.url))
 
 /** Runs an attack of test/live/attacks.ts. */

@@ -145,7 +145,11 @@ test('where there are unnamed files no more than a name, none is left either', a
 test('a path that is given is the only one: option, environment', () => {
   const file = bundled('esbuild, CommonJS')
   const env = { ...process.env, NETLINK_WASM_SHIM: '/nowhere/shim.node' }
-  const { stdout, status } = spawnSync(node(20), [file], { env, encoding: 'utf8', timeout: 10_000 })
+  const { stdout, status } = spawnSync(node(20), [file], {
+    env,
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
   assert.is(status, 1)
   assert.match(stdout, 'got none. Tried /nowhere/shim.node: ')
   assert.not.match(stdout, 'unnamed')
@@ -165,7 +169,7 @@ test('a path that is given is the only one: option, environment', () => {
     cwd: project.folder,
     env,
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: 120_000,
   })
   const code = 'ERR_NETLINK_UNSUPPORTED'
   assert.is(options.stdout, `${code}\n${code}\ntrue\n`, options.stderr)
@@ -217,7 +221,10 @@ test('in a worker, twice in a row, beside one on the main thread', () => {
   const args = ['worker.ts', '--bundle', '--platform=node', `--outfile=${file}`]
   assert.is(spawnSync(esbuild, args, { cwd: project.folder }).status, 0)
   for (const major of [20, 26] as const) {
-    const { stdout, stderr } = spawnSync(node(major), [file], { encoding: 'utf8', timeout: 20_000 })
+    const { stdout, stderr } = spawnSync(node(major), [file], {
+      encoding: 'utf8',
+      timeout: 120_000,
+    })
     assert.is(stderr, '')
     assert.is(stdout.replace(/worker true\n/g, ''), 'main true\nexit 0\nexit 0\n')
     assert.is(stdout.match(/worker true/g)?.length, 2)
@@ -237,7 +244,7 @@ for (const platform of ['darwin', 'win32', 'freebsd']) {
     const { stdout } = spawnSync(node(20), ['elsewhere.mjs'], {
       cwd: project.folder,
       encoding: 'utf8',
-      timeout: 10_000,
+      timeout: 120_000,
     })
     assert.equal(stdout.split('\n'), [
       'eth0',

@@ -80,7 +80,7 @@ function printed(file: string, options: { env?: NodeJS.ProcessEnv; cwd?: string 
     ...options,
     env,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 120_000,
   })
   assert.is(status, 0, stderr)
   assert.is(stderr, '')
@@ -177,7 +177,7 @@ test('the agent of the documents, bundled by their command, prints the NIC that 
   const { status, stdout, stderr } = spawnSync(
     'unshare',
     ['--net', 'sh', '-c', script, 'sh', node(20)],
-    { cwd: folder, encoding: 'utf8', timeout: 70_000 },
+    { cwd: folder, encoding: 'utf8', timeout: 180_000 },
   )
   assert.is(status, 0, stderr)
   assert.match(stdout, /^\{"step":"attached","ifname":"veth\d+","address":"[\da-f:]{17}"\}\n$/)
@@ -197,7 +197,7 @@ function watching(seconds: string, signal?: NodeJS.Signals, ...flags: string[]):
   const child = spawn('unshare', ['--net', '--', node(26), ...flags, agent, 'lo', seconds], {
     cwd: folder,
     env: { ...process.env, TMPDIR: folder },
-    timeout: 30_000,
+    timeout: 120_000,
   })
   let text = ''
   let maps = ''

@@ -1,192 +1,116 @@
-// The command line: what words become, what is complained of, and what help says.
+// The command line: what words become, what is complained of, what help says, and the exit codes of all that.
 
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { nearest } from '../../src/base/nearest.ts'
-import { type Command, Help, readCommand } from '../../src/cli/command.ts'
-import { UsageError } from '../../src/cli/usage.ts'
+import {
+  byteCount,
+  familyNumber,
+  linkRef,
+  messageFilter,
+  operState,
+  seconds,
+} from '../../src/cli/arguments.ts'
 
 const test = suite('command line')
 
-const number = (word: string) => {
-  if (Number.isNaN(Number(word))) throw new Error('expected a number')
-  return Number(word)
+const cli = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
+const capture = fileURLToPath(new URL('../captures/link.pcap', import.meta.url))
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
 }
 
-/** What `run` was called with. */
-let called: unknown[] = []
-
-const PROGRAM: Command = {
-  name: 'tool',
-  about: 'does things',
-  version: '1.2.3',
-  commands: [
-    {
-      name: 'read',
-      about: 'reads a file',
-      arguments: [
-        { usage: '<file>', about: 'which' },
-        { usage: '[part...]', about: 'parts of it', parse: number },
-      ],
-      options: [
-        { flags: '-t, --time <seconds>', about: 'how long', parse: number },
-        { flags: '--skip <name...>', about: 'what to pass over' },
-        { flags: '--deep-look', about: 'looks everywhere', conflicts: ['brief'] },
-        { flags: '--brief', about: 'says less' },
-        { flags: '--order <order>', about: 'of bytes', choices: ['little', 'big'] },
-        { flags: '--no-open', about: 'opens nothing' },
-        {
-          flags: '--set <name=value>',
-          about: 'sets one',
-          parse: (word, before: Record<string, string> = {}) => ({
-            ...before,
-            [word.split('=')[0] as string]: word.split('=')[1] as string,
-          }),
-        },
-      ],
-      after: 'Reads well.',
-      run: (...values) => {
-        called = values
-      },
-    },
-    {
-      name: 'group',
-      about: 'has one below',
-      commands: [{ name: 'one', about: 'is below', run: (options) => [options] }],
-    },
-  ],
+/** What is complained of, without what every complaint starts and ends with. */
+function complaint(...args: string[]): string {
+  const { status, stdout, stderr } = run(...args)
+  assert.equal([status, stdout], [2, ''], args.join(' '))
+  const [, text] =
+    /^netlink-wasm: ([\s\S]+)\n\(see netlink-wasm --help\)\n$/.exec(stderr) ?? []
+  assert.ok(text, `a complaint of ${args.join(' ')}, not ${stderr}`)
+  return text as string
 }
 
-function read(...words: string[]): unknown[] {
-  readCommand(PROGRAM, words)()
-  return called
-}
-
-/** The first line of what is complained of. */
-function complaint(...words: string[]): string {
-  try {
-    readCommand(PROGRAM, words)
-  } catch (error) {
-    assert.instance(error, UsageError)
-    return (error as Error).message.split('\n(netlink-wasm')[0] as string
+test('arguments become values, or are refused with what was expected', () => {
+  assert.is(seconds('1.5'), 1500)
+  assert.is(byteCount('4096'), 4096)
+  assert.is(linkRef('eth0'), 'eth0')
+  assert.equal(operState('down', operState('UP')), ['UP', 'DOWN'])
+  assert.equal(familyNumber('b=17', familyNumber('a=16')), { a: 16, b: 17 })
+  for (const word of ['', ' ', '-1', 'soon', 'NaN']) {
+    assert.throws(() => seconds(word), 'expected a number of seconds, 0 or more')
   }
-  throw new Error(`expected a complaint of ${words.join(' ')}`)
-}
-
-function help(...words: string[]): Help {
-  try {
-    readCommand(PROGRAM, words)
-  } catch (error) {
-    assert.instance(error, Help)
-    return error as Help
+  for (const word of ['', '0', '1.5', '-1', '99999999999']) {
+    assert.throws(() => byteCount(word), 'expected a number of bytes, 1 or more')
   }
-  throw new Error(`expected help from ${words.join(' ')}`)
-}
-
-test('arguments and options become values', () => {
-  assert.equal(read('read', 'a'), ['a', [], { open: true }])
-  assert.equal(read('read', '-'), ['-', [], { open: true }])
-  assert.equal(read('read', 'a', '1', '2', '--no-open', '--deep-look'), [
-    'a',
-    [1, 2],
-    { open: false, deepLook: true },
-  ])
-  for (const time of [['-t', '5'], ['-t5'], ['--time', '5'], ['--time=5']]) {
-    assert.equal(read('read', ...time, 'a'), ['a', [], { open: true, time: 5 }], time.join(' '))
+  for (const word of ['', 'a', 'a=', '=16', 'a=15', 'a=65536']) {
+    assert.throws(() => familyNumber(word), 'expected NAME=NUMBER, the number from 16 to')
   }
-  assert.equal(read('read', 'a', '-t', '-1'), ['a', [], { open: true, time: -1 }])
+  assert.throws(() => linkRef(''), 'interface name cannot be empty')
+  assert.throws(() => operState('nope'), 'nope')
+  assert.throws(() => messageFilter('mtu >'), 'character')
 })
 
-test('a list goes on to the next option, or to --', () => {
-  const expected = ['a', [7], { open: true, skip: ['x', 'y'], brief: true }]
-  assert.equal(read('read', 'a', '7', '--skip', 'x', 'y', '--brief'), expected)
-  assert.equal(read('read', '--brief', '--skip', 'x', 'y', '--', 'a', '7'), expected)
-  assert.equal(read('read', '--skip', 'x', '--brief', '--skip=y', '--brief', 'a', '7'), expected)
-  assert.equal(read('read', '--', '--brief'), ['--brief', [], { open: true }])
-})
-
-test('an option that comes again adds to what it was, where it says so', () => {
-  const { set } = read('read', 'a', '--set', 'b=1', '--set', 'c=2')[2] as { set: object }
-  assert.equal(set, { b: '1', c: '2' })
-  assert.equal((read('read', 'a', '-t1', '-t2')[2] as { time: number }).time, 2)
+test('an option that comes again adds to what it was', () => {
+  const families = ['--family', 'a=17', '--family=b=18']
+  assert.is(run('decode', capture, ...families).status, 0)
+  assert.match(
+    complaint('decode', capture, ...families, '--family', 'c'),
+    /argument 'c' is invalid/,
+  )
 })
 
 test('complaints name what was given, and what would have been right', () => {
-  assert.is(complaint('raed'), "unknown command 'raed'\n(Did you mean read?)")
-  assert.is(complaint('zzz'), "unknown command 'zzz'")
+  assert.is(complaint('deocde'), "unknown command 'deocde'\n(Did you mean decode?)")
+  assert.is(complaint('zzzzzz'), "unknown command 'zzzzzz'")
+  assert.is(complaint('wait', 'oprstate'), "unknown command 'oprstate'\n(Did you mean operstate?)")
   assert.is(complaint('--nope'), "unknown option '--nope'")
-  assert.is(complaint('read', '--breif'), "unknown option '--breif'\n(Did you mean --brief?)")
-  assert.is(complaint('read', '-x', 'a'), "unknown option '-x'")
-  assert.is(complaint('read'), "missing required argument 'file'")
+  assert.is(complaint('links', '--jsn'), "unknown option '--jsn'\n(Did you mean --json?)")
+  assert.is(complaint('decode', 'a', '--__proto__'), "unknown option '--__proto__'")
+  assert.is(complaint('decode'), "missing required argument 'file'")
+  assert.match(complaint('links', 'a'), /^too many arguments for 'links'\. Expected 0 arguments/)
   assert.is(
-    complaint('group', 'one', 'a'),
-    "too many arguments for 'one'. Expected 0 arguments but got 1.",
-  )
-  assert.is(complaint('read', 'a', '--time'), "option '-t, --time <seconds>' argument missing")
-  assert.is(complaint('read', 'a', '--brief=1'), "option '--brief' takes no argument, got '1'")
-  assert.is(
-    complaint('read', 'a', '--time', 'soon'),
-    "option '-t, --time <seconds>' argument 'soon' is invalid. expected a number",
+    complaint('wait', 'media', 'lo', '-t'),
+    "option '-t, --timeout <seconds>' argument missing",
   )
   assert.is(
-    complaint('read', 'a', 'b'),
-    "command-argument value 'b' is invalid for argument 'part'. expected a number",
+    complaint('wait', 'media', 'lo', '-t', 'soon'),
+    "option '-t, --timeout <seconds>' argument 'soon' is invalid. expected a number of seconds, 0 or more",
   )
   assert.is(
-    complaint('read', 'a', '--order', 'middle'),
-    "option '--order <order>' argument 'middle' is invalid. Allowed choices are little, big.",
+    complaint('decode', 'a', '--byte-order', 'middle'),
+    "option '--byte-order <order>' argument 'middle' is invalid. Allowed choices are little, big.",
   )
   assert.is(
-    complaint('read', 'a', '--brief', '--deep-look'),
-    "option '--deep-look' cannot be used with option '--brief'",
+    complaint('decode', 'a', '--tree', '--nodes'),
+    "option '--tree' cannot be used with option '--nodes'",
   )
-  for (const name of ['__proto__', 'constructor', 'toString']) {
-    assert.is(complaint('read', 'a', `--${name}`), `unknown option '--${name}'`)
-    assert.is(complaint(name), `unknown command '${name}'`)
-  }
+  assert.match(
+    complaint('wait', 'operstate', 'lo', 'UP', 'nope'),
+    /^command-argument value 'nope' is invalid for argument 'state'\. /,
+  )
 })
 
 test('help, where it is asked for and where a command is missing', () => {
-  for (const words of [['--help'], ['-h'], ['help']]) assert.ok(help(...words).wasAsked)
-  assert.not(help().wasAsked)
-  assert.not(help('group').wasAsked)
-  assert.is(help('--version').text, '1.2.3\n')
-  assert.is(help('-V').text, '1.2.3\n')
-  assert.is(help('help', 'group', 'one').text, help('group', 'one', '--help').text)
-  assert.is(help('read', 'a', '--help').text, help('help', 'read').text)
-  assert.is(
-    help('read', '--help').text,
-    `Usage: tool read [options] <file> [part...]
-
-reads a file
-
-Arguments:
-  file                  which
-  part                  parts of it
-
-Options:
-  -t, --time <seconds>  how long
-  --skip <name...>      what to pass over
-  --deep-look           looks everywhere
-  --brief               says less
-  --order <order>       of bytes (choices: "little", "big")
-  --no-open             opens nothing
-  --set <name=value>    sets one
-  -h, --help            display help for command
-
-Reads well.
-`,
-  )
-  const lines = help('--help').text.split('\n')
-  assert.ok(lines.includes('Usage: tool [options] [command]'))
-  assert.ok(lines.includes('  read [options] <file> [part...]  reads a file'))
-  assert.ok(lines.includes('  group                            has one below'))
-})
-
-test('the nearest word counts swapped letters as one step', () => {
-  assert.is(nearest('deocde', ['record', 'decode']), 'decode')
-  assert.is(nearest('', ['a', 'bcd']), 'a')
-  assert.is(nearest('links', []), undefined)
+  const { stdout: help } = run('--help')
+  const lines = help.split('\n')
+  assert.is(lines[0], 'Usage: netlink-wasm [options] [command]')
+  assert.ok(lines.some((line) => line.startsWith('  decode [options] <file> ')))
+  assert.is(lines.at(-2), 'Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted')
+  assert.equal(run('help'), { status: 0, stdout: help, stderr: '' })
+  assert.equal(run(), { status: 2, stdout: '', stderr: help })
+  const decode = run('decode', '--help').stdout
+  assert.match(decode, /^Usage: netlink-wasm decode \[options\] <file>\n/)
+  assert.match(decode, /\(choices:\s+"little",\s+"big"\)/)
+  assert.equal(run('help', 'decode'), { status: 0, stdout: decode, stderr: '' })
+  const { status, stdout, stderr } = run('wait')
+  assert.equal([status, stdout], [2, ''])
+  assert.match(stderr, /^Usage: netlink-wasm wait \[options\] \[command\]\n/)
+  assert.match(run('--version').stdout, /^\d+\.\d+\.\d+\n$/)
 })
 
 test.run()

@@ -75,7 +75,7 @@ async function run(
   const isWanted = isTerminal && Object.keys(display).length > 0 && !args.includes('--no-open')
   const isAwaited = opener !== undefined && isWanted
   // What is not to come has no sign: it gets as long as the other takes.
-  const until = Date.now() + (isAwaited ? 20_000 : 300)
+  const until = Date.now() + (isAwaited ? 60_000 : 300)
   while (!existsSync(done) && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -52,7 +52,7 @@ for (const [what, broken] of [
 ] as const) {
   test(`D6: ${what}: the rest of the datagram is dropped, and the next is read`, async () => {
     const socket = replay([broken, eth0(OPER_DOWN), eth1, eth0(OPER_UP)])
-    await waitForMediaDisconnectConnect(socket, 'eth0', { timeout: 20_000 })
+    await waitForMediaDisconnectConnect(socket, 'eth0', { timeout: 60_000 })
     assert.is(socket.remaining, 0)
     assert.is(socket.stats.malformed, 1)
     assert.match(socket.stats.lastMalformed?.code ?? '', /^ERR_NETLINK_MESSAGE_/)
@@ -63,7 +63,7 @@ for (const [what, broken] of [
 test('D6: on a byte stream, a length that makes no sense rejects with its code and position', async () => {
   const chunks = [concat([eth0(OPER_UP), new Uint8Array(64)])]
   const socket = replay(chunks, { framing: 'stream' })
-  const error = await rejection(waitForMediaDisconnectConnect(socket, 'eth0', { timeout: 20_000 }))
+  const error = await rejection(waitForMediaDisconnectConnect(socket, 'eth0', { timeout: 60_000 }))
   assert.instance(error, NetlinkError)
   const { code, offset } = error as NetlinkError
   assert.is(code, 'ERR_NETLINK_MESSAGE_TOO_SHORT')
@@ -75,7 +75,7 @@ test('D6: on a byte stream, a length beyond any message is refused at once', asy
     framing: 'stream',
     open: true,
   })
-  const error = await rejection(waitForMediaDisconnectConnect(socket, 'eth0', { timeout: 20_000 }))
+  const error = await rejection(waitForMediaDisconnectConnect(socket, 'eth0', { timeout: 60_000 }))
   assert.is((error as NetlinkError).code, 'ERR_NETLINK_MESSAGE_TOO_LONG')
 })
 
@@ -136,12 +136,12 @@ test('D9: a wait ends when its signal is aborted, with the reason of that', asyn
   const socket = replay([], { open: true })
   const controller = new AbortController()
   const { signal } = controller
-  const wait = rejection(waitForNicAttachEvent(socket, [], { signal, timeout: 20_000 }))
+  const wait = rejection(waitForNicAttachEvent(socket, [], { signal, timeout: 60_000 }))
   controller.abort(reason)
   assert.is(await wait, reason)
   assert.is(await rejection(waitForNicAttachEvent(socket, [], { signal })), reason)
   socket.push(eth0(OPER_UP))
-  assert.is(await waitForNicAttachEvent(socket, [], { timeout: 20_000 }), 'eth0')
+  assert.is(await waitForNicAttachEvent(socket, [], { timeout: 60_000 }), 'eth0')
 })
 
 test('D9: a timeout that is none is refused', async () => {

@@ -20,7 +20,7 @@ import { type FakeShimSocket, sockets } from '../support/fake-shim.ts'
 import { Consumer, until } from '../support/monitor.ts'
 
 const { EAGAIN, EBADF, EFAULT, EINTR, EINVAL, EIO, ENOBUFS, ENOMEM } = constants.errno
-const timeout = 20_000
+const timeout = 60_000
 
 const OUTCOMES: Record<'go on' | 'lost' | 'broken', number[]> = {
   'go on': [0, EINTR, EAGAIN],

@@ -37,7 +37,7 @@ export function start(
   command: string,
   args: string[],
   env = cliEnv(),
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Running {
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)

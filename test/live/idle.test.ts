@@ -26,19 +26,22 @@ live('wait media, watch and wait attach: nothing runs while nothing happens', as
   const commands = [['wait', 'media', 'veth0'], ['wait', 'attach'], ['watch']]
   const idle = commands.map((command) => cli(...command))
   for (const command of idle) await command.waiting()
-  // Operstates settle within the second that linkwatch takes for the next.
-  await sleep(1000)
-  const before = idle.map(({ pid }) => usage(pid))
-  await sleep(2000)
-  const after = idle.map(({ pid }) => usage(pid))
-  for (const [i, command] of commands.entries()) {
-    const ticks = (after[i]?.ticks ?? 0) - (before[i]?.ticks ?? 0)
-    const switches = (after[i]?.switches ?? 0) - (before[i]?.switches ?? 0)
-    const what = `${command.join(' ')}: ${ticks} ticks, ${switches} switches in 2 s`
-    assert.ok(ticks <= 3, what)
-    assert.ok(switches <= 20, what)
-    assert.not.ok(idle[i]?.isEnded, what)
+  // Operstates settle up to 2 s after a change, and on a busy machine a start takes longer: the first seconds may not be
+  // idle, but some must be.
+  let busy = ['']
+  for (let tries = 0; tries < 20 && busy.length > 0; tries++) {
+    const before = idle.map(({ pid }) => usage(pid))
+    await sleep(2000)
+    busy = idle.flatMap(({ pid, isEnded }, i) => {
+      assert.not.ok(isEnded, `${commands[i]?.join(' ')} ended`)
+      const after = usage(pid)
+      const ticks = after.ticks - (before[i]?.ticks ?? 0)
+      const switches = after.switches - (before[i]?.switches ?? 0)
+      if (ticks <= 3 && switches <= 20) return []
+      return [`${commands[i]?.join(' ')}: ${ticks} ticks, ${switches} switches in 2 s`]
+    })
   }
+  assert.equal(busy, [])
   ip('link set veth0 down', 'link set veth0 up')
   assert.is((await idle[0]?.ended)?.code, 0)
 })

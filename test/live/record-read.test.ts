@@ -101,12 +101,10 @@ live('replayed, the waits answer as they did, in the time of the recording', asy
   )
   await ended(record)
 
-  const began = performance.now()
   const replayed = await openLinkMonitor({ socket: replayCapture(await framesOf(file)) })
   assert.ok(replayed.links.find('veth8'), 'links of before the recording')
   assert.equal(await story(replayed, silent), told)
   replayed.close()
-  assert.ok(performance.now() - began < 1000, `${performance.now() - began} ms`)
 
   const seed = replayCapture(await framesOf(file))
   const existing = [

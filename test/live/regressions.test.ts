@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { getEventListeners } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import {
   AF_BRIDGE,
@@ -137,13 +138,17 @@ if (has('python3', '--version')) {
 
   live('D8: a foreign datagram does not end a read, nor lengthen its timeout', async () => {
     const socket = openSocket()
-    const reading = readNetlinkSocket(socket, 700)
-    forge(socket.portId, 0)
-    // Its own process may take longer than that.
-    const forged = performance.now()
+    let isOver = false
+    const reading = readNetlinkSocket(socket, 700).finally(() => {
+      isOver = true
+    })
+    for (let n = 0; n < 20 && !isOver; n++) {
+      forge(socket.portId, 0)
+      await sleep(100)
+    }
+    assert.ok(isOver, 'however often one comes')
     assert.is(await reading, null)
-    assert.ok(performance.now() - forged < 2000)
-    assert.is(socket.stats.foreign, 1)
+    assert.ok(socket.stats.foreign > 0)
   })
 }
 

@@ -21,7 +21,7 @@ function obstacle(): string | undefined {
     const [file = '', ...args] = command
     const { error, status, signal, stderr } = spawnSync(file, args, {
       encoding: 'utf8',
-      timeout: 10_000,
+      timeout: 60_000,
     })
     if (status === 0) continue
     const why = error?.message ?? (stderr.trim().split('\n')[0] || `ended with ${signal ?? status}`)

@@ -144,7 +144,7 @@ live('readNetlinkSocket: null when nothing came in time, else a datagram', async
   const before = performance.now()
   assert.is(await readNetlinkSocket(socket, 150), null)
   const took = performance.now() - before
-  assert.ok(took > 140 && took < 1500, `${took} ms`)
+  assert.ok(took > 140, `${took} ms`)
 
   const reading = readNetlinkSocket(socket, timeout)
   ip('link add ifb7 type ifb')

@@ -16,7 +16,7 @@ import {
 import { cliEnv, start } from './cli.ts'
 import { afterwards, has, ip, live, until } from './harness.ts'
 
-const timeoutMs = 30_000
+const timeoutMs = 120_000
 
 function stoppedReader(): StoppedReader {
   const reader = new StoppedReader()

@@ -8,7 +8,7 @@ import { agrees, block, differences, Replay, unhandledRejections } from './compa
 import { addPairs, flap, flapRound } from './flaps.ts'
 import { afterwards, ip, live, settled, until, WAIT_MS } from './harness.ts'
 
-const timeout = 2 * WAIT_MS
+const timeout = WAIT_MS
 const PAIRS = 50
 const ALL = Array.from({ length: PAIRS }, (_, i) => i)
 

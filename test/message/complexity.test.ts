@@ -1,53 +1,41 @@
-// Work against input size: linear for every family of input, malformed or only unfriendly, through the
-// decoder (time, the best of many) and through the waits (reads and copied bytes, counted).
+// Work against input size: linear for every family of input, malformed or only unfriendly, through the decoder and
+// through the waits. Counted, so that it is the same on every machine and at any load.
 
-import { type ByteSource, decodeMessages, NetlinkError, readNetlinkMessages } from 'netlink-wasm'
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { type ByteSource, NetlinkError, readNetlinkMessages } from 'netlink-wasm'
 import { message, newLink, replay } from 'netlink-wasm/testing'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ACROSS, families, link, repeat, SMALL } from '../support/families.ts'
+import { ACROSS, link, repeat, SMALL } from '../support/families.ts'
 import {
   copiedBytes,
   countGrowth,
   doublings,
   explain,
+  type Growth,
   growthOf,
   movedElements,
-  timeGrowth,
 } from '../support/growth.ts'
 import { MESSAGE_MAX } from '../support/reference.ts'
 
 const BOUND = 1.1
-/** Several windows at least. */
-const WINDOWS = doublings(1024 * 1024)
 
-const decoding = suite('time of decodeMessages')
+const decoding = suite('accesses and copied bytes of decodeMessages')
 
-decoding('would be found not to be linear', async () => {
-  const squared = (size: number) => {
-    let sum = 0
-    for (let at = 0; at < size * size; at++) sum += at & 3
-    return sum
-  }
-  const { exponent } = await timeGrowth(doublings(100), (size) => size, squared, BOUND - 1)
-  assert.ok(exponent > 1.7, `${exponent}`)
-  assert.ok(growthOf([1, 2, 4].map((size) => ({ size, work: 3 * size }))).exponent < 1.01)
+decoding('would be found not to be linear', () => {
+  const exponent = (work: (size: number) => number) =>
+    growthOf(doublings(100).map((size) => ({ size, work: work(size) }))).exponent
+  assert.ok(exponent((size) => 3 * size) < 1.01)
+  assert.ok(exponent((size) => size * Math.log2(size)) > BOUND)
+  assert.ok(exponent((size) => size * size) > 1.99)
 })
 
-for (const { name, sizes, build } of families) {
-  decoding(name, async () => {
-    const growth = await timeGrowth(sizes, build, (data) => decodeMessages(data), BOUND)
-    assert.ok(growth.exponent <= BOUND, explain(growth))
-  })
-}
-
-// Counted, as memory that no cache holds is slower than memory that one does.
-for (const length of [1000, 30_000, 160_000, 180_000, MESSAGE_MAX]) {
-  decoding(`bytes copied of many windows of messages of ${length} bytes`, async () => {
-    const growth = await countGrowth(WINDOWS, (size) => {
-      const data = repeat(message({ type: 1 }, new Uint8Array(length - 16)), size)
-      return copiedBytes(async () => void decodeMessages(data))
-    })
+const script = fileURLToPath(new URL('../support/decode-growth.ts', import.meta.url))
+const counted = spawnSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' })
+assert.is(counted.status, 0, counted.stderr)
+for (const [name, growth] of Object.entries<Growth>(JSON.parse(counted.stdout))) {
+  decoding(name, () => {
     assert.ok(growth.exponent <= BOUND, explain(growth))
   })
 }
@@ -134,7 +122,7 @@ const streams: Stream[] = [
 for (const { name, sizes, build, framing } of streams) {
   reading(name, async () => {
     const growth = await countGrowth(sizes, async (size) => {
-      const { source, reads } = counted(build(size), framing)
+      const { source, reads } = asked(build(size), framing)
       const copied = await copiedBytes(async () => {
         const all = readNetlinkMessages(source, null, [16], [6], () => true)
         await assertEnds(all)
@@ -163,7 +151,7 @@ replaying('many chunks', async () => {
 replaying.run()
 
 /** A source that does nothing but hand out its chunks, and counts how often it was asked. */
-function counted(chunks: Iterable<Uint8Array>, framing?: 'stream' | 'datagram') {
+function asked(chunks: Iterable<Uint8Array>, framing?: 'stream' | 'datagram') {
   const iterator = chunks[Symbol.iterator]()
   let reads = 0
   const source: ByteSource = {

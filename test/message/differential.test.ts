@@ -235,7 +235,7 @@ async function record(): Promise<Uint8Array[]> {
     write(socket.fd, request, () => {})
     const source: ByteSource = socket
     for (let isDone = false; !isDone; ) {
-      const datagram = await source.recv({ timeout: 20_000 })
+      const datagram = await source.recv({ timeout: 60_000 })
       if (!datagram) throw new Error('no answer within 2 s')
       datagrams.push(datagram)
       isDone = datagram[4] === 3

@@ -11,7 +11,7 @@ import { Consumer, collectGarbage, isEqual, linksOf, sleep, until } from '../sup
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
 
-const open = (socket: FakeKernel) => openLinkMonitor({ socket, timeout: 20_000 })
+const open = (socket: FakeKernel) => openLinkMonitor({ socket, timeout: 60_000 })
 
 async function opened(kernel: FakeKernel): Promise<{ monitor: LinkMonitor; consumer: Consumer }> {
   const monitor = await open(kernel)
@@ -193,7 +193,7 @@ test('an open that is aborted, timed out or given a broken socket frees the sock
     send(request)
     controller.abort(new Error('in send'))
   }
-  const during = await rejection(openLinkMonitor({ socket: kernel, signal, timeout: 20_000 }))
+  const during = await rejection(openLinkMonitor({ socket: kernel, signal, timeout: 60_000 }))
   assert.is(during.message, 'in send')
   kernel.send = send
   const monitor = await open(kernel)
@@ -208,8 +208,8 @@ test('an open that is aborted, timed out or given a broken socket frees the sock
 test('a source that takes no requests is known from its events alone', async () => {
   const source = replay([newLink({ ifindex: 1, ifname: 'eth0', operstate: 6 })], { open: true })
   const monitor = await openLinkMonitor({ socket: source })
-  assert.is((await monitor.waitForOperState('eth0', 'UP', { timeout: 20_000 })).ifindex, 1)
-  await monitor.resync({ timeout: 20_000 })
+  assert.is((await monitor.waitForOperState('eth0', 'UP', { timeout: 60_000 })).ifindex, 1)
+  await monitor.resync({ timeout: 60_000 })
   monitor.close()
 })
 

@@ -98,7 +98,7 @@ test('a link that the kernel always spells wrong neither hides the others nor is
     datagram.set([1, 0], 32)
     return datagram
   })
-  const monitor = await openLinkMonitor({ socket: kernel, timeout: 20_000 })
+  const monitor = await openLinkMonitor({ socket: kernel, timeout: 60_000 })
   assert.is(kernel.dumps, 8)
   assert.is(monitor.links.size, kernel.links.size - 2, 'one is spoilt in each datagram')
   await sleep(100)

@@ -37,7 +37,7 @@ function assertFound(
 test('the indexes of names and addresses find what a search finds, after any history', async () => {
   for (let seed = 1; seed <= 20; seed++) {
     const kernel = busyKernel()
-    const monitor = await openLinkMonitor({ socket: kernel, timeout: 2000 })
+    const monitor = await openLinkMonitor({ socket: kernel, timeout: 60_000 })
     const consumer = new Consumer(monitor)
     const names = new Set<string>(['nothing'])
     const addresses = new Set<string>(['02:99:00:00:00:00'])
@@ -54,7 +54,7 @@ test('the indexes of names and addresses find what a search finds, after any his
 
 test('of two links with one name the first is found, and the other once that is gone', async () => {
   const kernel = fakeKernel({ links: [{ ifname: 'a' }, { ifname: 'b' }, { ifname: 'c' }] })
-  const monitor = await openLinkMonitor({ socket: kernel, timeout: 2000 })
+  const monitor = await openLinkMonitor({ socket: kernel, timeout: 60_000 })
   const { links } = monitor
   assert.is(links.find('c')?.ifindex, 3)
   const steps: [change: () => void, name: string, expected: number | undefined][] = [
@@ -85,7 +85,7 @@ function changed(now: Link, before: Link): string[] {
 
 test('an event tells every field that differs, and no other, in the order of the link', async () => {
   const kernel = busyKernel()
-  const monitor = await openLinkMonitor({ socket: kernel, timeout: 2000 })
+  const monitor = await openLinkMonitor({ socket: kernel, timeout: 60_000 })
   const events: LinkEvent[] = []
   void (async () => {
     for await (const event of monitor) events.push(event)

@@ -6,7 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
 import { sleep, until } from '../support/monitor.ts'
-import { pass, passUntil } from '../support/virtual-time.ts'
+import { isSettled, pass, passUntil } from '../support/virtual-time.ts'
 import { isPending, MAC1, now, SOON, waits } from '../support/waits.ts'
 
 const unhandled: unknown[] = []
@@ -60,26 +60,37 @@ waits('attach: `match` decides, also when a link changes', async ({ kernel, moni
   assert.is((await wait).ifindex, ifindex)
 })
 
-waits('attach: `settle` waits for a rename 50 ms after the add', async ({ kernel, monitor }) => {
-  const wait = monitor.waitForAttach({ settle: 150, ...SOON })
-  const started = performance.now()
+test('attach: `settle` waits for a rename 50 ms after the add', async () => {
+  const clock = new VirtualClock()
+  const kernel = fakeKernel()
+  const monitor = await openLinkMonitor({ socket: kernel, clock })
+  const wait = monitor.waitForAttach({ settle: 150 })
   const ifindex = kernel.add({ ifname: 'eth3' })
-  setTimeout(() => kernel.rename(ifindex, 'enp3s0'), 50)
-  const link = await wait
-  assert.is(link.ifname, 'enp3s0')
-  const took = performance.now() - started
-  assert.ok(took >= 190 && took < 1000, `${took} ms`)
+  await pass(clock, 50)
+  kernel.rename(ifindex, 'enp3s0')
+  await pass(clock, 149)
+  assert.not.ok(await isSettled(wait))
+  await pass(clock, 1)
+  assert.is((await wait).ifname, 'enp3s0')
   const unsettled = monitor.waitForAttach(SOON)
   kernel.add({ ifname: 'eth4' })
   assert.is((await unsettled).ifname, 'eth4', 'without it, the first name')
+  monitor.close()
 })
 
-waits('attach: what goes while it settles is not reported', async ({ kernel, monitor }) => {
-  const wait = monitor.waitForAttach({ settle: 40, ...SOON })
+test('attach: what goes while it settles is not reported', async () => {
+  const clock = new VirtualClock()
+  const kernel = fakeKernel()
+  const monitor = await openLinkMonitor({ socket: kernel, clock })
+  const wait = monitor.waitForAttach({ settle: 40 })
   const first = kernel.add({ ifname: 'gone0' })
-  setTimeout(() => kernel.remove(first), 10)
-  setTimeout(() => kernel.add({ ifname: 'stays0' }), 80)
+  await pass(clock, 10)
+  kernel.remove(first)
+  await pass(clock, 70)
+  kernel.add({ ifname: 'stays0' })
+  await pass(clock, 40)
   assert.is((await wait).ifname, 'stays0')
+  monitor.close()
 })
 
 test('attach: `settle` starts anew for a link that goes and comes again', async () => {

@@ -114,7 +114,7 @@ export const readFrames = (window: Uint8Array, used: number): Frame[] => {
 }
 
 /** Waits until `condition` holds; rejects with `what` after `timeoutMs`. */
-export const until = async (what: string, condition: () => boolean, timeoutMs = 5000) => {
+export const until = async (what: string, condition: () => boolean, timeoutMs = 60_000) => {
   const deadline = Date.now() + timeoutMs
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`timed out waiting for ${what}`)
@@ -180,7 +180,7 @@ export interface Run {
 }
 
 /** Runs a command to its end; kills it, and says so by its signal, after `timeoutMs`. */
-export const run = (command: string, args: string[], timeoutMs = 20_000): Promise<Run> =>
+export const run = (command: string, args: string[], timeoutMs = 120_000): Promise<Run> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { timeout: timeoutMs, killSignal: 'SIGKILL' })
     let stdout = ''
@@ -200,7 +200,7 @@ export const fixture = (name: string): string =>
 
 /** Whether a command succeeds; prints why its tests are skipped where it does not. */
 export const has = (command: string, ...args: string[]): boolean => {
-  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 5000 })
+  const { status, error, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 })
   if (status === 0) return true
   console.log(`skipped: ${[command, ...args].join(' ')}: ${error?.message ?? stderr.trim()}`)
   return false

@@ -87,7 +87,7 @@ export async function ask<K extends string>(
   }
 }
 
-const DUMP_MS = 20_000
+const DUMP_MS = 60_000
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
 

@@ -305,7 +305,7 @@ async function runOnce(scenario: Scenario, seed: number, outcome: Outcome): Prom
   before?.(kernel, seed)
   let monitor: LinkMonitor | undefined
   try {
-    monitor = await openLinkMonitor({ socket: kernel, timeout: 10_000 })
+    monitor = await openLinkMonitor({ socket: kernel, timeout: 60_000 })
   } catch (error) {
     note(outcome, error as NetlinkError)
   }
@@ -321,7 +321,7 @@ async function runOnce(scenario: Scenario, seed: number, outcome: Outcome): Prom
     await consumer.done
   }
   if (isFatal) {
-    const again = await openLinkMonitor({ socket: kernel, timeout: 10_000 })
+    const again = await openLinkMonitor({ socket: kernel, timeout: 60_000 })
     if (isEqual(kernel, again)) outcome.equal++
     again.close()
   }

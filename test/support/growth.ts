@@ -21,54 +21,7 @@ export function growthOf(points: Growth['points']): Growth {
   return { exponent: covariance / variance, points }
 }
 
-/** The shortest sample that a timer and a scheduler do not drown. */
-const SAMPLE_MS = 4
-const ROUNDS_MIN = 3
-const ROUNDS_MAX = 100
-const BUDGET_MS = 15_000
-
-/**
- * Growth of the time that `run` takes. Every sample handles as many bytes in all, so that the garbage
- * of small inputs is counted like that of large ones. A size's time is its shortest sample: what else
- * the machine does only adds. Goes on measuring until the exponent is at most `bound` or patience ends.
- */
-export async function timeGrowth<Input>(
-  sizes: number[],
-  build: (size: number) => Input,
-  run: (input: Input) => unknown,
-  bound: number,
-): Promise<Growth> {
-  const largest = Math.max(...sizes)
-  const inputs = sizes.map((size) => ({ size, input: build(size), best: Number.POSITIVE_INFINITY }))
-  const time = async (input: Input, times: number) => {
-    const start = performance.now()
-    for (let count = 0; count < times; count++) {
-      const result = run(input)
-      if (result instanceof Promise) await result
-    }
-    return (performance.now() - start) / times
-  }
-  const last = inputs.at(-1)?.input as Input
-  await time(last, 3)
-  const factor = Math.max(1, Math.ceil(SAMPLE_MS / (await time(last, 1))))
-  const started = performance.now()
-  let growth: Growth
-  let rounds = 0
-  do {
-    for (const entry of inputs) {
-      const took = await time(entry.input, Math.ceil((factor * largest) / entry.size))
-      entry.best = Math.min(entry.best, took)
-    }
-    growth = growthOf(inputs.map(({ size, best }) => ({ size, work: best })))
-    rounds++
-  } while (
-    rounds < ROUNDS_MIN ||
-    (growth.exponent > bound && rounds < ROUNDS_MAX && performance.now() - started < BUDGET_MS)
-  )
-  return growth
-}
-
-/** Growth of what `run` counts: the same on every machine and at any load. */
+/** Growth of what `run` counts. */
 export async function countGrowth(
   sizes: number[],
   run: (size: number) => Promise<number>,

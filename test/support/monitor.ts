@@ -26,7 +26,7 @@ type Records = ReadonlyMap<number, LinkRecord>
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 /** Resolves once `isMet`, asked again and again. */
-export async function until(isMet: () => boolean, what: string, ms = 20_000): Promise<void> {
+export async function until(isMet: () => boolean, what: string, ms = 60_000): Promise<void> {
   const end = performance.now() + ms
   while (!isMet()) {
     if (performance.now() > end) throw new Error(`expected ${what} within ${ms} ms`)

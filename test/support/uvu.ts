@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-const RUN_MS = 1_200_000
+const RUN_MS = 3_600_000
 
 const uvu = join(dirname(createRequire(import.meta.url).resolve('uvu/assert')), '..', 'bin.js')
 

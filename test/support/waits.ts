@@ -6,7 +6,7 @@ import { test } from 'uvu'
 import { sleep, until } from './monitor.ts'
 
 /** Time enough for any wait that is to be met. */
-export const SOON = { timeout: 20_000 }
+export const SOON = { timeout: 60_000 }
 
 export interface Machine {
   kernel: FakeKernel

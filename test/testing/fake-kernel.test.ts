@@ -24,7 +24,7 @@ const request = (seq: number, flags = NLM_F_DUMP) =>
   message({ type: RTM_GETLINK, flags: NLM_F_REQUEST | flags, seq }, new Uint8Array(16))
 
 async function next(kernel: FakeKernel): Promise<NetlinkMessage[]> {
-  return decodeMessages((await kernel.recv({ timeout: 20_000 })) ?? new Uint8Array(0))
+  return decodeMessages((await kernel.recv({ timeout: 60_000 })) ?? new Uint8Array(0))
 }
 
 async function all(kernel: FakeKernel): Promise<NetlinkMessage[][]> {

@@ -186,10 +186,29 @@ test('a route is looked up by a message of type 0', () => {
   assert.is(told.find('fib-result/tb-id')?.value, 'main')
 })
 
-test('iSCSI counts its messages from 11', () => {
-  const body = concat([u32(13, 0), zeros(32)])
-  assert.is(only(message({ type: 13 }, body), ISCSI).path, 'iscsi/create-conn')
-  assert.is(only(message({ type: 102 }, body), ISCSI).path, 'iscsi/event-conn-error')
+test('iSCSI counts its messages from 11, each with its own parts of two unions', () => {
+  // What is asked is behind 16 bytes, what is answered or told behind 40.
+  const stop = concat([u32(18, 0, 0, 0), u32(1, 2, 0xabc, 0, 3, 0), u32(0, 0, 0, 0)])
+  const asked = only(message({ type: 18 }, stop), ISCSI)
+  assertTyped(asked)
+  assert.equal(asked.toJSON().body, {
+    type: 18,
+    iferror: 0,
+    'transport-handle': 0,
+    sid: 1,
+    cid: 2,
+    'conn-handle': 0xabc,
+    flag: 'recover',
+    retcode: 0,
+  })
+  const broken = concat([u32(102, 0, 0, 0), zeros(24), u32(1, 2, 1011, 0)])
+  const told = only(message({ type: 102 }, broken), ISCSI)
+  assertTyped(told)
+  assert.is(told.path, 'iscsi/event-conn-error')
+  assert.is(told.find('event-conn-error/error')?.value, 'conn-failed')
+  const pdu = concat([u32(101, 0, 0, 0), zeros(24), u32(1, 2, 7, 0), u8(0x3f, 0x80)])
+  const data = only(message({ type: 101 }, pdu), ISCSI).find('event-recv-pdu/data')?.value
+  assert.equal(data, u8(0x3f, 0x80))
   assert.is(only(message({ type: 3 }, u32(0)), ISCSI).path, 'netlink/done')
 })
 
@@ -197,6 +216,11 @@ test('vDPA and NC-SI are named', () => {
   const vdpa = only(message({ type: 41 }, u8(5, 1, 0, 0), attr(4, 'vdpa0\0')), GENERIC)
   assert.is(vdpa.path, 'vdpa/dev-get')
   assert.is(vdpa.find('dev-name')?.value, 'vdpa0')
+  const device = attr(5, u32(1))
+  const features = attr(14, new Uint8Array(BigUint64Array.of(0x1_0000_0020n).buffer))
+  const config = only(message({ type: 41 }, u8(6, 1, 0, 0), concat([device, features])), GENERIC)
+  assert.is(config.find('dev-id')?.value, 'net')
+  assert.equal(config.find('dev-negotiated-features')?.value, ['mac', 'version-1'])
   const channel = attr(1, [attr(2, u32(0)), attr(7, zeros(0))])
   const list = attr(2, [attr(1, [attr(2, u32(1)), attr(4, [channel])])])
   const ncsi = only(message({ type: 42 }, u8(1, 0, 0, 0), list), GENERIC)

@@ -78,7 +78,7 @@ function write(name: string, text: string): void {
 async function shown(page: string): Promise<string> {
   const tab = await openTab(`${address}/${page}`)
   try {
-    await tab.page.waitForSelector('pre', { timeout: 15_000 })
+    await tab.page.waitForSelector('pre', { timeout: 60_000 })
     const foreign = tab.complaints.filter((line) => !line.startsWith(`request: ${address}`))
     assert.equal(foreign, [])
     return (await tab.page.textContent('pre')) ?? ''
@@ -122,7 +122,7 @@ test('as a plain module script, with no bundler', async () => {
 
 test('with the module as a file of its own', async () => {
   write('file.js', `${IMPORTS}await init({ wasm: '${MODULES}/netlink.wasm' })${USE}${SHOW}`)
-  write('file.html', page('./whole-file.js'))
+  write('file.html', page('./file.js'))
   served.length = 0
   assertTree(await shown('file.html'))
   assert.ok(served.includes(`${MODULES}/netlink.wasm`))
@@ -137,7 +137,7 @@ test('says so where the module is not there, and takes its own then', async () =
   )
   write('missing.html', page('./missing.js'))
   const tab = await openTab(`${address}/missing.html`)
-  await tab.page.waitForSelector('pre', { timeout: 15_000 })
+  await tab.page.waitForSelector('pre', { timeout: 60_000 })
   const text = (await tab.page.textContent('pre')) ?? ''
   await tab.close()
   assert.match(text, /^expected the module at .*got 404; 0000 {2}frame 52 bytes\n/)

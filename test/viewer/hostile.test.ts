@@ -126,12 +126,11 @@ test('reading and filtering can be cancelled, and the page answers meanwhile', a
   await openFile(page, upload('many.pcapng', many))
   await applyFilter(page, 'mtu > 1 && mtu > 2 && mtu > 3')
   await page.waitForSelector('#progress-box:not([hidden])')
-  const answered = await page.evaluate(async () => {
-    const from = performance.now()
+  const isFiltering = await page.evaluate(async () => {
     await new Promise((resolve) => setTimeout(resolve))
-    return performance.now() - from
+    return document.getElementById('progress-box')?.hidden === false
   })
-  assert.ok(answered < 500, `${answered}`)
+  assert.ok(isFiltering, 'the page answers before the filter is done')
   await page.keyboard.press('Escape')
   await page.waitForFunction(() =>
     document.getElementById('status')?.textContent?.includes('filter cancelled'),

@@ -69,7 +69,7 @@ function attributes(family: Item, set: Item, emit: Emit): void {
 function enumeration(family: Item, definition: Item, emit: Emit): void {
   const prefix = names.enumPrefix(family, definition)
   for (const entry of list(definition, 'entries')) {
-    const value = BigInt(number(entry, 'value') ?? -1)
+    const value = BigInt((entry.value as number | bigint | undefined) ?? -1)
     const identifier = definition['c-name'] === null ? null : names.identifierOf(entry, prefix)
     const expected = definition.type === 'flags' ? 1n << value : value
     emit('enum value', entry, identifier, expected, { headers: [text(definition, 'header')] })
@@ -137,7 +137,8 @@ function struct(
   const { size, definitions } = resolveStruct(family, families, definition.name as string)
   const identifier = tag === null ? null : `struct ${tag}`
   const headers = [text(definition, 'header')]
-  const expression = `sizeof(${identifier})`
+  const align = number(definition, 'align') ?? 1
+  const expression = `(sizeof(${identifier}) + ${align - 1}) / ${align} * ${align}`
   emit('struct size', definition, identifier, BigInt(size), { expression, headers })
   list(definition, 'members').forEach((item, index) => {
     const member = names.memberOf(item)

@@ -13,14 +13,19 @@ const OVERLAY = fileURLToPath(new URL('overlay/', import.meta.url))
 
 /** Parses one file. Throws a SchemaError with line and column where it is no YAML. */
 export function parseSource(text: string, file: string, overlay: boolean): SpecSource {
-  const document = parseDocument(text)
+  const document = parseDocument(text, { intAsBigInt: true })
   const [error] = document.errors
   if (error !== undefined) {
     throw new SchemaError(
       `${file}: ${error.linePos?.[0].line}: expected YAML, got ${error.message}`,
     )
   }
-  return { file, parsed: document.toJS(), overlay }
+  return { file, parsed: document.toJS({ reviver: narrow }), overlay }
+}
+
+/** Integers are numbers, but for those of 64 bits that a number cannot hold. */
+function narrow(_key: unknown, value: unknown): unknown {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
 function readFolder(folder: string, label: string, overlay: boolean): SpecSource[] {

@@ -36,7 +36,7 @@ export function fail(item: Item, expected: string, got: unknown): never {
   throw new SchemaError(`${file}: ${path || 'top'}: expected ${expected}, got ${shown}`)
 }
 
-type Kind = 'text' | 'number' | 'flag' | 'item' | 'names' | 'any' | 'text?'
+type Kind = 'text' | 'number' | 'wide' | 'flag' | 'item' | 'names' | 'any' | 'text?'
 type Keys = Record<string, Kind>
 
 const COMMON: Keys = { proof: 'any', remove: 'flag', 'c-name': 'text?' }
@@ -92,13 +92,14 @@ const KEYS: Record<string, Keys> = {
     name: 'text',
     type: 'text',
     'value-start': 'number',
+    align: 'number',
     'name-prefix': 'text',
     header: 'text',
     entries: 'any',
     members: 'any',
     replace: 'flag',
   },
-  entries: { ...COMMON, name: 'text', value: 'number', header: 'text' },
+  entries: { ...COMMON, name: 'text', value: 'wide', header: 'text' },
   members: { ...COMMON, ...ELEMENT, name: 'text', len: 'number' },
   'attribute-sets': {
     ...COMMON,
@@ -245,7 +246,8 @@ function checkValue(item: Item, key: string, value: unknown, kind: Kind, origin:
   if ((kind === 'text' || kind === 'text?') && typeof value !== 'string') {
     fail(item, `a text as ${key}`, value)
   }
-  if (kind === 'number' && !Number.isSafeInteger(value)) fail(item, `a number as ${key}`, value)
+  const isNumber = kind === 'number' || (kind === 'wide' && typeof value !== 'bigint')
+  if (isNumber && !Number.isSafeInteger(value)) fail(item, `a number as ${key}`, value)
   if (kind === 'flag' && typeof value !== 'boolean') fail(item, `true or false as ${key}`, value)
   if (kind === 'names' && !(Array.isArray(value) && value.every((v) => typeof v === 'string'))) {
     fail(item, `a list of names as ${key}`, value)

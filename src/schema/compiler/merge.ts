@@ -147,6 +147,7 @@ function numberInner(item: Item, kind: string): void {
 function numberUp(items: Item[], first: number): void {
   let next = first
   for (const item of items) {
+    if (typeof item.value === 'bigint') continue
     next = number(item, 'value') ?? next
     item.value = next++
   }

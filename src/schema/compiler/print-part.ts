@@ -19,6 +19,7 @@ const FLAGS: [number, string][] = [
   [L.DEFINITION_REQUEST, 'request'],
   [L.DEFINITION_REPLY, 'reply'],
   [L.DEFINITION_DEFAULT, 'default'],
+  [L.DEFINITION_NET_ORDER, 'net-order'],
 ]
 const FORMS = ['', 'texts', 'elements']
 const SELECTORS = ['string', 'number', 'body', 'value', 'request', 'length']

@@ -16,6 +16,7 @@ import type {
   SubTable,
 } from './model.js'
 import { resolveOperations } from './operations.js'
+import { addFormats, subMessage } from './sub-messages.js'
 import { FORMS } from './type-names.js'
 import { createTypes, type Types } from './types.js'
 
@@ -105,7 +106,7 @@ function entriesOf(items: Item[], prefix: string, isNameless = false): EnumModel
   const seen = new Set<bigint>()
   return items
     .map((item) => {
-      const value = BigInt(item.value as number)
+      const value = BigInt(item.value as number | bigint)
       const name = isNameless ? { text: item.name as string, c: null } : nameOf(item, prefix)
       return { value: value < 0n ? BigInt.asUintN(32, value) : value, name }
     })
@@ -189,6 +190,13 @@ function createResolver(family: Item, used: Item[]): Resolver {
       isOpen = definition.size === 0
       table.definitions.push(definition)
     }
+    const behind = -table.size & ((number(struct, 'align') ?? 1) - 1)
+    if (behind > 0) {
+      const pad = { name: 'pad-end', type: 'pad', len: behind }
+      const definition = resolver.types.member(pad)
+      table.definitions.push({ ...definition, id: table.size, name: { text: pad.name } })
+      table.size += behind
+    }
     structs.set(name, table)
     return table
   }
@@ -219,9 +227,9 @@ function createResolver(family: Item, used: Item[]): Resolver {
     const known = subs.get(key)
     if (known !== undefined) return known
     const message = find(item, 'sub-messages', name).found
-    const table = resolver.types.subMessage(item, message, attribute)
+    const table = subMessage(item, message, attribute)
     subs.set(key, table)
-    resolver.types.formats(item, message, table, attribute)
+    addFormats(resolver.types, item, message, table, attribute)
     return table
   }
 

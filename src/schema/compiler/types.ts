@@ -1,10 +1,10 @@
 // Types: what an attribute, a member, an array element or a format is, as a definition of schema-layout.ts.
-// In: items, and the resolver for what they refer to. Out: definitions without number and name, sub-messages.
+// In: items, and the resolver for what they refer to. Out: definitions without number and name.
 // It never makes a set, struct or enum itself: it asks the resolver, as they may refer back to it.
 
 import * as L from '../../../assembly/schema-layout.js'
 import { child, fail, type Item, list, number, text } from './language.js'
-import type { Definition, SubTable } from './model.js'
+import type { Definition } from './model.js'
 import type { Resolver } from './resolve.js'
 import { HINTS, PLAIN, SCALARS } from './type-names.js'
 
@@ -13,10 +13,6 @@ export interface Types {
   attribute(item: Item, set: Item | undefined): Definition
   /** A member of a struct, its size set. */
   member(item: Item): Definition
-  /** A sub-message without its formats. */
-  subMessage(item: Item, message: Item, selector: Definition | undefined): SubTable
-  /** Fills in the formats. */
-  formats(item: Item, message: Item, table: SubTable, selector: Definition | undefined): void
   /** A body of a fixed header, a set, both or neither. */
   body(item: Item, header: string | undefined, set: string | undefined): Definition
 }
@@ -53,8 +49,10 @@ export function createTypes(resolver: Resolver): Types {
   function decorate(definition: Definition, item: Item): void {
     const order = text(item, 'byte-order')
     if (order === 'big-endian') definition.flags |= L.DEFINITION_BIG_ENDIAN
-    else if (order !== undefined && order !== 'little-endian') {
-      fail(item, 'big-endian or little-endian as byte-order', order)
+    else if (order === 'network') {
+      definition.flags |= L.DEFINITION_BIG_ENDIAN | L.DEFINITION_NET_ORDER
+    } else if (order !== undefined && order !== 'little-endian') {
+      fail(item, 'big-endian, network or little-endian as byte-order', order)
     }
     const hint = text(item, 'display-hint')
     if (hint !== undefined) {
@@ -87,8 +85,6 @@ export function createTypes(resolver: Resolver): Types {
         moveToElement(definition, item, set)
         break
       case 'nest':
-        nest(definition, item)
-        break
       case 'nest-type-value':
         nest(definition, item)
         break
@@ -245,75 +241,6 @@ export function createTypes(resolver: Resolver): Types {
     return Object.values(SCALARS).find(([type]) => type === definition.type)?.[1] ?? 0
   }
 
-  function subMessage(item: Item, message: Item, selector: Definition | undefined): SubTable {
-    const table: SubTable = {
-      kind: 'sub',
-      name: message.name as string,
-      selector: { offset: 0 },
-      selectorType: 0,
-      selectorKind: L.SELECTOR_BODY,
-      definitions: [],
-    }
-    if (selector !== undefined) {
-      const isText = selector.type === L.TYPE_STRING
-      table.selector = { name: selector.name ?? { text: '' } }
-      table.selectorKind = isText ? L.SELECTOR_STRING : L.SELECTOR_NUMBER
-      table.selectorType = selector.type
-      return table
-    }
-    const place = child(item, 'selector') ?? fail(item, 'a selector', undefined)
-    const offset = number(place, 'offset') ?? fail(place, 'an offset', undefined)
-    const scalar = SCALARS[text(place, 'type') ?? ''] ?? fail(place, 'an integer type', place.type)
-    const whole = text(place, 'of') ?? 'body'
-    if (whole !== 'body' && whole !== 'value') fail(place, 'body or value as of', whole)
-    table.selector = { offset }
-    table.selectorType = scalar[0]
-    if (whole === 'value') table.selectorKind = L.SELECTOR_VALUE
-    return table
-  }
-
-  function formats(
-    item: Item,
-    message: Item,
-    table: SubTable,
-    selector: Definition | undefined,
-  ): void {
-    for (const format of list(message, 'formats')) {
-      const definition = formatOf(format)
-      if (format.value === 'default') definition.flags |= L.DEFINITION_DEFAULT
-      else if (table.selectorKind === L.SELECTOR_STRING) {
-        definition.name = { text: String(format.value) }
-      } else {
-        definition.id = numberOf(format, selector)
-        if (typeof format.value === 'string') definition.name = { text: format.value }
-      }
-      table.definitions.push(definition)
-    }
-    const rank = (one: Definition) =>
-      one.flags & L.DEFINITION_DEFAULT
-        ? 0x10000
-        : table.selectorKind === L.SELECTOR_STRING
-          ? 0
-          : one.id
-    table.definitions.sort((a, b) => rank(a) - rank(b))
-    if (table.definitions.length === 0) fail(item, 'a sub-message with formats', table.name)
-  }
-
-  function formatOf(format: Item): Definition {
-    if (text(format, 'type') !== undefined) return attribute(format, undefined)
-    return body(format, text(format, 'fixed-header'), text(format, 'attribute-set'))
-  }
-
-  /** A format's number: its value, or that of the entry of this name in the selector's enum. */
-  function numberOf(format: Item, selector: Definition | undefined): number {
-    const named = selector?.enum?.values.find(({ name }) => name.text === format.value)
-    const found = typeof format.value === 'number' ? format.value : named && Number(named.value)
-    if (found === undefined || found < 0 || found > 0xffff) {
-      fail(format, "a number, or an entry of the selector's enum", format.value)
-    }
-    return found
-  }
-
   function body(item: Item, header: string | undefined, set: string | undefined): Definition {
     const definition = blank(L.TYPE_NEST)
     definition.flags = resolver.flagsOf(item)
@@ -326,5 +253,5 @@ export function createTypes(resolver: Resolver): Types {
     return definition
   }
 
-  return { attribute, member, subMessage, formats, body }
+  return { attribute, member, body }
 }

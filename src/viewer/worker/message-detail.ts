@@ -1,12 +1,12 @@
 // One message in full, for the tree and the hex pane.
 // In: a row. Out: its frame's bytes and labels, packed, and what is to be said beside them.
 
+import { errnoWords } from '../../base/errno.js'
 import { isoTime } from '../../capture/time.js'
 import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
 import { nodeLabel } from '../../tree/print.js'
 import type { Tree } from '../../tree/tree.js'
-import { errnoWords } from '../errno.js'
 import {
   type MessageDetail,
   NODE_BAD,

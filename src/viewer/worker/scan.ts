@@ -41,9 +41,7 @@ import {
 } from '../../../assembly/contract.js'
 import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
 import type { ByteOrder } from '../../base/byte-order.js'
-import { ByteOrderDetector } from '../../capture/byte-order-detector.js'
 import type { CaptureFrame } from '../../capture/frame.js'
-import { netlinkFraming } from '../../capture/framing.js'
 import { type Module, newModule } from '../../module/module.js'
 import { writeFrame } from '../../module/window.js'
 import type { Dissector } from '../../tree/dissector.js'
@@ -57,6 +55,7 @@ import {
   type Source,
 } from './columns.js'
 import type { InterfaceHistory } from './interfaces.js'
+import { SourceTable } from './source-table.js'
 
 /** Fixed headers of rtnetlink whose ifindex is 4 bytes in; of RTM_NEW… in linux/rtnetlink.h, less 16, by 4. */
 const IFINDEX_AT_4 = new Set([1, 3, 5, 6, 7, 13, 17, 19, 21, 24, 26])
@@ -64,8 +63,6 @@ const IFINDEX_AT_8 = new Set([9, 14])
 const ROUTE_GROUP = 2
 const RTMSG_BYTES = 12
 const RTA_OIF = 4
-
-const RECENT_SOURCES = 4
 
 const PCAP_DATA = 16
 const ENHANCED_DATA = 28
@@ -76,21 +73,18 @@ export class Scanner {
   readonly #links: InterfaceHistory
   readonly #dissector: Dissector
   readonly #module: Module = newModule()
-  readonly #orders = new ByteOrderDetector()
   readonly #pairing = new RequestPairing<number>(262_144)
-  readonly #sourceIds = new Map<string, number>()
-  readonly #scopes = new Map<string, number>()
+  readonly #sources: SourceTable
   readonly #isPcap: boolean
   /** Frames of the window: the first one's place, how many, and where the next goes. */
   #first = 0
   #pending = 0
   #end = RX_WINDOW
   #order: ByteOrder = 'little'
-  /** Sources of the last frames, which the next one mostly shares. */
-  readonly #recent: number[] = []
 
   constructor(index: CaptureIndex, links: InterfaceHistory, dissector: Dissector, isPcap: boolean) {
     this.#index = index
+    this.#sources = new SourceTable(index.sources)
     this.#links = links
     this.#dissector = dissector
     this.#isPcap = isPcap
@@ -105,7 +99,7 @@ export class Scanner {
   #frame(frame: CaptureFrame): void {
     const { data, timestamp, comment } = frame
     const index = this.#index
-    const sourceId = this.#sourceOf(frame)
+    const sourceId = this.#sources.idOf(frame)
     const source = index.sources[sourceId] as Source
     index.start ??= timestamp
     const time = timestamp === undefined ? Number.NaN : Number(timestamp - (index.start as bigint))
@@ -145,49 +139,6 @@ export class Scanner {
   #dataAt({ timestamp }: CaptureFrame): number {
     if (this.#isPcap) return PCAP_DATA
     return timestamp === undefined ? SIMPLE_DATA : ENHANCED_DATA
-  }
-
-  #sourceOf(frame: CaptureFrame): number {
-    const framing = netlinkFraming(frame)
-    const byteOrder = framing ? this.#orders.detect(frame, framing.headerBytes) : 'little'
-    const protocol = framing?.protocol ?? 0
-    const { section, interfaceId, linkType } = frame
-    for (const id of this.#recent) {
-      const one = this.#index.sources[id] as Source
-      if (
-        one.protocol === protocol &&
-        one.byteOrder === byteOrder &&
-        one.isNetlink === (framing !== undefined) &&
-        one.section === section &&
-        one.interfaceId === interfaceId
-      ) {
-        return id
-      }
-    }
-    const key = `${section}/${interfaceId}/${protocol}/${byteOrder}/${framing !== undefined}`
-    let id = this.#sourceIds.get(key)
-    if (id === undefined) {
-      const scopeKey = `${section}/${interfaceId}/${protocol}`
-      const scope = this.#scopes.get(scopeKey) ?? this.#scopes.size
-      this.#scopes.set(scopeKey, scope)
-      id =
-        this.#index.sources.push({
-          protocol,
-          linkHeader: framing?.linkHeader === 'sll2' ? 'sll2' : 'sll',
-          headerBytes: framing?.headerBytes ?? 0,
-          byteOrder,
-          scope,
-          section,
-          interfaceId,
-          interfaceName: frame.interfaceName ?? '',
-          isNetlink: framing !== undefined,
-          linkType,
-        }) - 1
-      this.#sourceIds.set(key, id)
-    }
-    this.#recent.unshift(id)
-    if (this.#recent.length > RECENT_SOURCES) this.#recent.pop()
-    return id
   }
 
   /** Decodes the window; every frame of it gets its rows, at least one each. */

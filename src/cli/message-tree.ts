@@ -1,0 +1,23 @@
+// A message as lines: a node each, as deep as it lies. What `--tree` prints of an answer.
+
+import { printable } from '../base/text.js'
+import type { ReadAnswer } from '../request/netlink.js'
+import type { TreeNode } from '../tree/node.js'
+import { nodeLabel } from '../tree/print.js'
+
+function messageTree(message: TreeNode): string {
+  const { tree, index, next } = message
+  const depths = new Map([[index, 0]])
+  const lines = [printable(nodeLabel(message))]
+  for (let at = index + 1; at < next; at++) {
+    const node = tree.node(at)
+    const depth = 1 + (depths.get(node.parent?.index ?? index) ?? 0)
+    depths.set(at, depth)
+    if (node.kind === 'padding' || node.name === 'nlattr') continue
+    lines.push('  '.repeat(depth) + printable(nodeLabel(node)))
+  }
+  return lines.join('\n')
+}
+
+/** An option of `openNetlink()`: answers as such lines. */
+export const TREES = { read: messageTree as unknown as ReadAnswer }

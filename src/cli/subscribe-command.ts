@@ -1,0 +1,31 @@
+// `netlink-wasm subscribe`: what the kernel says of a family of its own accord, until interrupted.
+// In: a family and names of groups. Out: a notification a line, as JSON or as a tree.
+
+import { InvalidArgumentError } from 'commander'
+import { safeJson } from '../base/text.js'
+import { openNetlink } from '../request/netlink.js'
+import { TREES } from './message-tree.js'
+
+export interface SubscribeOptions {
+  isTree: boolean
+  signal: AbortSignal
+  print: (text: string) => Promise<void>
+}
+
+/** @throws InvalidArgumentError for a family or a group that there is not; the signal's reason */
+export async function subscribeTo(
+  family: string,
+  groups: readonly string[],
+  { isTree, signal, print }: SubscribeOptions,
+): Promise<void> {
+  try {
+    await using netlink = await openNetlink(family, { signal, ...(isTree && TREES) })
+    for await (const event of netlink.subscribe(groups, { signal })) {
+      const isMessage = event.type === 'message'
+      await print(isTree ? (isMessage ? `${event.body}` : 'gap') : safeJson(event))
+    }
+  } catch (error) {
+    if (error instanceof RangeError) throw new InvalidArgumentError(error.message)
+    throw error
+  }
+}

@@ -1,5 +1,0 @@
-// An error in the command line: printed without a stack, exit code 2.
-
-export class UsageError extends Error {
-  override name = 'UsageError'
-}

@@ -1,0 +1,302 @@
+// A value into the bytes of an attribute, a member or an element: what src/tree/value.ts reads, written back.
+// In: a value in JavaScript's own forms or as the decoder prints it, and the field that types it. Out: bytes, without
+// header or padding. Throws for what the field cannot hold, naming the place.
+
+import {
+  HINT_IP,
+  HINT_IPV4,
+  HINT_IPV6,
+  HINT_LINK_ADDRESS,
+  HINT_MAC,
+  HINT_MPLS,
+  HINT_TEXT,
+  HINT_UUID,
+  TYPE_BITFIELD32,
+  TYPE_FLAG,
+  TYPE_PAD,
+  TYPE_S8,
+  TYPE_S64,
+  TYPE_SINT,
+  TYPE_STRING,
+  TYPE_U8,
+  TYPE_UINT,
+} from '../../assembly/schema-layout.js'
+import { hexBytes, ipBytes, ipv4Bytes, ipv6Bytes } from '../base/address-bytes.js'
+import { invalidType, outOfRange } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
+import { encodeText, printable } from '../base/text.js'
+import { concat } from '../message/builders.js'
+import type { EnumTable } from '../tree/part.js'
+import { CACHED_ROUTE_FLAGS, ROUTE_FLAGS } from '../tree/route-flags.js'
+import type { Field } from './fields.js'
+
+/** Where a value goes. */
+export interface Place {
+  /** Of the attribute in the request, as errors name it: "linkinfo.data.id". */
+  path: string
+  isLittle: boolean
+  /** Bytes that a struct keeps for it; 0 where it may be as long as it is. */
+  size: number
+}
+
+/** The bytes of a value that has nothing below it. */
+export function encodeValue(field: Field, value: unknown, place: Place): Uint8Array {
+  const { type } = field
+  if (type >= TYPE_U8 && type <= TYPE_SINT) return encodeInteger(field, value, place)
+  switch (type) {
+    case TYPE_FLAG:
+      if (value === true) return new Uint8Array(0)
+      throw wrongType(place.path, 'true or false', value)
+    case TYPE_STRING:
+      return encodeString(value, place)
+    case TYPE_BITFIELD32:
+      return encodeBitfield(field, value, place)
+    case TYPE_PAD:
+      throw wrongType(place.path, 'nothing, as it is padding', value)
+    default:
+      return encodeBytes(field, value, place)
+  }
+}
+
+/** An integer as a bigint: the value of a selector, or of an enum. */
+export function integerOf(field: Field, value: unknown, path: string): bigint {
+  if (field.isFlags && Array.isArray(value)) {
+    return value.reduce((bits: bigint, one) => bits | bitsOf(field, one, path), 0n)
+  }
+  return field.isFlags && typeof value === 'string'
+    ? bitsOf(field, value, path)
+    : numberOf(field, value, path)
+}
+
+function numberOf(field: Field, value: unknown, path: string): bigint {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
+  if (typeof value === 'string') {
+    const number = (field.names && enumNumber(field.names, value)) ?? plainNumber(value)
+    if (number !== undefined) return number
+    if (field.names) throw outOfRange(unknownName(field.names, value, path))
+  }
+  const wanted = field.names ? 'a name or an integer' : 'an integer'
+  if (typeof value === 'number') throw outOfRange(`expected ${path} to be ${wanted}, got ${value}`)
+  throw wrongType(path, wanted, value)
+}
+
+/** A flag by name, or all bits of a number. */
+function bitsOf(field: Field, value: unknown, path: string): bigint {
+  if (typeof value !== 'string') return numberOf(field, value, path)
+  const isRoute = field.names?.name === ROUTE_FLAGS
+  const known = field.names && enumNumber(field.names, value)
+  const bit = known ?? (isRoute ? CACHED_ROUTE_FLAGS.get(value) : undefined)
+  return bit === undefined ? numberOf(field, value, path) : 1n << bit
+}
+
+/** Decimal, or hexadecimal as the decoder prints bits without a name. */
+function plainNumber(text: string): bigint | undefined {
+  return /^(-?\d+|0x[\da-f]+)$/i.test(text) ? BigInt(text) : undefined
+}
+
+const numbers = new WeakMap<EnumTable, Map<string, bigint>>()
+
+/** The number of an enum's name, the specs' or C's. */
+export function enumNumber(names: EnumTable, word: string): bigint | undefined {
+  let known = numbers.get(names)
+  if (!known) {
+    known = new Map()
+    for (const [number, { name, cName }] of names.entries) {
+      if (cName !== undefined) known.set(cName, number)
+      known.set(name, number)
+    }
+    numbers.set(names, known)
+  }
+  return known.get(word)
+}
+
+const NAMES_SHOWN = 12
+
+/** What is wrong with a word that is none of the names. */
+export function unknownName({ entries }: EnumTable, word: string, path: string): string {
+  const all = Array.from(entries.values(), ({ name }) => name)
+  const near = nearest(word, all)
+  if (near !== undefined)
+    return `expected ${path} to be a name of its values, got "${printable(word)}": did you mean "${near}"?`
+  const list = all.slice(0, NAMES_SHOWN).join(', ')
+  const more = all.length > NAMES_SHOWN ? ', …' : ''
+  return `expected ${path} to be one of ${list}${more}, got "${printable(word)}"`
+}
+
+/** TYPE_U8 to TYPE_U64, TYPE_S8 to TYPE_S64; TYPE_UINT and TYPE_SINT have 4 bytes where these suffice. */
+function encodeInteger(field: Field, value: unknown, place: Place): Uint8Array {
+  const { type, hint } = field
+  if (hint === HINT_MPLS) return encodeMplsEntry(value, place)
+  const text = typeof value === 'string' ? hintedBytes(value, hint) : undefined
+  const isAuto = type >= TYPE_UINT
+  const isSigned = (type >= TYPE_S8 && type <= TYPE_S64) || type === TYPE_SINT
+  let width = isAuto ? 4 : 1 << ((type - TYPE_U8) & 3)
+  if (text?.length === width) return text
+  let number = integerOf(field, value, place.path)
+  if (isAuto && !fits(number, 32, isSigned)) width = 8
+  // A name may stand for a number without a sign where the member has one, as 0xffffffff for -1.
+  if (
+    isSigned &&
+    typeof value === 'string' &&
+    field.names &&
+    number >= 1n << BigInt(width * 8 - 1)
+  ) {
+    number = BigInt.asIntN(width * 8, number)
+  }
+  if (!fits(number, width * 8, isSigned)) throw notWithin(place.path, width * 8, isSigned, number)
+  const view = new DataView(new ArrayBuffer(8))
+  view.setBigUint64(0, BigInt.asUintN(width * 8, number), place.isLittle)
+  const from = place.isLittle ? 0 : 8 - width
+  return new Uint8Array(view.buffer, from, width)
+}
+
+function fits(number: bigint, bits: number, isSigned: boolean): boolean {
+  return (isSigned ? BigInt.asIntN(bits, number) : BigInt.asUintN(bits, number)) === number
+}
+
+function notWithin(path: string, bits: number, isSigned: boolean, number: bigint): RangeError {
+  const span = 1n << BigInt(bits)
+  const [least, most] = isSigned ? [-span / 2n, span / 2n - 1n] : [0n, span - 1n]
+  return outOfRange(`expected ${path} to be an integer from ${least} to ${most}, got ${number}`)
+}
+
+function encodeString(value: unknown, { path, size }: Place): Uint8Array {
+  if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+    throw wrongType(path, 'a string', value)
+  }
+  const bytes = typeof value === 'string' ? encodeText(value) : value
+  if (bytes.includes(0)) throw outOfRange(`expected ${path} to be a string without NUL, got one`)
+  if (size === 0) return concat([bytes, Uint8Array.of(0)])
+  if (bytes.length > size) throw tooLong(path, size, bytes.length)
+  return padded(bytes, size)
+}
+
+function encodeBitfield(field: Field, given: unknown, { path, isLittle }: Place): Uint8Array {
+  const { value, selector = value } = plainObject(given, path, ['value', 'selector'])
+  const view = new DataView(new ArrayBuffer(8))
+  for (const [at, part, name] of [
+    [0, value, 'value'],
+    [4, selector, 'selector'],
+  ] as const) {
+    const number = integerOf(field, part, `${path}.${name}`)
+    if (!fits(number, 32, false)) throw notWithin(`${path}.${name}`, 32, false, number)
+    view.setUint32(at, Number(number), isLittle)
+  }
+  return new Uint8Array(view.buffer)
+}
+
+/** An object with no other keys than these. */
+export function plainObject(
+  value: unknown,
+  path: string,
+  keys?: readonly string[],
+): Record<string, unknown> {
+  if (!isObject(value)) throw wrongType(path, 'an object', value)
+  const stray = keys && Object.keys(value).find((key) => !keys.includes(key))
+  if (stray === undefined) return value
+  throw invalidType(`expected ${path} to have ${keys?.join(', ')}, got "${stray}"`)
+}
+
+/** An object of names and values: no array, no bytes. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  return !Array.isArray(value) && !ArrayBuffer.isView(value)
+}
+
+/** A label, or what src/tree/value.ts draws: label 20 bits, traffic class 3, bottom of stack 1, time to live 8. */
+function encodeMplsEntry(value: unknown, { path, isLittle }: Place): Uint8Array {
+  const entry = typeof value === 'object' ? value : { label: value }
+  const keys = ['label', 'tc', 'bos', 'ttl']
+  const { label, tc = 0, bos = false, ttl = 0 } = plainObject(entry, path, keys)
+  if (typeof bos !== 'boolean') throw wrongType(`${path}.bos`, 'true or false', bos)
+  const bits = (number: unknown, name: string, width: number): number => {
+    const isWithin = Number.isInteger(number) && (number as number) >= 0
+    if (isWithin && (number as number) < 2 ** width) return number as number
+    if (typeof number !== 'number') throw wrongType(`${path}.${name}`, 'an integer', number)
+    throw outOfRange(
+      `expected ${path}.${name} to be an integer from 0 to ${2 ** width - 1}, got ${number}`,
+    )
+  }
+  const view = new DataView(new ArrayBuffer(4))
+  const upper = bits(label, 'label', 20) * 4096 + bits(tc, 'tc', 3) * 512
+  view.setUint32(0, upper + (bos ? 256 : 0) + bits(ttl, 'ttl', 8), isLittle)
+  return new Uint8Array(view.buffer)
+}
+
+/** Bytes as they are, as text where a hint says how they are written, or in hexadecimal. */
+function encodeBytes(field: Field, value: unknown, { path, size }: Place): Uint8Array {
+  const { hint } = field
+  const wanted = size || field.size
+  let bytes = value instanceof Uint8Array ? value : undefined
+  if (value === null) bytes = new Uint8Array(0)
+  if (typeof value === 'string') {
+    bytes = hint in FORMS && value !== '' ? hintedBytes(value, hint) : hexBytes(value)
+    // An IPv4 address in a member that has room for any address.
+    if (bytes?.length === 4 && wanted === 16 && hint !== 0) bytes = padded(bytes, 16)
+    if (!bytes)
+      throw outOfRange(`expected ${path} to be ${formOf(hint)}, got "${printable(value)}"`)
+  }
+  if (!bytes) throw wrongType(path, hint === 0 ? 'bytes' : formOf(hint), value)
+  if (hint === HINT_TEXT && size !== 0 && bytes.length < size) return padded(bytes, size)
+  if (wanted === 0 || bytes.length === wanted) return bytes
+  throw outOfRange(`expected ${path} to have ${wanted} bytes, got ${bytes.length}`)
+}
+
+/** The bytes of text that a hint explains; undefined where it is no such text. */
+function hintedBytes(text: string, hint: number): Uint8Array | undefined {
+  switch (hint) {
+    case HINT_MAC:
+      return hexBytes(text, ':')
+    case HINT_IPV4:
+      return ipv4Bytes(text)
+    case HINT_IPV6:
+      return ipv6Bytes(text)
+    case HINT_IP:
+      return ipBytes(text)
+    case HINT_LINK_ADDRESS:
+      return hexBytes(text, ':') ?? ipBytes(text)
+    case HINT_TEXT:
+      return encodeText(text)
+    case HINT_UUID:
+      return hexBytes(text.replaceAll('-', ''))
+    default:
+      return undefined
+  }
+}
+
+const FORMS: Readonly<Record<number, string>> = {
+  [HINT_MAC]: 'a MAC address',
+  [HINT_IPV4]: 'an IPv4 address',
+  [HINT_IPV6]: 'an IPv6 address',
+  [HINT_IP]: 'an IP address',
+  [HINT_LINK_ADDRESS]: 'a link-layer address',
+  [HINT_TEXT]: 'a string',
+  [HINT_UUID]: 'a UUID',
+}
+
+function formOf(hint: number): string {
+  return FORMS[hint] ?? 'bytes in hexadecimal'
+}
+
+/** `bytes`, and zeros up to `size`. */
+export function padded(bytes: Uint8Array, size: number): Uint8Array {
+  const whole = new Uint8Array(size)
+  whole.set(bytes)
+  return whole
+}
+
+export function tooLong(path: string, most: number, got: number): RangeError {
+  return outOfRange(`expected ${path} to have at most ${most} bytes, got ${got}`)
+}
+
+export function wrongType(path: string, wanted: string, got: unknown): TypeError {
+  return invalidType(`expected ${path} to be ${wanted}, got ${shown(got)}`)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${printable(value)}"`
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}

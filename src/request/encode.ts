@@ -1,0 +1,114 @@
+// A request into bytes, by the schema that the decoder reads with.
+// In: an operation and its attributes by the specs' names: one flat object, the header's members among them. Out: what
+// follows the nlmsghdr. Everything is checked on the way: what the schema does not know throws, naming the place.
+
+import {
+  HINT_IP,
+  HINT_IPV4,
+  HINT_IPV6,
+  SELECTOR_BODY,
+  TYPE_HEADED,
+  TYPE_NEST,
+  TYPE_SUB_MESSAGE,
+  TYPE_U8,
+} from '../../assembly/schema-layout.js'
+import { NETLINK_GENERIC } from '../../assembly/tree-layout.js'
+import { ipBytes } from '../base/address-bytes.js'
+import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
+import { concat } from '../message/builders.js'
+import { encodeChain, encodeNest, joined } from './encode-attributes.js'
+import { encodeStruct } from './encode-packed.js'
+import { plainObject } from './encode-value.js'
+import type { RequestFamily } from './family-operations.js'
+import type { Field, FieldReader } from './fields.js'
+import { type Given, givenFields, type Values } from './given-fields.js'
+import { type Coding, fittingFormat } from './select-format.js'
+
+/** A request, but for its nlmsghdr. */
+export interface EncodedRequest {
+  /** NETLINK_…. */
+  protocol: number
+  /** nlmsg_type; 0 where only the controller knows the family's number. */
+  type: number
+  /** Under which the controller knows that family. */
+  genlName: string | undefined
+  /** What follows the nlmsghdr: the genlmsghdr of a generic family, the fixed header, attributes. */
+  body: Uint8Array
+}
+
+export interface EncodeOptions {
+  /** Of the kernel that is asked. Default: this machine's. */
+  byteOrder?: ByteOrder
+}
+
+/** The only generic family whose number never changes (linux/genetlink.h). */
+const CONTROLLER = 'nlctrl'
+const GENL_VERSION = 1
+
+// linux/socket.h
+const AF_INET = 2
+const AF_INET6 = 10
+
+/**
+ * The bytes of a request.
+ *
+ * @throws TypeError for a name that the schema does not have and for a value of a wrong type; RangeError for a number or
+ * a text that an attribute cannot hold, and for an operation that the family does not have. The message names the path.
+ */
+export function encodeRequest(
+  family: RequestFamily,
+  operation: string,
+  attributes: Values = {},
+  { byteOrder = HOST_BYTE_ORDER }: EncodeOptions = {},
+): EncodedRequest {
+  const { id, body: field } = family.request(operation)
+  const { protocol, isGeneric, genlName, fields } = family
+  const coding = { fields, byteOrder, isBig: byteOrder === 'big', header: new Uint8Array(0) }
+  const body = encodeBody(coding, field, plainObject(attributes, 'attributes'))
+  if (!isGeneric) return { protocol, type: id, genlName: undefined, body }
+  const isController = genlName === CONTROLLER
+  return {
+    protocol,
+    type: isController ? NETLINK_GENERIC : 0,
+    genlName: isController ? undefined : genlName,
+    body: concat([Uint8Array.of(id, GENL_VERSION, 0, 0), body]),
+  }
+}
+
+/** The fixed header that the operation has, if any, and its attributes. */
+function encodeBody(coding: Coding, field: Field, values: Values): Uint8Array {
+  const { fields, isBig } = coding
+  const format = fittingFormat(coding, field, values, (one) => encodeBody(coding, one, values))
+  if (format) return encodeBody(coding, format, values)
+  const { type, arg, arg2 } = field
+  if (type === TYPE_NEST) return encodeNest(coding, arg, values, '', undefined)
+  const [struct, set] = type === TYPE_HEADED ? [arg2, arg] : [arg, 0]
+  const { members, attributes } = givenFields(values, fields.table(struct), fields.set(set), '')
+  const family = addressFamily(fields, struct, members, attributes)
+  if (family) members.set(...family)
+  coding.header = encodeStruct(coding, struct, members, '', isBig)
+  return joined(coding.header, encodeChain(coding, set, attributes, '', undefined))
+}
+
+/** The family that a header starts with, where it is left out and an address is given. */
+function addressFamily(
+  fields: FieldReader,
+  struct: number,
+  members: Given,
+  attributes: Given,
+): [Field, number] | undefined {
+  const [first] = fields.table(struct).fields
+  if (first?.type !== TYPE_U8 || !/family$/.test(first.name) || members.has(first)) return undefined
+  for (const [field, value] of attributes) {
+    const bytes = typeof value === 'string' && isAddress(fields, field) ? ipBytes(value) : undefined
+    if (bytes) return [first, bytes.length === 4 ? AF_INET : AF_INET6]
+  }
+  return undefined
+}
+
+/** An IP address, or what the header's family makes one. */
+function isAddress(fields: FieldReader, { type, hint, arg }: Field): boolean {
+  if (type !== TYPE_SUB_MESSAGE) return hint === HINT_IP || hint === HINT_IPV4 || hint === HINT_IPV6
+  const { kind, place } = fields.selector(arg)
+  return kind === SELECTOR_BODY && place === 0
+}

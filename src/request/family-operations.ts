@@ -1,0 +1,138 @@
+// The families of a schema by name, and what can be asked of each.
+// In: a schema and a family's name. Out: its operations, its groups, and the reader of its fields. Never asks a kernel.
+
+import {
+  DEFINITION_FLAGS,
+  DEFINITION_ID,
+  DEFINITION_NAME,
+  DEFINITION_REPLY,
+  DEFINITION_REQUEST,
+  FAMILY_GROUPS,
+  FAMILY_OTHER,
+  FAMILY_PREFIX,
+} from '../../assembly/schema-layout.js'
+import { CORE_PROTOCOL, NETLINK_NETFILTER } from '../../assembly/tree-layout.js'
+import { outOfRange } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
+import { allParts, type Schema } from '../schema/shipped-schema.js'
+import { type Family, PartReader } from '../tree/part.js'
+import { type Field, FieldReader } from './fields.js'
+
+/** One operation of a family, by number and direction. */
+export interface Operation {
+  name: string
+  /** nlmsg_type, or of a generic family the command. */
+  id: number
+  isRequest: boolean
+  isReply: boolean
+  /** What its body is. */
+  body: Field
+}
+
+/** A family that can be asked. */
+export interface RequestFamily {
+  name: string
+  /** Under which the controller knows a generic family. */
+  genlName: string
+  protocol: number
+  isGeneric: boolean
+  operations: readonly Operation[]
+  /** Multicast groups by the specs' name ("rtnlgrp-link"); 0 where only the controller knows the number. */
+  groups: ReadonlyMap<string, number>
+  fields: FieldReader
+  /** The request of this name, or of "#57", which the schema may lack. */
+  request(name: string): Operation
+}
+
+const opened = new WeakMap<Uint8Array, Map<string, RequestFamily>>()
+
+/** Names of the families of a schema. */
+export function familyNames(schema: Schema | readonly Schema[]): string[] {
+  return allParts(schema).flatMap((bytes) => [...familiesIn(bytes).keys()])
+}
+
+/**
+ * The family of this name.
+ *
+ * @throws RangeError where the schema has none.
+ */
+export function requestFamily(schema: Schema | readonly Schema[], name: string): RequestFamily {
+  for (const bytes of allParts(schema)) {
+    const found = familiesIn(bytes).get(name)
+    if (found) return found
+  }
+  throw outOfRange(`expected a family of the schema, got ${said(name, familyNames(schema))}`)
+}
+
+function familiesIn(bytes: Uint8Array): Map<string, RequestFamily> {
+  let families = opened.get(bytes)
+  if (!families) {
+    families = new Map()
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const reader = new PartReader(view, bytes)
+    for (const family of reader.families(0, bytes.length)) {
+      if (family.protocol !== CORE_PROTOCOL) families.set(family.name, openFamily(reader, family))
+    }
+    opened.set(bytes, families)
+  }
+  return families
+}
+
+function openFamily(reader: PartReader, family: Family): RequestFamily {
+  const { part, address, name, genlName, protocol, isGeneric } = family
+  const fields = new FieldReader(reader, part)
+  const prefix = reader.text(part, reader.u16(address + FAMILY_PREFIX))
+  let operations: Operation[] | undefined
+  const list = (): Operation[] => {
+    operations ??= Array.from(reader.operations(family), (at) => ({
+      name: reader.text(part, reader.u16(at + DEFINITION_NAME)),
+      id: reader.u16(at + DEFINITION_ID),
+      isRequest: (reader.u8(at + DEFINITION_FLAGS) & DEFINITION_REQUEST) !== 0,
+      isReply: (reader.u8(at + DEFINITION_FLAGS) & DEFINITION_REPLY) !== 0,
+      body: fields.field(at),
+    }))
+    return operations
+  }
+
+  function unlisted(word: string): Operation | undefined {
+    const other = reader.resolve(part, reader.u16(address + FAMILY_OTHER))
+    const number = /^#(\d{1,5})$/.exec(word)?.[1]
+    if (other === 0 || number === undefined) return undefined
+    // nfnetlink: the upper byte is the subsystem.
+    const subsystem = protocol === NETLINK_NETFILTER ? (list()[0]?.id ?? 0) & 0xff00 : 0
+    return {
+      ...{ name: word, id: subsystem | Number(number), isRequest: true, isReply: true },
+      body: fields.field(other),
+    }
+  }
+
+  return {
+    ...{ name, genlName, protocol, isGeneric, fields },
+    get operations() {
+      return list()
+    },
+    get groups() {
+      const ref = reader.u16(address + FAMILY_GROUPS)
+      const entries =
+        ref === 0 ? [] : reader.enumTable(part, reader.resolve(part, ref)).entries.entries()
+      return new Map(Array.from(entries, ([number, group]) => [group.name, Number(number)]))
+    },
+    request(word) {
+      const requests = list().filter(({ isRequest }) => isRequest)
+      const found =
+        requests.find((one) => one.name === word) ??
+        requests.find((one) => reader.cName(part, one.body.nameOffset, prefix) === word) ??
+        unlisted(word)
+      if (found) return found
+      const names = requests.map((one) => one.name)
+      throw outOfRange(`expected a request of ${name}, got ${said(word, names)}`)
+    },
+  }
+}
+
+/** A word in quotes, and what may have been meant. */
+export function said(word: unknown, names: readonly string[]): string {
+  if (typeof word !== 'string') return String(word)
+  const near = nearest(word, names)
+  return near === undefined ? `"${word}"` : `"${word}": did you mean "${near}"?`
+}

@@ -1,0 +1,71 @@
+// What is given for a struct and a set, from one flat object in which both stand together.
+// In: an object by the specs' names, or C's. Out: what each field is given. A name that neither has throws.
+
+import { TYPE_NEST, TYPE_OPAQUE } from '../../assembly/schema-layout.js'
+import { invalidType } from '../base/errors.js'
+import { isObject } from './encode-value.js'
+import { said } from './family-operations.js'
+import type { Field, FieldTable } from './fields.js'
+import { pathOf } from './select-format.js'
+
+export type Values = Readonly<Record<string, unknown>>
+export type Given = ReadonlyMap<Field, unknown>
+
+/** Tells the members of a struct from the attributes behind it, if any can be. What is undefined is not given. */
+export function givenFields(
+  values: Values,
+  struct: FieldTable,
+  set: FieldTable | undefined,
+  path: string,
+): { members: Map<Field, unknown>; attributes: Map<Field, unknown> } {
+  const members = new Map<Field, unknown>()
+  const attributes = new Map<Field, unknown>()
+  for (const [key, value] of Object.entries(values)) {
+    if (value === undefined) continue
+    const member = struct.byName.get(key)
+    if (member) members.set(member, value)
+    else attributes.set(attributeOf(key, value, struct, set, path), value)
+  }
+  return { members, attributes }
+}
+
+/**
+ * The attribute of this name. "table#15" is the attribute of number 15 where the header has a `table`, too; "#57" is one
+ * that the schema does not have, "unspec" that of number 0.
+ */
+function attributeOf(
+  key: string,
+  value: unknown,
+  struct: FieldTable,
+  set: FieldTable | undefined,
+  path: string,
+): Field {
+  const named = set?.byName.get(key)
+  if (named) return named
+  const [, name = '', number] = /^(.*)#(\d{1,5})$/.exec(key === 'unspec' ? '#0' : key) ?? []
+  const id = Number(number)
+  const found = set?.fields.find((field) => field.id === id && (name === '' || field.name === name))
+  if (found) return found
+  if (set && name === '' && id <= NUMBER_MAX) return unknownField(id, key, value)
+  const names = [...struct.fields, ...(set?.fields ?? [])].map((field) => field.name)
+  const owner = [struct.name, set?.name].filter(Boolean).join(' or ')
+  const got = said(
+    pathOf(path, key),
+    names.map((one) => pathOf(path, one)),
+  )
+  throw invalidType(
+    `expected ${owner === '' ? 'a number as "#1"' : `a name of ${owner}`}, got ${got}`,
+  )
+}
+
+/** NLA_TYPE_MASK of linux/netlink.h. */
+const NUMBER_MAX = 0x3fff
+
+/** What the schema says nothing of: bytes, or attributes by number. */
+export function unknownField(id: number, name: string, value: unknown): Field {
+  return {
+    ...{ id, name, nameOffset: 0, arg: 0, arg2: 0, names: undefined, hint: 0, size: 0 },
+    ...{ isBigEndian: false, isMulti: false, isFlags: false, isDefault: false, isNetOrder: false },
+    type: isObject(value) ? TYPE_NEST : TYPE_OPAQUE,
+  }
+}

@@ -1,0 +1,260 @@
+// Requests of one family: what a program asks the kernel for, and what it wants to hear of.
+// In: operations and attributes by name. Out: answers by name; refusals as errors.
+
+import { type Clock, realClock } from '../base/clock.js'
+import { Deadline, type WaitOptions } from '../base/deadline.js'
+import { invalidType, NetlinkError } from '../base/errors.js'
+import { protocolName } from '../base/protocols.js'
+import type { ShimOptions } from '../kernel/addon.js'
+import type { GenericFamily } from '../kernel/groups.js'
+import { openEndpoint } from '../kernel/recording-endpoint.js'
+import { bodyJson, type Json } from '../tree/json.js'
+import type { TreeNode } from '../tree/node.js'
+import { findFamily } from './controller.js'
+import { Conversation, type PreparedRequest, socketClosed } from './conversation.js'
+import { DumpStream } from './dump-stream.js'
+import { type Edge, type EdgeOptions, edgeOf } from './edge.js'
+import { encodeRequest } from './encode.js'
+import { type RequestFamily, requestFamily } from './family-operations.js'
+import { groupNumbers } from './group-numbers.js'
+import { batchOf, isBatched } from './nft-batch.js'
+import { Subscription } from './subscription.js'
+
+/** Attributes and header members by the specs' names; each takes what the decoder prints of it. */
+export type RequestAttributes = Readonly<Record<string, unknown>>
+/** An answer: what `decode --json` prints as a message's `body`. */
+export type Answer = { [key: string]: Json }
+
+/** Makes of a message what a caller gets. */
+export type ReadAnswer = (message: TreeNode) => Answer
+
+export interface NetlinkOptions extends WaitOptions, ShimOptions, EdgeOptions {
+  /** Receive buffer of subscriptions. Default: 4 MiB. */
+  receiveBufferBytes?: number | undefined
+  /** What timeouts go by. Default: the machine's clock. */
+  clock?: Clock | undefined
+  /** @internal What becomes of a message. Default: its body. */
+  read?: ReadAnswer | undefined
+}
+
+/** NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE and NLM_F_APPEND. */
+export type RequestFlag = 'create' | 'excl' | 'replace' | 'append'
+
+export interface RequestOptions extends WaitOptions {
+  flags?: readonly RequestFlag[] | undefined
+}
+
+const FLAGS: Readonly<Record<RequestFlag, number>> = {
+  replace: 0x100,
+  excl: 0x200,
+  create: 0x400,
+  append: 0x800,
+}
+const NLM_F_DUMP = 0x300
+
+/** Room for thousands of events; it costs memory only while full. */
+const SUBSCRIPTION_BUFFER_BYTES = 4 * 1024 * 1024
+/** socket: the kernel does not have the protocol. */
+const EPROTONOSUPPORT = -93
+
+/**
+ * Opens a family of the schema, raw or generic: `rt-link`, `nftables`, `ethtool`, … It does nothing but what is
+ * asked of it.
+ *
+ *     await using rt = await openNetlink('rt-route')
+ *     for await (const route of rt.dump('getroute', { 'rtm-family': 'inet' })) console.log(route.dst)
+ *
+ * @throws RangeError for a family that the schema does not have; NetlinkError ERR_NETLINK_UNSUPPORTED for one that this
+ *   kernel does not have, and where there is no netlink; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
+ */
+export async function openNetlink(family: string, options: NetlinkOptions = {}): Promise<Netlink> {
+  const { open = openEndpoint, schema, clock = realClock, read = bodyJson, ...rest } = options
+  const { shim, receiveBufferBytes } = rest
+  const deadline = new Deadline(options, clock)
+  try {
+    const edge = await edgeOf(open, schema)
+    const known = requestFamily(edge.schema, family)
+    const { isGeneric, genlName } = known
+    const generic = isGeneric ? await findFamily(edge, genlName, deadline) : undefined
+    return new Netlink({ edge, family: known, generic, clock, read, shim, receiveBufferBytes })
+  } finally {
+    deadline.close()
+  }
+}
+
+interface Opened {
+  edge: Edge
+  family: RequestFamily
+  generic: GenericFamily | undefined
+  clock: Clock
+  read: ReadAnswer
+  shim: string | undefined
+  receiveBufferBytes: number | undefined
+}
+
+/** One family of the kernel: see `openNetlink()`. */
+export class Netlink {
+  readonly #opened: Opened
+  /** For `do()`: many requests at a time. */
+  #shared: Conversation
+  readonly #others = new Set<{ close(): void }>()
+  #isClosed = false
+
+  /** @internal */
+  constructor(opened: Opened) {
+    this.#opened = opened
+    this.#shared = this.#converse({})
+  }
+
+  /** The schema's name of the family. */
+  get family(): string {
+    return this.#opened.family.name
+  }
+
+  /**
+   * Asks for one thing, or for a change. Many requests may be in flight, on one socket: an overrun there rejects all
+   * of them.
+   *
+   * @returns the answer, or undefined where the kernel has only acknowledged
+   * @throws TypeError, RangeError for what cannot be sent; NetlinkError ERR_NETLINK_KERNEL when it is refused, with
+   *   `errno`, `extack` and `path`; ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the signal's reason
+   */
+  async do(
+    operation: string,
+    attributes: RequestAttributes = {},
+    options: RequestOptions = {},
+  ): Promise<Answer | undefined> {
+    const prepared = this.#prepare(operation, 'do', attributes, options.flags)
+    // A socket that has failed does not come back.
+    if (this.#shared.hasEnded) this.#shared = this.#converse({})
+    const shared = this.#shared
+    const deadline = new Deadline(options, this.#opened.clock, () => shared.wakeUps)
+    let first: TreeNode | undefined
+    try {
+      await shared.ask(prepared, deadline, {
+        take(answer) {
+          first ??= answer
+        },
+      })
+    } finally {
+      deadline.close()
+    }
+    return first && this.#opened.read(first)
+  }
+
+  /**
+   * Asks for a table, on a socket of its own: iterate over its entries, or `await` them all. What `do()` throws is
+   * thrown there, and ERR_NETLINK_DUMP_INTERRUPTED where the table changed after entries had been handed out.
+   */
+  dump(
+    operation: string,
+    attributes: RequestAttributes = {},
+    limits: WaitOptions = {},
+  ): DumpStream<Answer> {
+    const owner = {
+      converse: (onWakeUp: () => void) => this.#keep(this.#converse({ isDump: true, onWakeUp })),
+      release: (conversation: Conversation) => this.#release(conversation),
+      prepare: () => this.#prepare(operation, 'dump', attributes),
+      clock: this.#opened.clock,
+    }
+    return new DumpStream(owner, limits, this.#opened.read)
+  }
+
+  /**
+   * Joins groups, by the specs' names ("rtnlgrp-link") or the recorder's ("link"); all of the family by default.
+   * Messages count from this call on, and wait in the kernel until they are taken: close what is not iterated over.
+   *
+   * @throws RangeError for a group that the family does not have; NetlinkError ERR_NETLINK_SOCKET,
+   *   ERR_NETLINK_SOCKET_CLOSED
+   */
+  subscribe(names: readonly string[] = [], limits: WaitOptions = {}): Subscription {
+    if (!Array.isArray(names)) {
+      throw invalidType(`expected groups to be an array of names, got ${typeof names}`)
+    }
+    this.#checkOpen()
+    const { edge, family, generic, read, shim, receiveBufferBytes } = this.#opened
+    const options = {
+      protocol: family.protocol,
+      groups: groupNumbers(family, generic, names),
+      // Of all groups, this kernel may not have the latest.
+      isLenient: names.length === 0,
+      receiveBufferBytes: receiveBufferBytes ?? SUBSCRIPTION_BUFFER_BYTES,
+      shim,
+    }
+    const onEnd = (ended: Subscription) => this.#others.delete(ended)
+    const subscription = new Subscription({ ...edge, read }, options, limits, onEnd)
+    this.#others.add(subscription)
+    return subscription
+  }
+
+  /** Closes every socket: what is in flight rejects with ERR_NETLINK_SOCKET_CLOSED, subscriptions end. */
+  close(): void {
+    this.#isClosed = true
+    this.#shared.close()
+    for (const other of [...this.#others]) other.close()
+    this.#others.clear()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  #prepare(
+    operation: string,
+    mode: 'do' | 'dump',
+    attributes: RequestAttributes,
+    flags: readonly RequestFlag[] = [],
+  ): PreparedRequest {
+    this.#checkOpen()
+    const { family, generic } = this.#opened
+    const { type, body } = encodeRequest(family, operation, attributes)
+    const wrap = isBatched(type, operation) && family.name === 'nftables' ? batchOf : undefined
+    const mask = mode === 'dump' ? NLM_F_DUMP : flags.reduce((bits, flag) => bits | bitOf(flag), 0)
+    return { operation, type: generic?.id ?? type, flags: mask, body, wrap }
+  }
+
+  /** @throws NetlinkError ERR_NETLINK_UNSUPPORTED where the kernel lacks the protocol */
+  #converse({
+    isDump = false,
+    onWakeUp,
+  }: {
+    isDump?: boolean
+    onWakeUp?: () => void
+  }): Conversation {
+    this.#checkOpen()
+    const { edge, family, shim } = this.#opened
+    const { protocol } = family
+    const options = { protocol, groups: [], shim, ...(isDump && { getStrictChk: true }) }
+    try {
+      return new Conversation(edge, options, onWakeUp)
+    } catch (error) {
+      if ((error as NetlinkError).errno !== EPROTONOSUPPORT) throw error
+      throw new NetlinkError(
+        'ERR_NETLINK_UNSUPPORTED',
+        `expected a kernel with ${family.name}, got one without NETLINK protocol ${protocolName(protocol)}`,
+        { errno: EPROTONOSUPPORT, cause: error },
+      )
+    }
+  }
+
+  #keep(conversation: Conversation): Conversation {
+    this.#others.add(conversation)
+    return conversation
+  }
+
+  #release(conversation: Conversation): void {
+    this.#others.delete(conversation)
+    conversation.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw socketClosed()
+  }
+}
+
+function bitOf(flag: RequestFlag): number {
+  if (Object.hasOwn(FLAGS, flag)) return FLAGS[flag]
+  throw invalidType(
+    `expected flags of 'create', 'excl', 'replace' and 'append', got ${String(flag)}`,
+  )
+}

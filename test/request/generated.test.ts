@@ -1,0 +1,71 @@
+// decode(encode(v)) is v, for values of every attribute that a request of any family can hold.
+// REQUEST_ROUNDS and FUZZ_SEED prolong or repeat a run.
+
+import { Dissector, type TreeNode } from 'netlink-wasm/decoder'
+import schema from 'netlink-wasm/schema/all'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { NLM_F_REQUEST } from '../../assembly/contract.ts'
+import { message } from '../../src/message/builders.ts'
+import { encodeRequest } from '../../src/request/encode.ts'
+import {
+  familyNames,
+  type RequestFamily,
+  requestFamily,
+} from '../../src/request/family-operations.ts'
+import { randomStream } from '../support/random.ts'
+import { SchemaValues } from '../support/schema-values.ts'
+
+const rounds = Number(process.env.REQUEST_ROUNDS ?? 5)
+const seed = Number(process.env.FUZZ_SEED ?? 4711)
+
+/** Of a family whose number only a kernel knows. */
+const GENERIC_ID = 100
+
+/** A record's length is that of its bytes, whatever is given. */
+const text = (body: unknown) => JSON.stringify(body)?.replace(/"rtnh-len":\d+/g, '"rtnh-len":0')
+
+function again(
+  dissector: Dissector,
+  family: RequestFamily,
+  operation: string,
+  values: Record<string, unknown>,
+): unknown {
+  const { type, genlName, protocol, body } = encodeRequest(family, operation, values)
+  const header = { type: genlName === undefined ? type : GENERIC_ID, flags: NLM_F_REQUEST }
+  const [node] = dissector.dissect(message(header, body), { protocol }).messages
+  return ((node as TreeNode).toJSON() as { body: unknown }).body
+}
+
+test('values of every attribute come back as they were', () => {
+  const wrong: string[] = []
+  let count = 0
+  // What the kernel tells udev is no request.
+  const names = familyNames(schema).filter((name) => name !== 'uevent')
+  assert.ok(names.length > 80, `expected all families, got ${names.length}`)
+  for (let stream = 0; stream < rounds * names.length; stream++) {
+    const name = names[stream % names.length] as string
+    const family = requestFamily(schema, name)
+    const dissector = new Dissector({
+      schema,
+      families: name === 'nlctrl' ? {} : { [name]: GENERIC_ID },
+    })
+    const values = new SchemaValues(family.fields, randomStream(seed, stream))
+    for (const operation of family.operations.filter(({ isRequest }) => isRequest)) {
+      for (const body of values.bodies(operation.body)) {
+        count++
+        try {
+          const got = text(again(dissector, family, operation.name, body))
+          if (got !== text(body)) wrong.push(`${name}/${operation.name} ${text(body)}\n got ${got}`)
+        } catch (error) {
+          wrong.push(`${name}/${operation.name} ${text(body)}\n threw ${error}`)
+        }
+      }
+    }
+  }
+  assert.equal(wrong.slice(0, 5), [])
+  assert.ok(count > 3000 * rounds, `expected thousands of requests, got ${count}`)
+  console.log(`${count} requests came back`)
+})
+
+test.run()
