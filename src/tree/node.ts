@@ -112,7 +112,7 @@ export class TreeNode {
     return u16(this, NODE_REPEAT)
   }
 
-  /** TYPE_… of assembly/schema-layout.ts. */
+  /** The number of its type in the schema. */
   get type(): number {
     return u8(this, NODE_TYPE)
   }

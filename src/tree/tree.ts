@@ -17,7 +17,7 @@ export class Tree {
   readonly protocol: number
   /** Byte order in which it was read. */
   readonly byteOrder: 'little' | 'big'
-  /** The node table, as assembly/tree-layout.ts draws it; other trees may have the same. */
+  /** The nodes as numbers, in a layout of the decoder's own that may change. Several trees may share it. */
   readonly table: DataView
   /** @internal */
   readonly schema: PartReader

@@ -25,7 +25,7 @@ function ofType<T extends LinkEvent['type']>(events: LinkEvent[], type: T) {
 
 // --- consumers ---------------------------------------------------------------------------------------
 
-/** The bound that the README and `coalesced` promise. */
+/** The bound that src/monitor/README.md promises. */
 const QUEUE_MAX = 1024
 
 async function take(events: AsyncIterator<LinkEvent>, isLast: (event: LinkEvent) => boolean) {

@@ -1,6 +1,6 @@
 // Pictures of the viewer's main states: `npm run screenshots`.
-// In: build/viewer.html. Out: those of the README in test/viewer/screenshots/, the others in build/. For looking at:
-// nothing compares them. With ImageMagick those of the README get a palette, which makes them a third as large.
+// In: build/viewer.html. Out: those of the documents in test/viewer/screenshots/, the others in build/. For looking at:
+// nothing compares them. With ImageMagick those of the documents get a palette, which makes them a third as large.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
