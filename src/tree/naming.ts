@@ -124,6 +124,7 @@ function unknownFamily(node: TreeNode): string {
 export function elementEntry(
   node: TreeNode,
 ): { name: string; cName: string | undefined } | undefined {
+  if (u8(node, NODE_KIND) !== NODE_KIND_ELEMENT) return undefined
   const holder = u32(node, NODE_PARENT) * NODE_BYTES
   const { schema, table } = node.tree
   if (table.getUint8(holder + NODE_TYPE) !== TYPE_ARRAY) return undefined
