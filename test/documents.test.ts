@@ -67,6 +67,19 @@ for (const language of ['js', 'sh']) {
   })
 }
 
+test('the commands and options that are documented are those of the help', () => {
+  const [, block = ''] = /\n\n((?: {4}.*\n)+)/.exec(documentText('src/cli/README.md')) ?? []
+  const usages = block.split(/^ {4}netlink-wasm /m).slice(1)
+  assert.ok(usages.length >= 10, block)
+  for (const usage of usages) {
+    const words = /^[a-z]+( [a-z]+)?/.exec(usage)?.[0].split(' ') ?? []
+    const help = spawnSync(join(bin, 'netlink-wasm'), [...words, '--help'], { encoding: 'utf8' })
+    const options = [...help.stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name)
+    const named = [...usage.matchAll(/--[\w-]+/g)].map(([name]) => name)
+    assert.equal(named.sort(), options.filter((name) => name !== '--help').sort(), usage)
+  }
+})
+
 test('each link leads to a file and a heading, in the repository and in the tarball', () => {
   const dead: string[] = []
   let count = 0
