@@ -131,8 +131,6 @@ export const CORE_GET_FLAGS = 8
 export const CORE_NEW_FLAGS = 9
 export const CORE_DELETE_FLAGS = 10
 export const CORE_ACK_FLAGS = 11
-/** What a protocol's number stands for. */
-export const CORE_PROTOCOLS = 12
 export const CORE_EXTACK = 16
 
 // linux/netlink.h, linux/genetlink.h

@@ -2,7 +2,12 @@
 // nothing of Node, and needs no WebAssembly.
 
 export type { ByteOrder } from './base/byte-order.js'
-export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export {
+  NetlinkError,
+  type NetlinkErrorCode,
+  type NetlinkErrorDetails,
+  type NetlinkErrorJson,
+} from './base/errors.js'
 export { ByteOrderDetector, type ByteOrderOptions } from './capture/byte-order-detector.js'
 export type { CaptureSource } from './capture/capture-source.js'
 export { type CaptureFrame, MAX_RECORD_BYTES } from './capture/frame.js'

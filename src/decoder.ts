@@ -2,7 +2,12 @@
 
 export type { ByteOrder } from './base/byte-order.js'
 export * from './base/constants.js'
-export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export {
+  NetlinkError,
+  type NetlinkErrorCode,
+  type NetlinkErrorDetails,
+  type NetlinkErrorJson,
+} from './base/errors.js'
 export type { CaptureFrame } from './capture/frame.js'
 export {
   getNetlinkMsgHeader,

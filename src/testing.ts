@@ -3,7 +3,12 @@
 export type { ByteOrder } from './base/byte-order.js'
 export type { Clock } from './base/clock.js'
 export type { WaitOptions } from './base/deadline.js'
-export { NetlinkError, type NetlinkErrorCode, type NetlinkErrorDetails } from './base/errors.js'
+export {
+  NetlinkError,
+  type NetlinkErrorCode,
+  type NetlinkErrorDetails,
+  type NetlinkErrorJson,
+} from './base/errors.js'
 export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
 export {

@@ -2,8 +2,8 @@
 // In: a caller's `signal` and `timeout`. Out: a promise raced against both, with every timer and
 // listener removed once it has settled.
 
+import { checkMilliseconds, checkObject, expected } from './checks.js'
 import { afterReading, type Clock, realClock } from './clock.js'
-import { invalidType, outOfRange } from './errors.js'
 
 export interface WaitOptions {
   /** Rejects with the signal's reason. */
@@ -37,17 +37,13 @@ export class Deadline {
    * @throws TypeError or RangeError for an invalid `timeout` or `signal`
    */
   constructor(options: WaitOptions | null = {}, clock: Clock = realClock, received?: () => number) {
+    if (options !== null) checkObject('options', options)
     const signal = options?.signal ?? undefined
     const timeout = options?.timeout ?? undefined
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw invalidType('expected signal to be an AbortSignal')
+      throw expected('signal to be an AbortSignal', signal)
     }
-    if (timeout !== undefined && typeof timeout !== 'number') {
-      throw invalidType(`expected timeout to be a number of milliseconds, got ${typeof timeout}`)
-    }
-    if (timeout !== undefined && !(timeout >= 0)) {
-      throw outOfRange(`expected timeout to be 0 or more milliseconds, got ${timeout}`)
-    }
+    if (timeout !== undefined) checkMilliseconds('timeout', timeout)
     const following = signal && follow(signal)
     this.signal = following?.signal
     this.#unfollow = following?.unfollow ?? (() => {})

@@ -59,6 +59,32 @@ export class NetlinkError extends Error {
     if (details.path !== undefined) this.path = details.path
     if (details.extack !== undefined) this.extack = details.extack
   }
+
+  /** All but stack and cause, for a log or a `postMessage()`, which keeps only the message of an error. */
+  toJSON(): NetlinkErrorJson {
+    return { ...this, name: this.name, message: this.message }
+  }
+
+  /**
+   * The error of which `toJSON()` made `json`.
+   *
+   * @throws TypeError for anything else
+   */
+  static fromJSON(json: NetlinkErrorJson): NetlinkError {
+    const { name, code, message } = json ?? {}
+    if (typeof message !== 'string' || !String(code).startsWith('ERR_NETLINK_')) {
+      throw invalidType(`expected what toJSON() of a NetlinkError gives, got ${typeof json}`)
+    }
+    const Made = name === 'NetlinkCreateSocketError' ? NetlinkCreateSocketError : NetlinkError
+    return new Made(code, message, json)
+  }
+}
+
+/** A `NetlinkError` as plain data. */
+export interface NetlinkErrorJson extends Omit<NetlinkErrorDetails, 'cause'> {
+  name: string
+  code: NetlinkErrorCode
+  message: string
 }
 
 /** `createBoundNetlinkSocket()` could not create or bind its socket. */
@@ -81,6 +107,15 @@ export function noNetlink(platform: string): NetlinkError {
   return new NetlinkError(
     'ERR_NETLINK_UNSUPPORTED',
     `expected Linux, got ${platform}: decoding works here, netlink sockets do not exist`,
+  )
+}
+
+/** A page whose Content-Security-Policy does not let WebAssembly be compiled. */
+export function wasmForbidden(cause: unknown): NetlinkError {
+  return new NetlinkError(
+    'ERR_NETLINK_UNSUPPORTED',
+    "expected WebAssembly to be allowed, got a refusal: script-src of the Content-Security-Policy needs 'wasm-unsafe-eval'",
+    { cause },
   )
 }
 

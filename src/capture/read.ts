@@ -2,8 +2,8 @@
 // In: bytes from any source, in any chunks. Out: frames. Holds one chunk and the record that spans its
 // end, so that a capture may be larger than memory.
 
+import { checkFunction } from '../base/checks.js'
 import { Deadline } from '../base/deadline.js'
-import { invalidType } from '../base/errors.js'
 import { type CaptureSource, type ChunkReader, openSource } from './capture-source.js'
 import type { CaptureFrame } from './frame.js'
 import { Intake } from './intake.js'
@@ -58,9 +58,7 @@ export async function* readCaptureBatches(
   options: CaptureOptions = {},
 ): AsyncGenerator<CaptureFrame[], void, undefined> {
   const onProgress = options?.onProgress ?? undefined
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidType(`expected onProgress to be a function, got ${typeof onProgress}`)
-  }
+  if (onProgress !== undefined) checkFunction('onProgress', onProgress)
   const deadline = new Deadline({ signal: options?.signal })
   let reader: ChunkReader | undefined
   let state: 'idle' | 'reading' | 'ended' = 'idle'

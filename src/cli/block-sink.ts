@@ -20,7 +20,7 @@ interface Target {
   close?(): void
 }
 
-export class BlockSink extends Writable {
+class BlockSink extends Writable {
   readonly #target: Target
   /** How many blocks were written whole. */
   blocks = 0

@@ -11,6 +11,7 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
+import { checkFunction, checkList } from '../base/checks.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { invalidType, outOfRange } from '../base/errors.js'
 import {
@@ -89,11 +90,9 @@ export async function readNetlinkMessages(
   options: WaitOptions = {},
 ): Promise<void> {
   requireSocket(socket, 'Netlink socket is none')
-  requireList(rtmTypes, 'rtmTypes')
-  requireList(operstates, 'operstates')
-  if (typeof shouldContinue !== 'function') {
-    throw invalidType('expected shouldContinue to be a function')
-  }
+  checkList('rtmTypes', rtmTypes)
+  checkList('operstates', operstates)
+  checkFunction('shouldContinue', shouldContinue)
   const filter = compileLinkFilter({
     types: rtmTypes,
     operstates,
@@ -148,7 +147,7 @@ export async function waitForNicAttachEvent(
   { operstates = [OPER_UP, OPER_DOWN], ...options }: NicWaitOptions = {},
 ): Promise<string> {
   requireSocket(socket, 'Netlink socket is none')
-  requireList(existingNics, 'existingNics')
+  checkList('existingNics', existingNics)
   const existing = new Set(existingNics)
   let attached = ''
   const isExisting = (ifname: string) => {
@@ -231,11 +230,6 @@ function keepUnread(inbox: Inbox, data: Uint8Array, message: NetlinkMessage): vo
   const padding = isLast ? 0 : -header.length & (NLMSG_ALIGNTO - 1)
   inbox.unread = data.subarray(Math.min(next + padding, data.length))
   inbox.padding = Math.max(0, next + padding - data.length)
-}
-
-function requireList(value: unknown, name: string): asserts value is Iterable<unknown> {
-  const isList = typeof value === 'object' && value !== null && Symbol.iterator in value
-  if (!isList) throw invalidType(`expected ${name} to be a list`)
 }
 
 function requireSocket(socket: unknown, none: string): asserts socket is ByteSource {

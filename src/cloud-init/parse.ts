@@ -73,7 +73,7 @@ export function readRtaOperState(data: Uint8Array): InterfaceOperstate | null {
 }
 
 /** The fields of a link record that cloud-init uses. */
-export function interfaceOperstate(link: LinkRecord): InterfaceOperstate | null {
+function interfaceOperstate(link: LinkRecord): InterfaceOperstate | null {
   const { ifname, operstate, ifnameBytes } = link
   if (!ifname || operstate === undefined) return null
   return { ifname, operstate, ...(ifnameBytes && { ifnameBytes }) }

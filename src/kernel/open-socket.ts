@@ -90,7 +90,7 @@ export function writeError(error: NodeJS.ErrnoException): NetlinkError {
   )
 }
 
-export function errnoText(errno: number): string {
+function errnoText(errno: number): string {
   const [name, words] = getSystemErrorMap().get(errno) ?? [`errno ${-errno}`, 'unknown error']
   return `${name}: ${words}`
 }

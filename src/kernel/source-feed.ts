@@ -2,9 +2,10 @@
 // In: a ByteSource. Out: what KernelFeed gives, in the same order. Runs anywhere.
 
 import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
+import { expected } from '../base/checks.js'
 import { turn } from '../base/clock.js'
 import { Deadline } from '../base/deadline.js'
-import { invalidType, type NetlinkError, receiveOutcome } from '../base/errors.js'
+import { type NetlinkError, receiveOutcome } from '../base/errors.js'
 import { decodeBytes } from '../message/decode.js'
 import { endsDatagram, faultError } from '../message/faults.js'
 import type { NetlinkMessage } from '../message/read-message.js'
@@ -43,7 +44,7 @@ export class SourceFeed implements MessageFeed {
   /** @throws TypeError if `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY if it is in use */
   constructor(source: DatagramSource, handler: FeedHandler) {
     if (typeof source?.recv !== 'function') {
-      throw invalidType('expected socket to be an object with recv()')
+      throw expected('socket to be an object with recv()', source)
     }
     this.#source = source
     this.#handler = handler

@@ -14,7 +14,8 @@ import {
   SCRATCH_TYPE,
 } from '../../assembly/contract.js'
 import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
-import { checkByteOrder, invalidType } from '../base/errors.js'
+import { checkBytes } from '../base/checks.js'
+import { checkByteOrder } from '../base/errors.js'
 import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
 import { freshenSlots } from '../module/slots.js'
@@ -42,7 +43,7 @@ const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
  * @throws TypeError if `data` is not a Uint8Array
  */
 export function decodeMessages(data: Uint8Array, options: DecodeOptions = {}): NetlinkMessage[] {
-  if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
+  checkBytes('data', data)
   return decodeBytes(data, modeOf(options)).messages
 }
 

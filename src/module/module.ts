@@ -7,7 +7,7 @@
 import { CONTRACT_VERSION, MEMORY_PAGES } from '../../assembly/contract.js'
 import inlined from '../../build/netlink.wasm'
 import { bytesOfBase64 } from '../base/base64.js'
-import { decoderFailed } from '../base/errors.js'
+import { decoderFailed, wasmForbidden } from '../base/errors.js'
 import { newSlots, type Slots } from './slots.js'
 
 interface Exports {
@@ -44,8 +44,27 @@ export function module(): Module {
 
 /** Another instance, with a memory of its own; the module is compiled once. */
 export function newModule(): Module {
-  compiled ??= new WebAssembly.Module(bytesOfBase64(inlined))
+  compiled ??= compileNow()
   return adopt(new WebAssembly.Instance(compiled))
+}
+
+function compileNow(): WebAssembly.Module {
+  const bytes = bytesOfBase64(inlined)
+  try {
+    return new WebAssembly.Module(bytes)
+  } catch (error) {
+    throw explained(error)
+  }
+}
+
+/** Why nothing can be compiled; or `error`, where it is about the bytes, as an empty module can. */
+function explained(error: unknown): unknown {
+  try {
+    new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+    return error
+  } catch {
+    return wasmForbidden(error)
+  }
 }
 
 /** Where to load the WebAssembly module from: an address, a Response, or bytes. */
@@ -60,12 +79,13 @@ export interface InitOptions {
  * Compiles the WebAssembly module in the background, once. Node.js does not need it. In a browser it keeps compilation
  * off the main thread, which some browsers require.
  *
- * @throws Error, TypeError, WebAssembly.CompileError if there is no such module at `wasm`
+ * @throws Error, TypeError, WebAssembly.CompileError if there is no such module at `wasm`; NetlinkError
+ *   ERR_NETLINK_UNSUPPORTED if the page's Content-Security-Policy forbids WebAssembly
  */
 export function init({ wasm }: InitOptions = {}): Promise<void> {
   starting ??= start(wasm).catch((error) => {
     starting = undefined
-    throw error
+    throw explained(error)
   })
   return starting
 }

@@ -1,6 +1,7 @@
 // Opens a link monitor, on a socket of the kernel or on any source of datagrams.
 
 import { RTMGRP_LINK } from '../../assembly/contract.js'
+import { checkObject, expected } from '../base/checks.js'
 import type { Clock } from '../base/clock.js'
 import type { WaitOptions } from '../base/deadline.js'
 import type { ShimOptions } from '../kernel/addon.js'
@@ -35,7 +36,8 @@ export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
  * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL,
  *   ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason
  */
-export function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkMonitor> {
+export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkMonitor> {
+  checkObject('options', options)
   const {
     socket,
     filter,
@@ -44,6 +46,10 @@ export function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkM
     shim,
     ...waitOptions
   } = options
+  if (filter !== undefined) checkObject('filter', filter)
+  if (typeof receiveBufferBytes !== 'number') {
+    throw expected('receiveBufferBytes to be a number', receiveBufferBytes)
+  }
   const connect = (handler: FeedHandler) => {
     if (socket) return new SourceFeed(socket, handler)
     const compiled =

@@ -23,10 +23,17 @@ export interface MonitorStats {
   malformed: number
   /** NLMSG_ERRORs that answer no request of the monitor. */
   errors: number
-  /** The first fault of each kind. */
+  /** The first fault of each kind; in JSON an object by codes. */
   faults: Map<NetlinkErrorCode, NetlinkError>
   /** Bytes that the kernel granted (SO_RCVBUF); undefined if the monitor did not open the socket. */
   receiveBufferBytes: number | undefined
+}
+
+/** JSON of a Map would be empty. */
+class Faults extends Map<NetlinkErrorCode, NetlinkError> {
+  toJSON(): Record<string, NetlinkError> {
+    return Object.fromEntries(this)
+  }
 }
 
 export function newMonitorStats(): MonitorStats {
@@ -41,7 +48,7 @@ export function newMonitorStats(): MonitorStats {
     truncated: 0,
     malformed: 0,
     errors: 0,
-    faults: new Map(),
+    faults: new Faults(),
     receiveBufferBytes: undefined,
   }
 }

@@ -8,9 +8,16 @@ import {
   OPER_NOTPRESENT,
   OPER_UP,
 } from '../../assembly/contract.js'
+import {
+  checkFunction,
+  checkList,
+  checkMilliseconds,
+  checkObject,
+  expected,
+} from '../base/checks.js'
 import type { Clock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
-import { invalidType, outOfRange } from '../base/errors.js'
+import { outOfRange } from '../base/errors.js'
 import type { LinkRecord } from '../message/link-record.js'
 import { type OperState, operStateNumber } from '../objects/link-names.js'
 import type { Link } from '../objects/link-object.js'
@@ -80,7 +87,11 @@ async function until<T>(
 }
 
 export async function waitForAttach(host: WaitHost, options: AttachOptions): Promise<Link> {
+  checkObject('options', options)
   const { except, match = () => true, settle = 0, ...waitOptions } = options
+  if (except !== undefined) checkList('except', except, 'links')
+  checkFunction('match', match)
+  checkMilliseconds('settle', settle)
   const refs = except && [...except]
   refs?.forEach(requireRef)
   const found = refs?.map((ref) => findIfindex(host.records, ref))
@@ -169,6 +180,7 @@ export async function waitForOperState(
   states: OperState | Iterable<OperState>,
   options: WaitOptions,
 ): Promise<Link> {
+  if (typeof states !== 'string') checkList('states', states, 'operstates')
   const wanted = new Set([...(typeof states === 'string' ? [states] : states)].map(operStateNumber))
   const follow = new Follower(host, ref)
   return until(host, `the wait for the operstate of ${ref}`, options, (event) => {
@@ -220,7 +232,7 @@ export async function waitFor(
   predicate: (link: Link, links: LinkMap) => boolean,
   options: WaitOptions,
 ): Promise<Link> {
-  if (typeof predicate !== 'function') throw invalidType('expected predicate to be a function')
+  checkFunction('predicate', predicate)
   return until(host, 'the wait for a link', options, (event) => {
     for (const ifindex of changedBy(event, host.records)) {
       const link = host.links.get(ifindex)
@@ -250,7 +262,8 @@ function* above(ifindex: number, records: LinkTable): Generator<number> {
 function requireRef(ref: unknown): asserts ref is LinkRef {
   if (ref === '') throw outOfRange('interface name cannot be empty')
   if (typeof ref === 'string') return
-  if (typeof ref !== 'number') throw invalidType('expected a name, altname, MAC address or ifindex')
+  if (typeof ref !== 'number')
+    throw expected('a link: a name, altname, MAC address or ifindex', ref)
   if (!(Number.isInteger(ref) && ref > 0)) throw outOfRange(`expected an ifindex, got ${ref}`)
 }
 

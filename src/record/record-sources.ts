@@ -2,6 +2,7 @@
 // In: names as a user writes them. Out: sources for the recorder, or an error that lists the known names.
 
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
+import { checkList, checkObject } from '../base/checks.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { PROTOCOLS } from '../base/protocols.js'
 import { familiesIn, familiesRequest } from '../kernel/generic-families.js'
@@ -30,7 +31,9 @@ export interface SourceOptions extends WaitOptions {
  * @throws UnknownGroupError; NetlinkError if the kernel does not list its families
  */
 export async function recordSources(options: SourceOptions = {}): Promise<RecordSource[]> {
+  checkObject('options', options)
   const { groups: names = [], dump = false } = options
+  checkList('groups', names, 'names')
   if (names.length === 0) return [sourceOf(NETLINK_ROUTE, ALL_ROUTE_GROUPS, dump, true)]
   const byProtocol = new Map<number, Set<number>>()
   let families: GenericFamily[] | undefined
@@ -68,7 +71,7 @@ function sourceOf(
 }
 
 /** The generic netlink families of this kernel. */
-export async function readFamilies({
+async function readFamilies({
   open = openEndpoint,
   ...limits
 }: SourceOptions = {}): Promise<GenericFamily[]> {

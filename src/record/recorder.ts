@@ -3,6 +3,7 @@
 // write. It drops no datagram itself, and marks where the kernel did. While the stream is slow, the sockets are not
 // read: the kernel's receive buffers are the only queue.
 
+import { checkFunction, checkList, checkObject, expected } from '../base/checks.js'
 import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
@@ -83,6 +84,11 @@ const LAST_TURNS = 64
  *   ERR_STREAM_PREMATURE_CLOSE if something else closes or ends it
  */
 export async function recordNetlink(options: RecordOptions): Promise<RecordStats> {
+  checkObject('options', options)
+  const { sources, sink, onProgress } = options
+  checkList('sources', sources, 'what recordSources() gives')
+  if (typeof sink?.write !== 'function') throw expected('sink to be a stream to write to', sink)
+  if (onProgress !== undefined) checkFunction('onProgress', onProgress)
   const recorder = new Recorder(options)
   return recorder.run(options)
 }

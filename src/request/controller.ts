@@ -41,7 +41,7 @@ export async function findFamily(
 }
 
 /** Every family that is there now. */
-export function listFamilies(edge: AskingEdge, deadline: Deadline): Promise<GenericFamily[]> {
+export function genericFamilies(edge: AskingEdge, deadline: Deadline): Promise<GenericFamily[]> {
   return ask(edge, NLM_F_DUMP, [], deadline)
 }
 

@@ -22,7 +22,7 @@ import { errorReport } from '../tree/extack.js'
 import type { TreeNode } from '../tree/node.js'
 import { messageHeader } from '../tree/request-pairing.js'
 import { type AskingEdge, openAsking } from './asking-socket.js'
-import { refusal } from './refusal.js'
+import { refusal } from './kernel-refusal.js'
 
 /** A request without its sequence number. */
 export interface PreparedRequest {

@@ -19,15 +19,14 @@ import {
 import { invalidType, outOfRange } from '../base/errors.js'
 import { attribute, concat } from '../message/builders.js'
 import { encodePacked, encodeStruct } from './encode-packed.js'
-import { isObject, plainObject, tooLong, wrongType } from './encode-value.js'
-import { said } from './family-operations.js'
+import { isObject, plainObject } from './encode-value.js'
 import type { Field } from './fields.js'
 import { type Given, givenFields, unknownField, type Values } from './given-fields.js'
+import { pathOf, said, tooLong, wrongType } from './refusal.js'
 import {
   type Coding,
   fittingFormat,
   isByAttribute,
-  pathOf,
   type Scope,
   selectByAttribute,
   selectByBytes,
@@ -128,7 +127,7 @@ function contentOf(
     if (selected && !format && isNamed(value)) {
       const names = fields.table(field.arg).fields.map(({ name }) => name)
       if (selected.value !== undefined) {
-        const got = said(selected.value, names)
+        const got = said(String(selected.value), names)
         throw outOfRange(`expected ${selected.path} to have a format for ${path}, got ${got}`)
       }
       throw invalidType(`expected ${selected.path}, which says what ${path} is, got none`)

@@ -2,20 +2,14 @@
 // In: members by field, elements in a row. Out: their bytes, with zeros for what is not given.
 
 import { HINT_MPLS, TYPE_ARRAY, TYPE_STRUCT } from '../../assembly/schema-layout.js'
-import { outOfRange } from '../base/errors.js'
 import { concat } from '../message/builders.js'
-import {
-  encodeValue,
-  enumNumber,
-  isObject,
-  plainObject,
-  tooLong,
-  unknownName,
-  wrongType,
-} from './encode-value.js'
+import type { EnumTable } from '../tree/part.js'
+import { withFamily } from './address-family.js'
+import { encodeValue, enumNumber, isObject, plainObject } from './encode-value.js'
 import type { Field } from './fields.js'
 import { type Given, givenFields } from './given-fields.js'
-import { type Coding, fittingFormat, pathOf } from './select-format.js'
+import { pathOf, tooLong, unknownName, wrongType } from './refusal.js'
+import { type Coding, fittingFormat } from './select-format.js'
 
 /** A struct; one whose last member takes what is left is as long as that makes it. */
 export function encodeStruct(
@@ -53,7 +47,8 @@ export function encodePacked(
     if (value instanceof Uint8Array) return value
     const table = coding.fields.table(content.arg)
     const { members } = givenFields(plainObject(value, path), table, undefined, path)
-    return encodeStruct(coding, content.arg, members, path, isBig)
+    const given = withFamily(coding.fields, content.arg, members, members)
+    return encodeStruct(coding, content.arg, given, path, isBig)
   }
   if (content.type === TYPE_ARRAY) return encodeArray(coding, content, value, path, isBig)
   return encodeValue(content, value, { path, isLittle: !isBig, size })
@@ -70,7 +65,7 @@ function encodeArray(
   if (value instanceof Uint8Array) return value
   const each = coding.fields.field(field.arg)
   const order = isBig || each.isBigEndian
-  const elements = field.names && isObject(value) ? byIndex(field, value, path) : value
+  const elements = field.names && isObject(value) ? byIndex(field.names, value, path) : value
   if (!Array.isArray(elements)) throw wrongType(path, 'an array', value)
   const encoded = Array.from(elements, (one, index) => {
     if (one === undefined) return undefined
@@ -88,15 +83,15 @@ function labelOf(value: unknown, isBottom: boolean): unknown {
 }
 
 /** What an object gives for the elements of an array, by their names; the first has the enum's lowest number. */
-function byIndex({ names }: Field, values: Record<string, unknown>, path: string): unknown[] {
-  const [first = 0n] = names?.entries.keys() ?? []
+function byIndex(names: EnumTable, values: Record<string, unknown>, path: string): unknown[] {
+  const [first = 0n] = names.entries.keys()
   const elements: unknown[] = []
   for (const [key, value] of Object.entries(values)) {
     const number = /^#(\d{1,4})$/.exec(key)?.[1]
-    const named = names && enumNumber(names, key)
+    const named = enumNumber(names, key)
     if (named !== undefined) elements[Number(named - first)] = value
     else if (number !== undefined) elements[Number(number)] = value
-    else throw outOfRange(names ? unknownName(names, key, path) : key)
+    else throw unknownName(names, key, path)
   }
   return elements
 }

@@ -23,12 +23,12 @@ import {
 } from '../../assembly/schema-layout.js'
 import { hexBytes, ipBytes, ipv4Bytes, ipv6Bytes } from '../base/address-bytes.js'
 import { invalidType, outOfRange } from '../base/errors.js'
-import { nearest } from '../base/nearest.js'
 import { encodeText, printable } from '../base/text.js'
 import { concat } from '../message/builders.js'
 import type { EnumTable } from '../tree/part.js'
 import { CACHED_ROUTE_FLAGS, ROUTE_FLAGS } from '../tree/route-flags.js'
 import type { Field } from './fields.js'
+import { notWithin, tooLong, unknownName, wrongType } from './refusal.js'
 
 /** Where a value goes. */
 export interface Place {
@@ -74,9 +74,12 @@ function numberOf(field: Field, value: unknown, path: string): bigint {
   if (typeof value === 'string') {
     const number = (field.names && enumNumber(field.names, value)) ?? plainNumber(value)
     if (number !== undefined) return number
-    if (field.names) throw outOfRange(unknownName(field.names, value, path))
+    if (field.names) throw unknownName(field.names, value, path)
   }
   const wanted = field.names ? 'a name or an integer' : 'an integer'
+  if (Number.isInteger(value)) {
+    throw outOfRange(`expected ${path} to be a bigint, as it is beyond 2^53, got ${value}`)
+  }
   if (typeof value === 'number') throw outOfRange(`expected ${path} to be ${wanted}, got ${value}`)
   throw wrongType(path, wanted, value)
 }
@@ -111,19 +114,6 @@ export function enumNumber(names: EnumTable, word: string): bigint | undefined {
   return known.get(word)
 }
 
-const NAMES_SHOWN = 12
-
-/** What is wrong with a word that is none of the names. */
-export function unknownName({ entries }: EnumTable, word: string, path: string): string {
-  const all = Array.from(entries.values(), ({ name }) => name)
-  const near = nearest(word, all)
-  if (near !== undefined)
-    return `expected ${path} to be a name of its values, got "${printable(word)}": did you mean "${near}"?`
-  const list = all.slice(0, NAMES_SHOWN).join(', ')
-  const more = all.length > NAMES_SHOWN ? ', …' : ''
-  return `expected ${path} to be one of ${list}${more}, got "${printable(word)}"`
-}
-
 /** TYPE_U8 to TYPE_U64, TYPE_S8 to TYPE_S64; TYPE_UINT and TYPE_SINT have 4 bytes where these suffice. */
 function encodeInteger(field: Field, value: unknown, place: Place): Uint8Array {
   const { type, hint } = field
@@ -153,12 +143,6 @@ function encodeInteger(field: Field, value: unknown, place: Place): Uint8Array {
 
 function fits(number: bigint, bits: number, isSigned: boolean): boolean {
   return (isSigned ? BigInt.asIntN(bits, number) : BigInt.asUintN(bits, number)) === number
-}
-
-function notWithin(path: string, bits: number, isSigned: boolean, number: bigint): RangeError {
-  const span = 1n << BigInt(bits)
-  const [least, most] = isSigned ? [-span / 2n, span / 2n - 1n] : [0n, span - 1n]
-  return outOfRange(`expected ${path} to be an integer from ${least} to ${most}, got ${number}`)
 }
 
 function encodeString(value: unknown, { path, size }: Place): Uint8Array {
@@ -238,7 +222,8 @@ function encodeBytes(field: Field, value: unknown, { path, size }: Place): Uint8
       throw outOfRange(`expected ${path} to be ${formOf(hint)}, got "${printable(value)}"`)
   }
   if (!bytes) throw wrongType(path, hint === 0 ? 'bytes' : formOf(hint), value)
-  if (hint === HINT_TEXT && size !== 0 && bytes.length < size) return padded(bytes, size)
+  const isShorter = hint === HINT_TEXT || hint === HINT_LINK_ADDRESS
+  if (isShorter && bytes.length < size) return padded(bytes, size)
   if (wanted === 0 || bytes.length === wanted) return bytes
   throw outOfRange(`expected ${path} to have ${wanted} bytes, got ${bytes.length}`)
 }
@@ -284,19 +269,4 @@ export function padded(bytes: Uint8Array, size: number): Uint8Array {
   const whole = new Uint8Array(size)
   whole.set(bytes)
   return whole
-}
-
-export function tooLong(path: string, most: number, got: number): RangeError {
-  return outOfRange(`expected ${path} to have at most ${most} bytes, got ${got}`)
-}
-
-export function wrongType(path: string, wanted: string, got: unknown): TypeError {
-  return invalidType(`expected ${path} to be ${wanted}, got ${shown(got)}`)
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `"${printable(value)}"`
-  if (value instanceof Uint8Array) return `${value.length} bytes`
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -2,26 +2,17 @@
 // In: an operation and its attributes by the specs' names: one flat object, the header's members among them. Out: what
 // follows the nlmsghdr. Everything is checked on the way: what the schema does not know throws, naming the place.
 
-import {
-  HINT_IP,
-  HINT_IPV4,
-  HINT_IPV6,
-  SELECTOR_BODY,
-  TYPE_HEADED,
-  TYPE_NEST,
-  TYPE_SUB_MESSAGE,
-  TYPE_U8,
-} from '../../assembly/schema-layout.js'
+import { TYPE_HEADED, TYPE_NEST } from '../../assembly/schema-layout.js'
 import { NETLINK_GENERIC } from '../../assembly/tree-layout.js'
-import { ipBytes } from '../base/address-bytes.js'
 import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { concat } from '../message/builders.js'
+import { withFamily } from './address-family.js'
 import { encodeChain, encodeNest, joined } from './encode-attributes.js'
 import { encodeStruct } from './encode-packed.js'
 import { plainObject } from './encode-value.js'
 import type { RequestFamily } from './family-operations.js'
-import type { Field, FieldReader } from './fields.js'
-import { type Given, givenFields, type Values } from './given-fields.js'
+import type { Field } from './fields.js'
+import { givenFields, type Values } from './given-fields.js'
 import { type Coding, fittingFormat } from './select-format.js'
 
 /** A request, but for its nlmsghdr. */
@@ -44,10 +35,6 @@ export interface EncodeOptions {
 /** The only generic family whose number never changes (linux/genetlink.h). */
 const CONTROLLER = 'nlctrl'
 const GENL_VERSION = 1
-
-// linux/socket.h
-const AF_INET = 2
-const AF_INET6 = 10
 
 /**
  * The bytes of a request.
@@ -84,31 +71,7 @@ function encodeBody(coding: Coding, field: Field, values: Values): Uint8Array {
   if (type === TYPE_NEST) return encodeNest(coding, arg, values, '', undefined)
   const [struct, set] = type === TYPE_HEADED ? [arg2, arg] : [arg, 0]
   const { members, attributes } = givenFields(values, fields.table(struct), fields.set(set), '')
-  const family = addressFamily(fields, struct, members, attributes)
-  if (family) members.set(...family)
-  coding.header = encodeStruct(coding, struct, members, '', isBig)
+  const given = withFamily(fields, struct, members, new Map([...members, ...attributes]))
+  coding.header = encodeStruct(coding, struct, given, '', isBig)
   return joined(coding.header, encodeChain(coding, set, attributes, '', undefined))
-}
-
-/** The family that a header starts with, where it is left out and an address is given. */
-function addressFamily(
-  fields: FieldReader,
-  struct: number,
-  members: Given,
-  attributes: Given,
-): [Field, number] | undefined {
-  const [first] = fields.table(struct).fields
-  if (first?.type !== TYPE_U8 || !/family$/.test(first.name) || members.has(first)) return undefined
-  for (const [field, value] of attributes) {
-    const bytes = typeof value === 'string' && isAddress(fields, field) ? ipBytes(value) : undefined
-    if (bytes) return [first, bytes.length === 4 ? AF_INET : AF_INET6]
-  }
-  return undefined
-}
-
-/** An IP address, or what the header's family makes one. */
-function isAddress(fields: FieldReader, { type, hint, arg }: Field): boolean {
-  if (type !== TYPE_SUB_MESSAGE) return hint === HINT_IP || hint === HINT_IPV4 || hint === HINT_IPV6
-  const { kind, place } = fields.selector(arg)
-  return kind === SELECTOR_BODY && place === 0
 }

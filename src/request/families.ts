@@ -5,7 +5,7 @@ import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { PROTOCOLS, protocolName } from '../base/protocols.js'
 import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
-import { listFamilies } from './controller.js'
+import { genericFamilies } from './controller.js'
 import { type EdgeOptions, edgeOf } from './edge.js'
 import { familyNames, type RequestFamily, requestFamily } from './family-operations.js'
 
@@ -35,7 +35,7 @@ export async function families(options: WaitOptions & EdgeOptions = {}): Promise
     const edge = await edgeOf(open, schema)
     const named = familyNames(edge.schema).map((name) => requestFamily(edge.schema, name))
     const raw = named.filter(({ isGeneric }) => !isGeneric).map(rawEntry)
-    const generic = await listFamilies(edge, deadline)
+    const generic = await genericFamilies(edge, deadline)
     const entries = [...raw, ...generic.map((family) => genericEntry(family, named))]
     return entries.sort((one, other) => (one.name < other.name ? -1 : 1))
   } finally {

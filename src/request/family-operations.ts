@@ -13,10 +13,10 @@ import {
 } from '../../assembly/schema-layout.js'
 import { CORE_PROTOCOL, NETLINK_NETFILTER } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../base/errors.js'
-import { nearest } from '../base/nearest.js'
 import { allParts, type Schema } from '../schema/shipped-schema.js'
 import { type Family, PartReader } from '../tree/part.js'
 import { type Field, FieldReader } from './fields.js'
+import { said } from './refusal.js'
 
 /** One operation of a family, by number and direction. */
 export interface Operation {
@@ -128,11 +128,4 @@ function openFamily(reader: PartReader, family: Family): RequestFamily {
       throw outOfRange(`expected a request of ${name}, got ${said(word, names)}`)
     },
   }
-}
-
-/** A word in quotes, and what may have been meant. */
-export function said(word: unknown, names: readonly string[]): string {
-  if (typeof word !== 'string') return String(word)
-  const near = nearest(word, names)
-  return near === undefined ? `"${word}"` : `"${word}": did you mean "${near}"?`
 }

@@ -4,9 +4,8 @@
 import { TYPE_NEST, TYPE_OPAQUE } from '../../assembly/schema-layout.js'
 import { invalidType } from '../base/errors.js'
 import { isObject } from './encode-value.js'
-import { said } from './family-operations.js'
 import type { Field, FieldTable } from './fields.js'
-import { pathOf } from './select-format.js'
+import { said } from './refusal.js'
 
 export type Values = Readonly<Record<string, unknown>>
 export type Given = ReadonlyMap<Field, unknown>
@@ -49,13 +48,8 @@ function attributeOf(
   if (set && name === '' && id <= NUMBER_MAX) return unknownField(id, key, value)
   const names = [...struct.fields, ...(set?.fields ?? [])].map((field) => field.name)
   const owner = [struct.name, set?.name].filter(Boolean).join(' or ')
-  const got = said(
-    pathOf(path, key),
-    names.map((one) => pathOf(path, one)),
-  )
-  throw invalidType(
-    `expected ${owner === '' ? 'a number as "#1"' : `a name of ${owner}`}, got ${got}`,
-  )
+  const got = said(key, names, path)
+  throw invalidType(`expected ${owner ? `a name of ${owner}` : 'a number as "#1"'}, got ${got}`)
 }
 
 /** NLA_TYPE_MASK of linux/netlink.h. */

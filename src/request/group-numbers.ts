@@ -3,7 +3,8 @@
 
 import { outOfRange } from '../base/errors.js'
 import { type GenericFamily, parseGroup } from '../kernel/groups.js'
-import { type RequestFamily, said } from './family-operations.js'
+import type { RequestFamily } from './family-operations.js'
+import { said } from './refusal.js'
 
 /**
  * The groups of these names; of none, all that the family has, by ascending number. `generic` is what the controller

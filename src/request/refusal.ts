@@ -1,110 +1,56 @@
-// Refusals: what the kernel says of a request that it does not take, as an error.
-// In: an NLMSG_ERROR or NLMSG_DONE with an errno, and the tree of the request. Out: an error with the errno, the
-// kernel's words, and the path of the attribute that the kernel points at, or misses.
+// What a request is refused with: errors that name the place, what was expected and what was given.
+// In: a path, a value. Out: TypeErrors and RangeErrors for their callers to throw.
 
-import {
-  DEFINITION_ARG,
-  DEFINITION_BYTES,
-  DEFINITION_ID,
-  DEFINITION_NAME,
-  DEFINITION_TYPE,
-  TABLE_COUNT,
-  TABLE_DEFINITIONS,
-  TYPE_HEADED,
-  TYPE_NEST,
-  TYPE_RECORDS,
-} from '../../assembly/schema-layout.js'
-import { NODE_BYTES, NODE_CONTENT, NODE_PART } from '../../assembly/tree-layout.js'
-import { errnoWords } from '../base/errno.js'
-import { NetlinkError } from '../base/errors.js'
-import type { ErrorReport } from '../tree/extack.js'
-import type { TreeNode } from '../tree/node.js'
+import { invalidType, outOfRange } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
+import { printable } from '../base/text.js'
+import type { EnumTable } from '../tree/part.js'
 
-/** `operation` is what was asked, `request` the message that asked it. */
-export function refusal(operation: string, report: ErrorReport, request: TreeNode): NetlinkError {
-  const { errno, message: extack, node, missingType, policy } = report
-  const [name, words] = errnoWords(errno)
-  const said = extack === undefined ? '' : `, "${extack}"`
-  const details = { errno, ...(extack !== undefined && { extack }) }
-  const start = `expected the kernel to accept ${operation}, got ${name} (${words})${said}`
-  if (missingType !== undefined) {
-    const path = missingPath(report.missingNest ?? request, missingType)
-    return new NetlinkError('ERR_NETLINK_KERNEL', `${start}: ${path} is missing`, {
-      ...details,
-      path,
-    })
-  }
-  const path = node && requestPath(node)
-  if (!path) return new NetlinkError('ERR_NETLINK_KERNEL', start, details)
-  const accepted = policy && policyWords(policy)
-  const takes = accepted ? `; it takes ${accepted}` : ''
-  const text = `${start} at ${path}${valueText(node)}${takes}`
-  return new NetlinkError('ERR_NETLINK_KERNEL', text, { ...details, path })
-}
-
-/** Where a node of a request is, as names joined by dots: "linkinfo.data.id", "multipath[0].gateway". */
-export function requestPath(node: TreeNode): string {
-  const above = node.parent
-  if (!above || node.kind === 'message' || node.kind === 'request') return ''
-  const path = requestPath(above)
-  // The members of a fixed header stand among the attributes behind it, as in what is given to `do()`.
-  if (node.kind === 'header' || node.kind === 'genl') return path
-  const { repeat, kind } = node
-  if (kind === 'element' && !node.isNamedElement) return `${path}[${repeat}]`
-  const own = repeat === undefined || kind === 'element' ? node.name : `${node.name}[${repeat}]`
-  return path === '' ? own : `${path}.${own}`
-}
-
-function missingPath(nest: TreeNode, type: number): string {
-  const above = requestPath(nest)
-  const name = attributeName(nest, type) ?? `#${type}`
+/** A name below a path: "linkinfo" and "kind" are "linkinfo.kind". */
+export function pathOf(above: string, name: string): string {
   return above === '' ? name : `${above}.${name}`
 }
 
-const WITH_SET = new Set([TYPE_NEST, TYPE_HEADED, TYPE_RECORDS])
-
-/** What the attribute of this number is called below a node, whether or not it is there. */
-function attributeName({ tree, index }: TreeNode, type: number): string | undefined {
-  const { schema, table } = tree
-  const content = table.getUint32(index * NODE_BYTES + NODE_CONTENT, true)
-  const part = table.getUint32(index * NODE_BYTES + NODE_PART, true)
-  if (content === 0 || !WITH_SET.has(schema.u8(content + DEFINITION_TYPE))) return undefined
-  const set = schema.resolve(part, schema.u16(content + DEFINITION_ARG))
-  const count = set === 0 ? 0 : schema.u16(set + TABLE_COUNT)
-  for (let place = 0; place < count; place++) {
-    const at = set + TABLE_DEFINITIONS + place * DEFINITION_BYTES
-    if (schema.u16(at + DEFINITION_ID) !== type) continue
-    return schema.text(part, schema.u16(at + DEFINITION_NAME))
-  }
-  return undefined
+/** A word in quotes, and what may have been meant; both below `path`. */
+export function said(word: string, names: readonly string[], path = ''): string {
+  const near = nearest(word, names)
+  const got = `"${printable(pathOf(path, word))}"`
+  return near === undefined ? got : `${got}: did you mean "${pathOf(path, near)}"?`
 }
 
-/** What of a value is quoted. */
-const VALUE_SHOWN = 80
+const NAMES_SHOWN = 12
 
-function valueText(node: TreeNode): string {
-  const text = JSON.stringify(node.toJSON())
-  if (!node.isLeaf || text === undefined || text === 'null') return ''
-  return ` = ${text.length > VALUE_SHOWN ? `${text.slice(0, VALUE_SHOWN)}…` : text}`
+/** A word that is none of an enum's names. */
+export function unknownName({ name, entries }: EnumTable, word: string, path: string): RangeError {
+  const names = Array.from(entries.values(), (entry) => entry.name)
+  const expected = `expected ${path} to be a name of ${name}, got ${said(word, names)}`
+  if (nearest(word, names) !== undefined) return outOfRange(expected)
+  const some = names.slice(0, NAMES_SHOWN).join(', ')
+  return outOfRange(`${expected}; there are ${some}${names.length > NAMES_SHOWN ? ', …' : ''}`)
 }
 
-/** What the kernel takes instead, as far as it says. */
-function policyWords(policy: TreeNode): string {
-  const value = (name: string) => policy.find(name)?.value as number | bigint | string | undefined
-  const words = [`${value('type') ?? 'another value'}`]
-  const least = value('min-value-u') ?? value('min-value-s')
-  const most = value('max-value-u') ?? value('max-value-s')
-  const bits = value('mask') ?? value('bitfield32-mask')
-  if (least !== undefined && most !== undefined) words.push(`from ${least} to ${most}`)
-  else if (least !== undefined) words.push(`from ${least}`)
-  else if (most !== undefined) words.push(`up to ${most}`)
-  if (bits !== undefined) words.push(`with bits of 0x${BigInt(bits).toString(16)} only`)
-  const shortest = value('min-length')
-  const longest = value('max-length')
-  if (shortest !== undefined && longest === shortest) words.push(`of ${shortest} bytes`)
-  else {
-    if (shortest !== undefined) words.push(`of at least ${shortest} bytes`)
-    if (longest !== undefined) words.push(`of at most ${longest} bytes`)
-  }
-  return words.join(' ')
+export function notWithin(
+  path: string,
+  bits: number,
+  isSigned: boolean,
+  number: bigint,
+): RangeError {
+  const span = 1n << BigInt(bits)
+  const [least, most] = isSigned ? [-span / 2n, span / 2n - 1n] : [0n, span - 1n]
+  return outOfRange(`expected ${path} to be an integer from ${least} to ${most}, got ${number}`)
+}
+
+export function tooLong(path: string, most: number, got: number): RangeError {
+  return outOfRange(`expected ${path} to have at most ${most} bytes, got ${got}`)
+}
+
+export function wrongType(path: string, wanted: string, got: unknown): TypeError {
+  return invalidType(`expected ${path} to be ${wanted}, got ${shown(got)}`)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${printable(value)}"`
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -14,6 +14,7 @@ import {
 import type { ByteOrder } from '../base/byte-order.js'
 import { integerOf, isObject } from './encode-value.js'
 import type { Field, FieldReader, FieldTable } from './fields.js'
+import { pathOf } from './refusal.js'
 
 /** What holds for a whole message. */
 export interface Coding {
@@ -161,9 +162,4 @@ function numbered(fields: FieldReader, sub: number, number: bigint): Field | und
 function spelled(fields: FieldReader, sub: number, word: string): Field | undefined {
   const formats = fields.table(sub).fields
   return formats.find(({ name, isDefault }) => !isDefault && name === word) ?? fallback(fields, sub)
-}
-
-/** A name below a path: "linkinfo" and "kind" are "linkinfo.kind". */
-export function pathOf(above: string, name: string): string {
-  return above === '' ? name : `${above}.${name}`
 }

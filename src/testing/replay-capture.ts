@@ -3,6 +3,7 @@
 // clock that they use. Never waits in real time, unless a speed is given. Runs anywhere.
 
 import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
+import { checkBytes, expected } from '../base/checks.js'
 import { realClock, turn } from '../base/clock.js'
 import { outOfRange } from '../base/errors.js'
 import { newStats, type ReceiveStats } from '../kernel/byte-source.js'
@@ -54,10 +55,20 @@ export function replayCapture(
   frames: Iterable<RecordedFrame> | AsyncIterable<RecordedFrame>,
   { speed = 'instant', clock = new VirtualClock() }: ReplayCaptureOptions = {},
 ): CaptureReplay {
+  checkFrames(frames)
   if (speed !== 'instant' && !(speed > 0)) {
     throw outOfRange(`expected speed to be 'instant' or a number above 0, got ${speed}`)
   }
   return new Replay(frames, speed, clock)
+}
+
+/** @throws TypeError, also for the bytes of a capture, which readCapture() makes frames of */
+function checkFrames(frames: unknown): void {
+  const isObject = typeof frames === 'object' && frames !== null
+  const { readableObjectMode } = isObject ? (frames as { readableObjectMode?: unknown }) : {}
+  const isIterable = isObject && (Symbol.iterator in frames || Symbol.asyncIterator in frames)
+  if (isIterable && readableObjectMode !== false && !(frames instanceof Uint8Array)) return
+  throw expected('frames to be an iterable of frames, as readCapture() gives', frames)
 }
 
 class Replay implements CaptureReplay {
@@ -175,6 +186,7 @@ class Replay implements CaptureReplay {
     for (;;) {
       const { done, value } = await this.#frames.next()
       if (done) return false
+      checkBytes('data of each frame', value?.data)
       this.#origin ??= value.timestamp
       const frame = linkFrame(value)
       if (!frame) continue

@@ -1,6 +1,7 @@
 // A source of recorded datagrams, or of any chunks of bytes.
 // In: chunks. Out: a source that returns one for each read. Runs anywhere.
 
+import { checkBytes, checkList } from '../base/checks.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
 
@@ -27,7 +28,9 @@ export function replay(
   chunks: Iterable<Uint8Array> = [],
   { framing = 'datagram', open = false }: ReplayOptions = {},
 ): ReplaySource {
+  checkList('chunks', chunks, 'bytes')
   let queue = [...chunks]
+  for (const chunk of queue) checkBytes('each of chunks', chunk)
   /** Chunks of `queue` already returned: shift() would move all the others. */
   let taken = 0
   const stats = newStats()

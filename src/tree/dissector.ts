@@ -20,6 +20,7 @@ import {
   SCHEMA_BYTES,
 } from '../../assembly/tree-layout.js'
 import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
+import { checkBytes, expected } from '../base/checks.js'
 import { checkByteOrder, invalidType, outOfRange } from '../base/errors.js'
 import { ByteOrderDetector } from '../capture/byte-order-detector.js'
 import type { CaptureFrame } from '../capture/frame.js'
@@ -110,7 +111,7 @@ export class Dissector {
 
   /** Sets the number of a generic netlink family. `dissect()` also learns it from each CTRL_CMD_NEWFAMILY. */
   learn(name: string, id: number): void {
-    if (typeof name !== 'string') throw invalidType(`expected name to be text, got ${typeof name}`)
+    if (typeof name !== 'string') throw expected('name to be text', name)
     if (!(Number.isInteger(id) && id >= NETLINK_GENERIC && id < FAMILY_IDS_MAX)) {
       throw outOfRange(`expected a family number of 16 to ${FAMILY_IDS_MAX - 1}, got ${id}`)
     }
@@ -142,7 +143,7 @@ export class Dissector {
    * @throws NetlinkError ERR_NETLINK_DECODER if the decoder itself fails; the next call starts a new one.
    */
   dissect(data: Uint8Array, options: DissectOptions = {}): Tree {
-    if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
+    checkBytes('data', data)
     const { protocol = NETLINK_ROUTE, linkHeader = 'none', byteOrder = HOST_BYTE_ORDER } = options
     checkU16('protocol', protocol)
     checkByteOrder('byteOrder', byteOrder)

@@ -108,7 +108,7 @@ definitions:
   - { name: kind, type: enum, name-prefix: knd-, value-start: 5, entries: [a, b, { name: c, c-name: SEE }] }
   - { name: bits, type: flags, entries: [low, { name: high, value: 31 }] }
   - { name: codes, type: enum, entries: [{ name: z, value: -1 }, { name: y, value: 3 }, { name: x, value: 3 }] }
-  - { name: wide, type: enum, entries: [{ name: far, value: 0x100000000 }] }`,
+  - { name: wide, type: enum, entries: [{ name: far, value: 0x100000000 }, { name: farther, value: 0x0080C20001000001 }] }`,
   )
   assert.equal(table(text, 'set', 'a ONE_'), [
     '  1 kind: u8 enum=kind',
@@ -120,7 +120,10 @@ definitions:
   assert.equal(table(text, 'enum', 'kind KND_'), ['  5 a', '  6 b', '  7 c (SEE)'])
   assert.equal(table(text, 'enum', 'bits ONE_BITS_'), ['  0 low', '  31 high'])
   assert.equal(table(text, 'enum', 'codes ONE_CODES_'), ['  3 y', '  4294967295 z'])
-  assert.equal(table(text, 'enum', 'wide ONE_WIDE_'), ['  4294967296 far'])
+  assert.equal(table(text, 'enum', 'wide ONE_WIDE_'), [
+    '  4294967296 far',
+    '  36242102291529729 farther',
+  ])
 })
 
 test('structs hold arrays, text, padding, structs, and an open end', () => {
@@ -151,6 +154,24 @@ definitions:
     '  34 mac: bytes hint=mac size=6',
     '  40 rest: array [struct inner]',
   ])
+})
+
+test('a struct is as large as its alignment says', () => {
+  const text = dump(
+    family(
+      '- { name: padded, type: binary, struct: padded }\n- { name: exact, type: binary, struct: exact }',
+    ) +
+      `
+definitions:
+  - { name: padded, type: struct, align: 8, members: [{ name: v, type: u32 }, { name: w, type: u8 }] }
+  - { name: exact, type: struct, align: 8, members: [{ name: v, type: u64 }] }`,
+  )
+  assert.equal(table(text, 'struct', 'padded 8'), [
+    '  0 v: u32 size=4',
+    '  4 w: u8 size=1',
+    '  5 pad-end: pad size=3',
+  ])
+  assert.equal(table(text, 'struct', 'exact 8'), ['  0 v: u64 size=8'])
 })
 
 test("a subset's attribute of another type has a byte order of its own", () => {

@@ -191,7 +191,7 @@ test('iSCSI counts its messages from 11, each with its own parts of two unions',
   const stop = concat([u32(18, 0, 0, 0), u32(1, 2, 0xabc, 0, 3, 0), u32(0, 0, 0, 0)])
   const asked = only(message({ type: 18 }, stop), ISCSI)
   assertTyped(asked)
-  assert.equal(asked.toJSON().body, {
+  assert.equal((asked.toJSON() as { body: unknown }).body, {
     type: 18,
     iferror: 0,
     'transport-handle': 0,

@@ -52,7 +52,9 @@ test.before(async () => {
       served.push(pathname)
       response.writeHead(200, {
         'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
-        'content-security-policy': POLICY,
+        'content-security-policy': pathname.startsWith('/forbidden')
+          ? POLICY.replace(" 'wasm-unsafe-eval'", '')
+          : POLICY,
       })
       response.end(body)
     } catch {
@@ -141,6 +143,24 @@ test('says so where the module is not there, and takes its own then', async () =
   const text = (await tab.page.textContent('pre')) ?? ''
   await tab.close()
   assert.match(text, /^expected the module at .*got 404; 0000 {2}frame 52 bytes\n/)
+})
+
+test('a policy that forbids WebAssembly is named, by init() and without it', async () => {
+  write(
+    'forbidden.js',
+    `${IMPORTS}const told = (error) => error.code + ' ' + error.message
+    const first = await init().catch(told)
+    let text = ''
+    try { new Dissector({ schema }) } catch (error) { text = first + '\\n' + told(error) }
+    ${SHOW}`,
+  )
+  write('forbidden.html', page('./forbidden.js'))
+  const tab = await openTab(`${address}/forbidden.html`)
+  await tab.page.waitForSelector('pre', { timeout: 60_000 })
+  const lines = ((await tab.page.textContent('pre')) ?? '').split('\n')
+  await tab.close()
+  assert.is(lines.length, 2)
+  for (const line of lines) assert.match(line, /^ERR_NETLINK_UNSUPPORTED .*'wasm-unsafe-eval'$/)
 })
 
 test('a page fetches few files, and of the schemas only its own', async () => {

@@ -4,6 +4,7 @@
 
 import * as L from '../../../assembly/schema-layout.js'
 import { enumPrefix, operationPrefix, setPrefix, storedIdentifier, upper } from './c-names.js'
+import { addFormats, subMessage } from './formats.js'
 import { child, fail, type Item, list, number, originOf, text } from './language.js'
 import { isOverlay } from './merge.js'
 import type {
@@ -16,7 +17,6 @@ import type {
   SubTable,
 } from './model.js'
 import { resolveOperations } from './operations.js'
-import { addFormats, subMessage } from './sub-messages.js'
 import { FORMS } from './type-names.js'
 import { createTypes, type Types } from './types.js'
 

@@ -60,7 +60,7 @@ abstract class Columns {
   }
 }
 
-export class FrameColumns extends Columns {
+class FrameColumns extends Columns {
   /** Where the captured bytes lie in the file. */
   dataAt: Float64Array = new Float64Array(FIRST_SIZE)
   length: Uint32Array = new Uint32Array(FIRST_SIZE)
@@ -96,7 +96,7 @@ export class FrameColumns extends Columns {
   }
 }
 
-export class RowColumns extends Columns {
+class RowColumns extends Columns {
   frame: Uint32Array = new Uint32Array(FIRST_SIZE)
   /** Of the nlmsghdr in its frame, link header included. */
   at: Uint32Array = new Uint32Array(FIRST_SIZE)

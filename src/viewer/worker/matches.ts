@@ -28,7 +28,7 @@ export interface Capture {
 
 /** Lets messages to the worker in. */
 const channel = new MessageChannel()
-export function yieldToLoop(): Promise<void> {
+function yieldToLoop(): Promise<void> {
   return new Promise((resolve) => {
     channel.port1.onmessage = () => resolve()
     channel.port2.postMessage(0)
