@@ -136,6 +136,16 @@ test('the README is short, says early what a shim is, and its test command is wh
   assert.ok(ci.includes(`\n${commands[1]}\n`), commands[1])
 })
 
+test('the oldest TypeScript that is promised is the oldest that is tested', () => {
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(`${ROOT}test/bundle/package.json`, 'utf8'),
+  )
+  const { 'typescript-oldest': oldest = '' } = { ...dependencies, ...devDependencies }
+  const [, promised = ''] = /^TypeScript ([\d.]+) and later/m.exec(documentText('README.md')) ?? []
+  assert.match(oldest, new RegExp(`@${promised}\\.\\d+$`))
+  assert.match(promised, /^\d+\.\d+$/)
+})
+
 test('the map names each room', () => {
   const map = documentText('CONTRIBUTING.md')
   const rooms = readdirSync(`${ROOT}src`, { withFileTypes: true }).filter((one) =>
