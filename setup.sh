@@ -11,7 +11,7 @@ case "${1-}" in
   *) echo 'usage: ./setup.sh [--tests]' >&2; exit 2 ;;
 esac
 
-# A program, the Debian package that has it, and what does not work without it.
+# A program or a file, the Debian package that has it, and what does not work without it.
 programs='
 g++                       build-essential           the build
 make                      build-essential           the build
@@ -21,6 +21,7 @@ if [ "$tests" ]; then
   programs="$programs
 ip                        iproute2                  the live tests
 unshare                   util-linux                the live tests
+/etc/protocols            netbase                   names of protocols in the live tests
 tshark                    tshark                    the comparison of captures with tshark
 strace                    strace                    the recordings of what other programs ask the kernel
 nft                       nftables                  the comparison of rule sets with nft
@@ -35,9 +36,9 @@ riscv64-linux-gnu-g++     g++-riscv64-linux-gnu     the shims of other architect
 fi
 
 # Debian keeps administrators' programs where only root looks.
-has() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null; }
+has() { [ -e "$1" ] || PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null; }
 
-# Prints the rows of the table whose program is not there.
+# Prints the rows of the table whose program or file is not there.
 missing() {
   echo "$programs" | while read -r program package purpose; do
     [ -z "$program" ] || has "$program" || echo "$program $package $purpose"
@@ -53,7 +54,7 @@ if [ "$rows" ]; then
     # shellcheck disable=SC2086 # one argument a package
     apt-get install -y --no-install-recommends $packages
   else
-    echo 'Some programs are missing. On Debian, root installs them by:'
+    echo 'Some programs or files are missing. On Debian, root installs them by:'
     echo "    apt-get install --no-install-recommends $packages"
     echo "$rows" | while read -r program package purpose; do
       echo "Skipped without $program: $purpose."

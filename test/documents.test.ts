@@ -67,6 +67,19 @@ for (const language of ['js', 'sh']) {
   })
 }
 
+test('the commands and options that are documented are those of the help', () => {
+  const [, block = ''] = /\n\n((?: {4}.*\n)+)/.exec(documentText('src/cli/README.md')) ?? []
+  const usages = block.split(/^ {4}netlink-wasm /m).slice(1)
+  assert.ok(usages.length >= 10, block)
+  for (const usage of usages) {
+    const words = /^[a-z]+( [a-z]+)?/.exec(usage)?.[0].split(' ') ?? []
+    const help = spawnSync(join(bin, 'netlink-wasm'), [...words, '--help'], { encoding: 'utf8' })
+    const options = [...help.stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, name]) => name)
+    const named = [...usage.matchAll(/--[\w-]+/g)].map(([name]) => name)
+    assert.equal(named.sort(), options.filter((name) => name !== '--help').sort(), usage)
+  }
+})
+
 test('each link leads to a file and a heading, in the repository and in the tarball', () => {
   const dead: string[] = []
   let count = 0
@@ -121,6 +134,16 @@ test('the README is short, says early what a shim is, and its test command is wh
   assert.is(commands.length, 2)
   const ci = readFileSync(`${ROOT}.ci/run`, 'utf8')
   assert.ok(ci.includes(`\n${commands[1]}\n`), commands[1])
+})
+
+test('the oldest TypeScript that is promised is the oldest that is tested', () => {
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(`${ROOT}test/bundle/package.json`, 'utf8'),
+  )
+  const { 'typescript-oldest': oldest = '' } = { ...dependencies, ...devDependencies }
+  const [, promised = ''] = /^TypeScript ([\d.]+) and later/m.exec(documentText('README.md')) ?? []
+  assert.match(oldest, new RegExp(`@${promised}\\.\\d+$`))
+  assert.match(promised, /^\d+\.\d+$/)
 })
 
 test('the map names each room', () => {

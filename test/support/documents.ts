@@ -43,7 +43,9 @@ export function examples(...paths: string[]): Example[] {
 
 /** Whether an example opens a socket of the kernel's, so that it runs with the live tests. */
 export function isLive({ code }: Example): boolean {
-  return /openLinkMonitor\(\)|dumpLinks\(|createBoundNetlinkSocket\(|recordSources\(/.test(code)
+  return /openLinkMonitor\(\)|openNetlink\(|(dumpLinks|createBoundNetlinkSocket|recordSources)\(/.test(
+    code,
+  )
 }
 
 /** A document without what is in its code blocks. */
