@@ -29,8 +29,7 @@ function run(...args: string[]) {
 function complaint(...args: string[]): string {
   const { status, stdout, stderr } = run(...args)
   assert.equal([status, stdout], [2, ''], args.join(' '))
-  const [, text] =
-    /^netlink-wasm: ([\s\S]+)\n\(see netlink-wasm --help\)\n$/.exec(stderr) ?? []
+  const [, text] = /^netlink-wasm: ([\s\S]+)\n\(see netlink-wasm --help\)\n$/.exec(stderr) ?? []
   assert.ok(text, `a complaint of ${args.join(' ')}, not ${stderr}`)
   return text as string
 }
