@@ -43,6 +43,7 @@ export {
   recordNetlink,
 } from './record/recorder.js'
 export type { DumpStream } from './request/dump-stream.js'
+export type { EdgeOptions } from './request/edge.js'
 export { type FamilyEntry, families } from './request/families.js'
 export {
   type Answer,

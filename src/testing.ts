@@ -9,7 +9,15 @@ export {
   type NetlinkErrorDetails,
   type NetlinkErrorJson,
 } from './base/errors.js'
+export type { ShimOptions } from './kernel/addon.js'
 export type { ByteSource, ReceiveStats } from './kernel/byte-source.js'
+export type {
+  Endpoint,
+  EndpointOptions,
+  OnWakeUp,
+  OpenEndpoint,
+  Received,
+} from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
 export {
   type AttributeValue,
@@ -32,7 +40,7 @@ export {
   fakeKernel,
 } from './testing/fake-kernel.js'
 export type { FakeLinkFields } from './testing/fake-links.js'
-export type { FakeAnswer, FakeHandler, FakeRequest } from './testing/fake-requests.js'
+export type { FakeAnswer, FakeAnswers, FakeHandler, FakeRequest } from './testing/fake-requests.js'
 export type { Inject, Mangle } from './testing/inject.js'
 export { type ReplayOptions, type ReplaySource, replay } from './testing/replay.js'
 export {
@@ -42,3 +50,4 @@ export {
   replayCapture,
 } from './testing/replay-capture.js'
 export { VirtualClock } from './testing/virtual-clock.js'
+export type { Json } from './tree/json.js'

@@ -33,6 +33,14 @@ export function operState(text: string, before: OperState[] = []): OperState[] {
   return [...before, state]
 }
 
+/** One more word of an option that takes several; commander would take the next option as a word, too. */
+export function word(text: string, before: string[] = []): string[] {
+  if (text.startsWith('--')) {
+    throw new InvalidArgumentError(`expected a word, got the option ${text}`)
+  }
+  return [...before, text]
+}
+
 export function linkRef(text: string): string {
   if (text === '') throw new InvalidArgumentError('interface name cannot be empty')
   return text

@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander'
 import type { ByteOrder } from '../base/byte-order.js'
 import type { MessageFilter } from '../filter/expression.js'
 import type { Schema } from '../schema/shipped-schema.js'
-import { byteCount, familyNumber, messageFilter, seconds } from './arguments.js'
+import { byteCount, familyNumber, messageFilter, seconds, word } from './arguments.js'
 import { decodeFile } from './decode-command.js'
 import type { Ending } from './ending.js'
 import type { Output } from './output.js'
@@ -53,6 +53,7 @@ export function addCaptureCommands(cli: Command, output: Output, ending: Ending)
       '-g, --groups <group...>',
       'multicast groups: link, ipv4-route, nfnetlink/conntrack-new, ethtool/monitor, ' +
         'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
+      word,
     )
     .option('--dump', 'start with what exists already')
     .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)

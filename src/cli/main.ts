@@ -8,13 +8,20 @@ import type { WaitOptions } from '../base/deadline.js'
 import { printable } from '../base/text.js'
 import { dumpLinks } from '../monitor/dump-links.js'
 import type { OperState } from '../objects/link-names.js'
-import { linkRef, operState, seconds } from './arguments.js'
+import { linkRef, operState, seconds, word } from './arguments.js'
 import { addAskingCommands } from './asking-commands.js'
 import { addCaptureCommands } from './capture-commands.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
 import { Output, unblock } from './output.js'
 import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
-import { waitAttach, waitDetach, waitMedia, waitOperState } from './wait-command.js'
+import {
+  type Waited,
+  waitAttach,
+  waitDetach,
+  waitedText,
+  waitMedia,
+  waitOperState,
+} from './wait-command.js'
 import { watchLinks } from './watch-command.js'
 
 /** Put in by .rolldown.config.mjs. */
@@ -48,15 +55,15 @@ async function watch({ json = false, stats = false, timeout }: Options): Promise
   await ending.untilInterrupted(timeout, run)
 }
 
-/** Runs a wait and prints the name that it resolves with, both within the timeout. */
-async function printName(
-  wait: (options: WaitOptions) => Promise<string>,
-  { timeout }: Options,
+/** Runs a wait and prints the link that it resolves with, both within the timeout. */
+async function printWaited(
+  wait: (options: WaitOptions) => Promise<Waited>,
+  { timeout, json = false }: Options,
 ): Promise<void> {
   const start = performance.now()
-  const name = await wait({ signal: ending.catchSignals(), timeout })
+  const text = waitedText(await wait({ signal: ending.catchSignals(), timeout }), json)
   const left = timeout && Math.max(0, timeout - (performance.now() - start))
-  await ending.within(left, () => output.print(process.stdout.isTTY ? printable(name) : name))
+  await ending.within(left, () => output.print(process.stdout.isTTY ? printable(text) : text))
 }
 
 const LINK = 'a name, altname, ifindex or MAC address'
@@ -65,6 +72,7 @@ function addWait(wait: Command, name: string, about: string): Command {
   return wait
     .command(name)
     .description(about)
+    .option('--json', 'print the link as JSON, with the names of `ip -j -d link`')
     .option(
       '-t, --timeout <seconds>',
       'exit with 124 if it has not happened after that time',
@@ -74,7 +82,7 @@ function addWait(wait: Command, name: string, about: string): Command {
 
 function addWaits(wait: Command): void {
   addWait(wait, 'attach', 'a link appears')
-    .option('--ignore <link...>', 'links to ignore (default: those present now)')
+    .option('--ignore <link...>', 'links to ignore (default: those present now)', word)
     .option(
       '--settle <seconds>',
       'report the link once it has kept its name for that time',
@@ -82,23 +90,23 @@ function addWaits(wait: Command): void {
     )
     .action((options: Options) => {
       const { ignore, settle } = options
-      return printName((limits) => waitAttach({ ignore, settle }, limits), options)
+      return printWaited((limits) => waitAttach({ ignore, settle }, limits), options)
     })
   addWait(wait, 'detach', 'a link is removed: this one, or any')
     .argument('[link]', LINK, linkRef)
     .action((ref: string | undefined, options: Options) =>
-      printName((limits) => waitDetach(ref, limits), options),
+      printWaited((limits) => waitDetach(ref, limits), options),
     )
   addWait(wait, 'media', 'the media of a link is lost and comes back: DOWN, then UP')
     .argument('<link>', LINK, linkRef)
     .action((ref: string, options: Options) =>
-      printName((limits) => waitMedia(ref, limits), options),
+      printWaited((limits) => waitMedia(ref, limits), options),
     )
   addWait(wait, 'operstate', 'a link is in one of the given operational states')
     .argument('<link>', LINK, linkRef)
     .argument('<state...>', 'UP, DOWN, LOWERLAYERDOWN, …', operState)
     .action((ref: string, states: OperState[], options: Options) =>
-      printName((limits) => waitOperState(ref, states, limits), options),
+      printWaited((limits) => waitOperState(ref, states, limits), options),
     )
 }
 

@@ -3,6 +3,7 @@
 
 import type { WriteStream } from 'node:tty'
 import { printable, safeJson } from '../base/text.js'
+import type { MonitorStats } from '../monitor/stats.js'
 import type { Link } from '../objects/link-object.js'
 
 /** As in `ip -j`: empty and zero values are left out. */
@@ -66,4 +67,9 @@ export function painter(stream: NodeJS.WriteStream): Paint {
 function stateColour(state: string): Style {
   if (state === 'UP') return 'green'
   return state === 'DOWN' || state === 'LOWERLAYERDOWN' ? 'red' : 'yellow'
+}
+
+/** What a monitor has counted, as JSON. */
+export function statsText({ faults, ...counters }: MonitorStats): string {
+  return safeJson({ ...counters, faults: [...faults.values()].map(({ message }) => message) })
 }

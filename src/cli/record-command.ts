@@ -3,12 +3,15 @@
 // error.
 
 import { InvalidArgumentError } from 'commander'
+import type { NetlinkError } from '../base/errors.js'
+import { openEndpoint } from '../kernel/recording-endpoint.js'
 import { RECEIVE_BUFFER_BYTES } from '../monitor/open-link-monitor.js'
 import { recordSources, UnknownGroupError } from '../record/record-sources.js'
 import { type RecordStats, recordNetlink } from '../record/recorder.js'
 import { openSink } from './block-sink.js'
 import type { Ending } from './ending.js'
 import { type Output, ReaderStopped } from './output.js'
+import { tellOnSignal } from './statistics.js'
 
 export interface RecordFlags {
   /** Names of groups, or several with commas between them. */
@@ -18,6 +21,8 @@ export interface RecordFlags {
   receiveBufferBytes?: number | undefined
 }
 
+/** Operation not permitted. */
+const EPERM = -1
 const PROGRESS_MS = 200
 /** Moves to the start of the line and clears it. */
 const REWRITE = '\r\x1b[K'
@@ -45,6 +50,7 @@ export async function recordFile(
   const sink = await openSink(file, output, ending)
   const progress = process.stderr.isTTY ? new Progress() : undefined
   let stats: Readonly<RecordStats> | undefined
+  const stopTelling = tellOnSignal(() => stats && counted(stats))
   try {
     stats = await recordNetlink({
       sources: sources.map((source) => ({ ...source, receiveBufferBytes })),
@@ -64,9 +70,31 @@ export async function recordFile(
     // The first block is the header of the file.
     const lost = received - Math.max(0, sink.blocks - 1)
     if (lost > 0) failure.message += `: ${lost} of ${received} datagrams were not written`
+    if ((error as NetlinkError).errno === EPERM) failure.message += await whichRefused(groups)
     if (!(error instanceof ReaderStopped)) throw error
     console.error(`netlink-wasm: ${failure.message}`)
+  } finally {
+    stopTelling()
   }
+}
+
+/** The groups that the kernel does not let this process join. */
+async function whichRefused(names: readonly string[] = []): Promise<string> {
+  const refused: string[] = []
+  for (const name of names) {
+    const [source] = await recordSources({ groups: [name] })
+    try {
+      if (source)
+        openEndpoint(
+          source,
+          () => {},
+          () => {},
+        ).close()
+    } catch {
+      refused.push(name)
+    }
+  }
+  return refused.length === 0 ? '' : `: joining ${refused.join(', ')} takes CAP_NET_ADMIN`
 }
 
 function tell({ datagrams, bytes, overruns, truncated }: RecordStats): void {

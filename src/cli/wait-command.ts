@@ -1,57 +1,72 @@
-// `netlink-wasm wait`: one thing to wait for, on a monitor of its own.
-// In: a reference to a link and options. Out: the name to print.
+// `netlink-wasm wait`: waits for one thing to happen, on a monitor of its own.
+// In: a reference to a link and options. Out: the link, and the name to print.
 
 import type { WaitOptions } from '../base/deadline.js'
+import { printable, safeJson } from '../base/text.js'
 import type { LinkMonitor } from '../monitor/link-monitor.js'
 import { openLinkMonitor } from '../monitor/open-link-monitor.js'
 import type { OperState } from '../objects/link-names.js'
+import type { Link } from '../objects/link-object.js'
+import { linkJson, statsText } from './print-links.js'
+import { tellOnSignal } from './statistics.js'
 
 export interface AttachFlags {
   ignore: string[] | undefined
   settle: number | undefined
 }
 
-export function waitAttach({ ignore, settle }: AttachFlags, options: WaitOptions): Promise<string> {
-  return withMonitor(options, async (monitor, left) => {
-    const link = await monitor.waitForAttach({ except: ignore, settle, ...left() })
-    return link.ifname
-  })
+/** What a wait resolved with: a link, or the reference that no link had. */
+export type Waited = Link | string
+
+export function waitAttach({ ignore, settle }: AttachFlags, options: WaitOptions): Promise<Waited> {
+  return withMonitor(options, (monitor, left) =>
+    monitor.waitForAttach({ except: ignore, settle, ...left() }),
+  )
 }
 
-/** The name of the removed link; if there was none, the reference itself. */
-export function waitDetach(ref: string | undefined, options: WaitOptions): Promise<string> {
+/** Says so if there is no such link, as that may be a mistyped name. */
+export function waitDetach(ref: string | undefined, options: WaitOptions): Promise<Waited> {
   return withMonitor(options, async (monitor, left) => {
     const link = await monitor.waitForDetach(ref, left())
-    return link?.ifname ?? (ref as string)
+    if (link) return link
+    console.error(
+      `netlink-wasm: there is no link ${printable(ref as string)} that could be removed`,
+    )
+    return ref as string
   })
 }
 
-export function waitMedia(ref: string, options: WaitOptions): Promise<string> {
-  return withMonitor(options, async (monitor, left) => {
-    return (await monitor.waitForMediaSwitch(ref, left())).ifname
-  })
+export function waitMedia(ref: string, options: WaitOptions): Promise<Waited> {
+  return withMonitor(options, (monitor, left) => monitor.waitForMediaSwitch(ref, left()))
 }
 
 export function waitOperState(
   ref: string,
   states: OperState[],
   options: WaitOptions,
-): Promise<string> {
-  return withMonitor(options, async (monitor, left) => {
-    return (await monitor.waitForOperState(ref, states, left())).ifname
-  })
+): Promise<Waited> {
+  return withMonitor(options, (monitor, left) => monitor.waitForOperState(ref, states, left()))
+}
+
+/** A line for it: its name, or all of it as JSON. */
+export function waitedText(found: Waited, isJson: boolean): string {
+  if (typeof found === 'string') return isJson ? safeJson({ link: found, found: false }) : found
+  return isJson ? linkJson(found) : found.ifname
 }
 
 async function withMonitor(
   { signal, timeout }: WaitOptions,
-  use: (monitor: LinkMonitor, left: () => WaitOptions) => Promise<string>,
-): Promise<string> {
+  use: (monitor: LinkMonitor, left: () => WaitOptions) => Promise<Waited>,
+): Promise<Waited> {
   const end = timeout === undefined ? undefined : performance.now() + timeout
   const left = () => ({ signal, timeout: end && Math.max(0, end - performance.now()) })
-  const monitor = await openLinkMonitor(left())
+  let monitor: LinkMonitor | undefined
+  const stopTelling = tellOnSignal(() => monitor && statsText(monitor.stats))
   try {
+    monitor = await openLinkMonitor(left())
     return await use(monitor, left)
   } finally {
-    monitor.close()
+    monitor?.close()
+    stopTelling()
   }
 }

@@ -5,7 +5,8 @@ import { printable, safeJson } from '../base/text.js'
 import type { LinkEvent } from '../monitor/events.js'
 import type { LinkMonitor } from '../monitor/link-monitor.js'
 import { openLinkMonitor } from '../monitor/open-link-monitor.js'
-import { LINK_HEADING, linkJson, linkLine, type Paint } from './print-links.js'
+import { LINK_HEADING, linkJson, linkLine, type Paint, statsText } from './print-links.js'
+import { tellOnSignal } from './statistics.js'
 
 export interface WatchOptions {
   json: boolean
@@ -19,10 +20,8 @@ export interface WatchOptions {
 export async function watchLinks(options: WatchOptions): Promise<void> {
   const { json, stats, signal, print, paint } = options
   let monitor: LinkMonitor | undefined
-  const tell = () => monitor && console.error(`netlink-wasm: ${statsText(monitor)}`)
   const close = () => monitor?.close()
-  // Before anything else: without a listener, SIGUSR1 starts the debugger of Node.js.
-  process.on('SIGUSR1', tell)
+  const stopTelling = tellOnSignal(() => monitor && statsText(monitor.stats))
   signal.addEventListener('abort', close)
   try {
     monitor = await openLinkMonitor({ signal })
@@ -32,31 +31,32 @@ export async function watchLinks(options: WatchOptions): Promise<void> {
     }
   } finally {
     signal.removeEventListener('abort', close)
-    process.off('SIGUSR1', tell)
+    stopTelling()
     close()
-    if (stats) tell()
+    if (stats && monitor) console.error(`netlink-wasm: ${statsText(monitor.stats)}`)
   }
 }
 
 function eventJson(event: LinkEvent): string {
   const { type, origin } = event
+  const head = { event: type, time: new Date().toISOString(), origin }
   switch (type) {
     case 'gap':
-      return safeJson({ event: type, origin, overruns: event.overruns })
+      return safeJson({ ...head, overruns: event.overruns })
     case 'synced':
-      return safeJson({ event: type, origin, links: event.links })
+      return safeJson({ ...head, links: event.links })
     case 'coalesced':
-      return safeJson({ event: type, origin, dropped: event.dropped })
+      return safeJson({ ...head, dropped: event.dropped })
     case 'fault':
-      return safeJson({ event: type, origin, code: event.error.code, message: event.error.message })
+      return safeJson({ ...head, code: event.error.code, message: event.error.message })
     case 'removed':
-      return linkJson(event.link, { event: type, origin, deleted: true })
+      return linkJson(event.link, { ...head, deleted: true })
     case 'changed':
-      return linkJson(event.link, { event: type, origin, fields: event.fields })
+      return linkJson(event.link, { ...head, fields: event.fields })
     case 'renamed':
-      return linkJson(event.link, { event: type, origin, from: event.from })
+      return linkJson(event.link, { ...head, from: event.from })
     default:
-      return linkJson(event.link, { event: type, origin })
+      return linkJson(event.link, head)
   }
 }
 
@@ -79,9 +79,4 @@ function eventLine(event: LinkEvent, paint: Paint): string {
     default:
       return `${word}${linkLine(event.link, paint)}`
   }
-}
-
-function statsText({ stats }: LinkMonitor): string {
-  const { faults, ...counters } = stats
-  return safeJson({ ...counters, faults: [...faults.values()].map(({ message }) => message) })
 }

@@ -22,7 +22,7 @@ export const ETHERNET = {
   flags: 0x11043, // IFF_UP | IFF_BROADCAST | IFF_MULTICAST | CARRIER
   change: 0,
   altnames: [],
-  broadcast: new Uint8Array(6).fill(0xff),
+  broadcast: new Uint8Array(6).fill(0xff) as Uint8Array,
   permAddress: undefined,
   mtu: 1500,
   txqlen: 1000,

@@ -39,7 +39,7 @@ export interface FakeRequest {
 /** Attributes and header members by name, as for `do()`. */
 export type FakeAnswer = Readonly<Record<string, unknown>>
 
-type FakeAnswers = FakeAnswer | readonly FakeAnswer[] | undefined
+export type FakeAnswers = FakeAnswer | readonly FakeAnswer[] | undefined
 
 /**
  * Answers a request: with an object, with several of them (the entries of a dump), or with nothing, which acknowledges
