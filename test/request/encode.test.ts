@@ -442,7 +442,8 @@ test('families of a schema are found by name', () => {
   const route = requestFamily(schema, 'rt-route')
   assert.is(route.groups.get('rtnlgrp-ipv4-route'), 7)
   const operation = route.operations.find(({ name }) => name === 'getroute')
-  assert.equal([operation?.id, operation?.isRequest], [26, true])
+  assert.equal([operation?.id, operation?.modes, operation?.answer], [26, ['do', 'dump'], 24])
+  assert.equal(route.operations.find(({ name }) => name === 'getnexthop')?.modes, [])
   assert.throws(() => requestFamily(schema, 'rt-rout'), /got "rt-rout": did you mean "rt-route"\?/)
 })
 
