@@ -151,3 +151,14 @@ function openFamily(reader: PartReader, family: Family): RequestFamily {
     },
   }
 }
+
+/** What answers a request: by the number that the schema gives, else by name, as newroute answers getroute. */
+export function answerTo(
+  { name, answer }: Operation,
+  operations: readonly Operation[],
+): Operation | undefined {
+  const replies = operations.filter(({ isReply }) => isReply)
+  if (answer !== undefined) return replies.find(({ id }) => id === answer)
+  const created = name.replace(/^get/, 'new')
+  return [created, name].map((one) => replies.find((reply) => reply.name === one)).find(Boolean)
+}

@@ -75,7 +75,7 @@ export async function openNetlink(family: string, options: NetlinkOptions = {}):
     const edge = await edgeOf(open, schema)
     const known = requestFamily(edge.schema, family)
     const { isGeneric, genlName } = known
-    const generic = isGeneric ? await findFamily(edge, genlName, deadline) : undefined
+    const generic = isGeneric ? await findFamily(edge, genlName, deadline, shim) : undefined
     return new Netlink({ edge, family: known, generic, clock, read, shim, receiveBufferBytes })
   } finally {
     deadline.close()
