@@ -1,5 +1,5 @@
-// The requests in test/captures: messages that are one, and those that an error quotes whole.
-// In: the captures. Out: each request as a node, and the dissector that read it, which learns the capture's generic families.
+// The messages in test/captures, and the requests that errors quote whole.
+// In: the captures. Out: each as a node, and the dissector that read it, which learns the capture's generic families.
 
 import { createReadStream, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,16 +9,17 @@ import schema from 'netlink-wasm/schema/all'
 import { NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.ts'
 import { NETLINK_KOBJECT_UEVENT } from '../../assembly/tree-layout.ts'
 
-export interface CapturedRequest {
+export interface CapturedMessage {
   /** "nft.pcap, frame 12" */
   where: string
   node: TreeNode
+  isRequest: boolean
   dissector: Dissector
 }
 
 const folder = fileURLToPath(new URL('../captures/', import.meta.url))
 
-export async function* capturedRequests(): AsyncGenerator<CapturedRequest> {
+export async function* capturedMessages(): AsyncGenerator<CapturedMessage> {
   for (const name of readdirSync(folder).filter((file) => /\.pcap(ng)?$/.test(file))) {
     const dissector = new Dissector({ schema })
     let number = 0
@@ -29,7 +30,9 @@ export async function* capturedRequests(): AsyncGenerator<CapturedRequest> {
       for (const message of tree.messages) {
         const quoted = [...message.children].filter((child) => child.kind === 'request')
         for (const node of [message, ...quoted]) {
-          if (isWhole(node)) yield { where: `${name}, frame ${number}`, node, dissector }
+          if (!isWhole(node)) continue
+          const isRequest = (headerOf(node).flags & NLM_F_REQUEST) !== 0
+          yield { where: `${name}, frame ${number}`, node, isRequest, dissector }
         }
       }
     }
@@ -48,9 +51,8 @@ export function headerOf({ tree, start }: TreeNode) {
   }
 }
 
-/** A request, of which an error has not left out what follows the header (NLM_F_CAPPED). */
+/** An error may leave out what follows a request's header (NLM_F_CAPPED). */
 function isWhole(node: TreeNode): boolean {
-  if (node.valueEnd - node.start < NLMSGHDR_SIZE) return false
-  const { flags, length } = headerOf(node)
-  return (flags & NLM_F_REQUEST) !== 0 && length === node.valueEnd - node.start
+  const length = node.valueEnd - node.start
+  return length >= NLMSGHDR_SIZE && headerOf(node).length === length
 }
