@@ -31,4 +31,5 @@ export {
   type ReplayCaptureOptions,
   replayCapture,
 } from './testing/replay-capture.js'
+export { replayRequests } from './testing/replay-requests.js'
 export { VirtualClock } from './testing/virtual-clock.js'

@@ -1,8 +1,10 @@
 // The examples of src/request/README.md, each run as it stands and held against the tool that it replaces.
 
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Json, json, run } from './asking.ts'
@@ -16,17 +18,17 @@ const examples = [...readme.matchAll(/^```js\n([\s\S]*?)^```\n/gm)].map(([, code
 const runnable = (code: string) => `${code.replaceAll('await using', 'const')}\nprocess.exit()\n`
 
 /** What the example prints that has this in it. */
-async function printed(part: string): Promise<string[]> {
+async function printed(part: string, change = (code: string) => code): Promise<string[]> {
   const [code, ...others] = examples.filter((one) => one.includes(part))
   if (code === undefined || others.length > 0) throw new Error(`expected one example with ${part}`)
-  const args = ['--input-type=module', '-e', runnable(code)]
+  const args = ['--input-type=module', '-e', runnable(change(code))]
   const { stdout, stderr } = await start(process.execPath, args).ended
   assert.is(stderr, '')
   return stdout.split('\n').slice(0, -1)
 }
 
 live('a fake kernel answers', async () => {
-  const [, output = ''] = /^```\n\n((?: {4}.*\n)+)\n`open`/m.exec(readme) ?? []
+  const [, output = ''] = /^```\n\n((?: {4}.*\n)+)\nA session/m.exec(readme) ?? []
   assert.equal(
     await printed('fakeKernel'),
     output
@@ -34,6 +36,21 @@ live('a fake kernel answers', async () => {
       .split('\n')
       .map((line) => line.slice(4)),
   )
+})
+
+live('a session that is recorded is replayed', async () => {
+  ip('link set lo up', 'link add va type veth peer name vb', 'link set va up')
+  ip('addr add 192.0.2.1/24 dev va', 'route add 198.51.100.0/24 dev va')
+  const folder = mkdtempSync(join(tmpdir(), 'requests-'))
+  afterwards(() => rmSync(folder, { recursive: true }))
+  const inFolder = (code: string) =>
+    code.replace('requests.pcapng', join(folder, 'requests.pcapng'))
+  assert.equal(await printed('recordRequests({', inFolder), [])
+  const routes = json('ip', '-j', '-4', 'route', 'show', 'table', 'all')
+  ip('route flush table main')
+  const replayed = await printed('replayRequests(', inFolder)
+  assert.ok(replayed.includes('198.51.100.0'))
+  assert.is(replayed.length, routes.length)
 })
 
 live('a vxlan is made, set up and given an address', async () => {
