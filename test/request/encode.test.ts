@@ -179,6 +179,14 @@ test('bytes are bytes or hexadecimal, attributes without a name their number', (
   assert.equal(some(link, '#5000', '#5001'), unknown)
 })
 
+test('text that looks like hexadecimal is text, where the decoder prints text', () => {
+  const ssid = (value: unknown) => printed('nl80211', 'connect', { ssid: value }).ssid
+  assert.is(ssid('deadbeef'), 'deadbeef')
+  assert.is(encode('nl80211', 'connect', { ssid: 'deadbeef' }).body.length, 4 + 12)
+  assert.is(ssid(Uint8Array.of(0xde, 0xad)), 'dead')
+  assert.is(encode('nl80211', 'connect', { ssid: Uint8Array.of(0xde, 0xad) }).body.length, 4 + 8)
+})
+
 test('802.11 elements go by name, or as they are', () => {
   const connect = (ie: unknown) => printed('nl80211', 'connect', { ie }).ie as Values
   assert.equal(connect('0004686f6d65'), { ssid: 'home' })
