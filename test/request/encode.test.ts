@@ -183,8 +183,8 @@ test('text that looks like hexadecimal is text, where the decoder prints text', 
   const ssid = (value: unknown) => printed('nl80211', 'connect', { ssid: value }).ssid
   assert.is(ssid('deadbeef'), 'deadbeef')
   assert.is(encode('nl80211', 'connect', { ssid: 'deadbeef' }).body.length, 4 + 12)
-  assert.is(ssid(Uint8Array.of(0xde, 0xad)), 'dead')
-  assert.is(encode('nl80211', 'connect', { ssid: Uint8Array.of(0xde, 0xad) }).body.length, 4 + 8)
+  assert.is(ssid(Uint8Array.of(0xff, 0xfe)), 'fffe')
+  assert.is(encode('nl80211', 'connect', { ssid: Uint8Array.of(0xff, 0xfe) }).body.length, 4 + 8)
 })
 
 test('802.11 elements go by name, or as they are', () => {
