@@ -179,6 +179,21 @@ test('bytes are bytes or hexadecimal, attributes without a name their number', (
   assert.equal(some(link, '#5000', '#5001'), unknown)
 })
 
+test('text that looks like hexadecimal is text, where the decoder prints text', () => {
+  const ssid = (value: unknown) => printed('nl80211', 'connect', { ssid: value }).ssid
+  assert.is(ssid('deadbeef'), 'deadbeef')
+  assert.is(encode('nl80211', 'connect', { ssid: 'deadbeef' }).body.length, 4 + 12)
+  assert.is(ssid(Uint8Array.of(0xff, 0xfe)), 'fffe')
+  assert.is(encode('nl80211', 'connect', { ssid: Uint8Array.of(0xff, 0xfe) }).body.length, 4 + 8)
+})
+
+test('802.11 elements go by name, or as they are', () => {
+  const connect = (ie: unknown) => printed('nl80211', 'connect', { ie }).ie as Values
+  assert.equal(connect('0004686f6d65'), { ssid: 'home' })
+  assert.equal(connect(Uint8Array.from([0, 1, 120])), { ssid: 'x' })
+  assert.equal(connect({ ssid: 'home' }), { ssid: 'home' })
+})
+
 test('labels, bitfields and arrays with names take short forms', () => {
   const labels = printed('rt-route', 'newroute', {
     'rtm-family': 'mpls',
@@ -407,6 +422,13 @@ const REFUSED: [
     { 'family-id': [1, 'x'] },
     TypeError,
     'expected family-id[1] to be an integer, got "x"',
+  ],
+  [
+    'rt-rule',
+    'newrule',
+    { table: 1000 },
+    RangeError,
+    'expected table to be below 256, got 1000: did you mean "table#15"?',
   ],
   [
     'rt-link',

@@ -14,6 +14,8 @@ export interface CapturedMessage {
   where: string
   node: TreeNode
   isRequest: boolean
+  /** An error may leave out what follows a request's header (NLM_F_CAPPED). */
+  isWhole: boolean
   dissector: Dissector
 }
 
@@ -30,9 +32,12 @@ export async function* capturedMessages(): AsyncGenerator<CapturedMessage> {
       for (const message of tree.messages) {
         const quoted = [...message.children].filter((child) => child.kind === 'request')
         for (const node of [message, ...quoted]) {
-          if (!isWhole(node)) continue
-          const isRequest = (headerOf(node).flags & NLM_F_REQUEST) !== 0
-          yield { where: `${name}, frame ${number}`, node, isRequest, dissector }
+          const size = node.valueEnd - node.start
+          if (size < NLMSGHDR_SIZE) continue
+          const { flags, length } = headerOf(node)
+          const isRequest = (flags & NLM_F_REQUEST) !== 0
+          const where = `${name}, frame ${number}`
+          yield { where, node, isRequest, isWhole: length === size, dissector }
         }
       }
     }
@@ -49,10 +54,4 @@ export function headerOf({ tree, start }: TreeNode) {
     ...{ type: view.getUint16(4, little), flags: view.getUint16(6, little) },
     ...{ seq: view.getUint32(8, little), pid: view.getUint32(12, little) },
   }
-}
-
-/** An error may leave out what follows a request's header (NLM_F_CAPPED). */
-function isWhole(node: TreeNode): boolean {
-  const length = node.valueEnd - node.start
-  return length >= NLMSGHDR_SIZE && headerOf(node).length === length
 }
