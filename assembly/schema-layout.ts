@@ -97,7 +97,9 @@ export const ENUM_WIDE = 1
 //
 // id     attribute number; a member's offset; an operation's nlmsg_type or command; a format's number
 // name   of a string format: the value that the selector must have
-// size   a member's bytes, 0 for the rest of the payload; of TYPE_BYTES the only legal length, or 0
+// size   a member's bytes, 0 for the rest of the payload; of TYPE_BYTES the only legal length, or 0; of an
+//        operation OPERATION_…
+// hint   of an operation: nlmsg_type or command of what answers it, where the specs say so
 export const DEFINITION_ID = 0
 export const DEFINITION_TYPE = 2
 export const DEFINITION_FLAGS = 3
@@ -119,6 +121,12 @@ export const DEFINITION_AS_FLAGS = 8
 /** An operation: which way it goes. */
 export const DEFINITION_REQUEST = 16
 export const DEFINITION_REPLY = 32
+// How an operation is used; none where nobody says so.
+export const OPERATION_DO = 1
+export const OPERATION_DUMP = 2
+/** Only the kernel sends it, unasked. */
+export const OPERATION_NOTIFY = 4
+
 /** A format: what applies when no other does. */
 export const DEFINITION_DEFAULT = 64
 /** An attribute that the kernel takes only with NLA_F_NET_BYTEORDER. */

@@ -42,6 +42,7 @@ export {
   type RecordStats,
   recordNetlink,
 } from './record/recorder.js'
+export { type RequestRecordingOptions, recordRequests } from './record/request-recording.js'
 export type { DumpStream } from './request/dump-stream.js'
 export type { EdgeOptions } from './request/edge.js'
 export { type FamilyEntry, families } from './request/families.js'

@@ -49,5 +49,6 @@ export {
   type ReplayCaptureOptions,
   replayCapture,
 } from './testing/replay-capture.js'
+export { replayRequests } from './testing/replay-requests.js'
 export { VirtualClock } from './testing/virtual-clock.js'
 export type { Json } from './tree/json.js'

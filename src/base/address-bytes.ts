@@ -13,6 +13,7 @@ export function ipv6Bytes(text: string): Uint8Array | undefined {
   const halves = text.split('::').map(groupBytes)
   const [head, tail] = halves
   if (!head || halves.length > 2 || halves.includes(undefined)) return undefined
+  if (tail && text.slice(0, text.indexOf('::')).includes('.')) return undefined
   const bytes = new Uint8Array(16)
   const length = head.length + (tail?.length ?? 0)
   if (tail ? length > 14 : length !== 16) return undefined

@@ -37,10 +37,11 @@ export async function listOperations(name: string, { json, print }: ListOptions)
     return
   }
   const width = Math.max(...operations.map((one) => one.operation.length)) + 2
-  for (const { operation, takes, gives } of operations) {
-    const asked = takes && `takes ${takes.join(', ') || 'nothing'}`
-    const given = gives && `gives ${gives.join(', ') || 'nothing'}`
-    await print(`${operation.padEnd(width)}${[asked, given].filter(Boolean).join('; ')}`)
+  for (const { operation, modes, takes, gives } of operations) {
+    const asked = takes.length > 0 ? `takes ${takes.join(', ')}` : ''
+    const given = gives.length > 0 ? `gives ${gives.join(', ')}` : ''
+    const what = [asked, given].filter(Boolean).join('; ')
+    await print(`${operation.padEnd(width)}${modes.join(' ').padEnd(9)}${what}`.trimEnd())
   }
   for (const { table, fields } of tables) {
     await print(`\n${table}`)

@@ -25,11 +25,12 @@ export async function findFamily(
   edge: AskingEdge,
   name: string,
   deadline: Deadline,
+  shim?: string,
 ): Promise<GenericFamily> {
   try {
     const byteOrder = HOST_BYTE_ORDER
     const wanted = attribute(CTRL.CTRL_ATTR_FAMILY_NAME, name, { byteOrder })
-    const [family] = await ask(edge, 0, [wanted], deadline)
+    const [family] = await ask(edge, 0, [wanted], deadline, shim)
     if (family) return family
   } catch (error) {
     if ((error as NetlinkError).errno !== ENOENT) throw error
@@ -41,8 +42,12 @@ export async function findFamily(
 }
 
 /** Every family that is there now. */
-export function genericFamilies(edge: AskingEdge, deadline: Deadline): Promise<GenericFamily[]> {
-  return ask(edge, NLM_F_DUMP, [], deadline)
+export function genericFamilies(
+  edge: AskingEdge,
+  deadline: Deadline,
+  shim?: string,
+): Promise<GenericFamily[]> {
+  return ask(edge, NLM_F_DUMP, [], deadline, shim)
 }
 
 async function ask(
@@ -50,9 +55,10 @@ async function ask(
   flags: number,
   attributes: Uint8Array[],
   deadline: Deadline,
+  shim: string | undefined,
 ): Promise<GenericFamily[]> {
   const families: GenericFamily[] = []
-  const conversation = new Conversation(edge, { protocol: PROTOCOLS.GENERIC, groups: [] })
+  const conversation = new Conversation(edge, { protocol: PROTOCOLS.GENERIC, groups: [], shim })
   const header = Uint8Array.of(CTRL.CTRL_CMD_GETFAMILY, CTRL_VERSION, 0, 0)
   const body = concat([header, ...attributes])
   const prepared = { operation: 'getfamily', type: CTRL.GENL_ID_CTRL, flags, body }

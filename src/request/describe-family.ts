@@ -27,14 +27,16 @@ import {
   TYPE_U8,
   TYPE_UNUSED,
 } from '../../assembly/schema-layout.js'
-import type { RequestFamily } from './family-operations.js'
+import { answerTo, type OperationMode, type RequestFamily } from './family-operations.js'
 import type { Field, FieldReader, FieldTable } from './fields.js'
 
-/** Tables that an operation's header and attributes are of; undefined where it does not go that way. */
+/** Names of the tables that its header and its attributes are of; none where it does not go that way. */
 export interface OperationEntry {
   operation: string
-  takes: string[] | undefined
-  gives: string[] | undefined
+  /** About one thing, about all of a table, or sent unasked; empty where nobody has written it down. */
+  modes: readonly OperationMode[]
+  takes: string[]
+  gives: string[]
 }
 
 /** A header or a set of attributes. */
@@ -50,12 +52,17 @@ export interface FamilyDescription {
 
 export function describeFamily({ operations, fields }: RequestFamily): FamilyDescription {
   const describer = new Describer(fields)
-  const entries = operations.map(({ name, body, isRequest, isReply }) => {
-    const tables = describer.tablesOf(body)
+  const requests = operations.filter(({ isRequest }) => isRequest)
+  const asked = new Set(requests.map(({ name }) => name))
+  const unasked = operations.filter(({ name, isRequest }) => !isRequest && !asked.has(name))
+  const entries = [...requests, ...unasked].map((operation) => {
+    const { name, modes, body, isRequest } = operation
+    const answer = isRequest ? answerTo(operation, operations) : operation
     return {
       operation: name,
-      takes: isRequest ? tables : undefined,
-      gives: isReply ? tables : undefined,
+      modes,
+      takes: isRequest ? describer.tablesOf(body) : [],
+      gives: answer ? describer.tablesOf(answer.body) : [],
     }
   })
   return { operations: entries, tables: describer.tables() }

@@ -19,7 +19,7 @@ import {
 import { invalidType, outOfRange } from '../base/errors.js'
 import { attribute, concat } from '../message/builders.js'
 import { encodePacked, encodeStruct } from './encode-packed.js'
-import { isObject, plainObject } from './encode-value.js'
+import { encodeValue, isObject, padded, plainObject } from './encode-value.js'
 import type { Field } from './fields.js'
 import { type Given, givenFields, unknownField, type Values } from './given-fields.js'
 import { pathOf, said, tooLong, wrongType } from './refusal.js'
@@ -163,7 +163,10 @@ function payload(
   const { type, arg } = content
   switch (type) {
     case TYPE_NEST: {
-      if (value instanceof Uint8Array && fields.form(arg) === FORM_ELEMENTS) return value
+      // 802.11 elements are passed on by many as they are.
+      const isBytes = fields.form(arg) === FORM_ELEMENTS && !isObject(value)
+      if (isBytes)
+        return encodeValue(unknownField(0, '', value), value, { path, isLittle: !isBig, size: 0 })
       return encodeNest(coding, arg, plainObject(value, path), path, scope)
     }
     case TYPE_HEADED:
@@ -228,7 +231,7 @@ function record(
 ): Uint8Array {
   const bytes = headed(coding, content, value, path, scope, coding.isBig)
   new DataView(bytes.buffer).setUint16(0, bytes.length, !coding.isBig)
-  return joined(bytes, new Uint8Array(-bytes.length & 3))
+  return padded(bytes, (bytes.length + 3) & ~3)
 }
 
 /** Attributes that count their elements, from 1 as tc's actions must, for which 0 is none. */

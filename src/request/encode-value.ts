@@ -76,7 +76,7 @@ function numberOf(field: Field, value: unknown, path: string): bigint {
     if (number !== undefined) return number
     if (field.names) throw unknownName(field.names, value, path)
   }
-  const wanted = field.names ? 'a name or an integer' : 'an integer'
+  const wanted = FORMS[field.hint] ?? (field.names ? 'a name or an integer' : 'an integer')
   if (Number.isInteger(value)) {
     throw outOfRange(`expected ${path} to be a bigint, as it is beyond 2^53, got ${value}`)
   }

@@ -34,6 +34,7 @@ export interface EncodeOptions {
 
 /** The only generic family whose number never changes (linux/genetlink.h). */
 const CONTROLLER = 'nlctrl'
+/** Of a genlmsghdr: no kernel looks at it. */
 const GENL_VERSION = 1
 
 /**

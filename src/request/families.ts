@@ -3,6 +3,7 @@
 
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { PROTOCOLS, protocolName } from '../base/protocols.js'
+import type { ShimOptions } from '../kernel/addon.js'
 import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
 import { genericFamilies } from './controller.js'
@@ -28,14 +29,16 @@ export interface FamilyEntry {
  *
  * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
  */
-export async function families(options: WaitOptions & EdgeOptions = {}): Promise<FamilyEntry[]> {
-  const { open = openEndpoint, schema, ...limits } = options
+export async function families(
+  options: WaitOptions & ShimOptions & EdgeOptions = {},
+): Promise<FamilyEntry[]> {
+  const { open = openEndpoint, schema, shim, ...limits } = options
   const deadline = new Deadline(limits)
   try {
     const edge = await edgeOf(open, schema)
     const named = familyNames(edge.schema).map((name) => requestFamily(edge.schema, name))
     const raw = named.filter(({ isGeneric }) => !isGeneric).map(rawEntry)
-    const generic = await genericFamilies(edge, deadline)
+    const generic = await genericFamilies(edge, deadline, shim)
     const entries = [...raw, ...generic.map((family) => genericEntry(family, named))]
     return entries.sort((one, other) => (one.name < other.name ? -1 : 1))
   } finally {

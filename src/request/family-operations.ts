@@ -3,13 +3,14 @@
 
 import {
   DEFINITION_FLAGS,
-  DEFINITION_ID,
-  DEFINITION_NAME,
   DEFINITION_REPLY,
   DEFINITION_REQUEST,
   FAMILY_GROUPS,
   FAMILY_OTHER,
   FAMILY_PREFIX,
+  OPERATION_DO,
+  OPERATION_DUMP,
+  OPERATION_NOTIFY,
 } from '../../assembly/schema-layout.js'
 import { CORE_PROTOCOL, NETLINK_NETFILTER } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../base/errors.js'
@@ -18,6 +19,14 @@ import { type Family, PartReader } from '../tree/part.js'
 import { type Field, FieldReader } from './fields.js'
 import { said } from './refusal.js'
 
+export type OperationMode = 'do' | 'dump' | 'notify'
+
+const MODES: readonly [number, OperationMode][] = [
+  [OPERATION_DO, 'do'],
+  [OPERATION_DUMP, 'dump'],
+  [OPERATION_NOTIFY, 'notify'],
+]
+
 /** One operation of a family, by number and direction. */
 export interface Operation {
   name: string
@@ -25,6 +34,10 @@ export interface Operation {
   id: number
   isRequest: boolean
   isReply: boolean
+  /** Whether it is about one thing, about all of a table, or sent unasked; empty where the specs do not say. */
+  modes: readonly OperationMode[]
+  /** The number of what answers, where the specs give one. */
+  answer: number | undefined
   /** What its body is. */
   body: Field
 }
@@ -78,19 +91,27 @@ function familiesIn(bytes: Uint8Array): Map<string, RequestFamily> {
   return families
 }
 
+function operationAt(reader: PartReader, fields: FieldReader, at: number): Operation {
+  const body = fields.field(at)
+  const flags = reader.u8(at + DEFINITION_FLAGS)
+  // An operation has its modes where others have their size, and its answer where others have a hint.
+  const { id, name, size, hint } = body
+  return {
+    ...{ id, name, body },
+    isRequest: (flags & DEFINITION_REQUEST) !== 0,
+    isReply: (flags & DEFINITION_REPLY) !== 0,
+    modes: MODES.filter(([bit]) => (size & bit) !== 0).map(([, mode]) => mode),
+    answer: hint === 0 ? undefined : hint,
+  }
+}
+
 function openFamily(reader: PartReader, family: Family): RequestFamily {
   const { part, address, name, genlName, protocol, isGeneric } = family
   const fields = new FieldReader(reader, part)
   const prefix = reader.text(part, reader.u16(address + FAMILY_PREFIX))
   let operations: Operation[] | undefined
   const list = (): Operation[] => {
-    operations ??= Array.from(reader.operations(family), (at) => ({
-      name: reader.text(part, reader.u16(at + DEFINITION_NAME)),
-      id: reader.u16(at + DEFINITION_ID),
-      isRequest: (reader.u8(at + DEFINITION_FLAGS) & DEFINITION_REQUEST) !== 0,
-      isReply: (reader.u8(at + DEFINITION_FLAGS) & DEFINITION_REPLY) !== 0,
-      body: fields.field(at),
-    }))
+    operations ??= Array.from(reader.operations(family), (at) => operationAt(reader, fields, at))
     return operations
   }
 
@@ -102,7 +123,7 @@ function openFamily(reader: PartReader, family: Family): RequestFamily {
     const subsystem = protocol === NETLINK_NETFILTER ? (list()[0]?.id ?? 0) & 0xff00 : 0
     return {
       ...{ name: word, id: subsystem | Number(number), isRequest: true, isReply: true },
-      body: fields.field(other),
+      ...{ modes: [], answer: undefined, body: fields.field(other) },
     }
   }
 
@@ -124,8 +145,20 @@ function openFamily(reader: PartReader, family: Family): RequestFamily {
         requests.find((one) => reader.cName(part, one.body.nameOffset, prefix) === word) ??
         unlisted(word)
       if (found) return found
-      const names = requests.map((one) => one.name)
+      const asked = requests.filter(({ modes }) => !modes.includes('notify'))
+      const names = asked.map((one) => one.name)
       throw outOfRange(`expected a request of ${name}, got ${said(word, names)}`)
     },
   }
+}
+
+/** What answers a request: by the number that the schema gives, else by name, as newroute answers getroute. */
+export function answerTo(
+  { name, answer }: Operation,
+  operations: readonly Operation[],
+): Operation | undefined {
+  const replies = operations.filter(({ isReply }) => isReply)
+  if (answer !== undefined) return replies.find(({ id }) => id === answer)
+  const created = name.replace(/^get/, 'new')
+  return [created, name].map((one) => replies.find((reply) => reply.name === one)).find(Boolean)
 }

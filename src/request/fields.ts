@@ -152,9 +152,9 @@ export class FieldReader {
     return { name: reader.text(this.#part, reader.u16(at + TABLE_NAME)), fields, byName }
   }
 
-  /** A struct's length in bytes, without what its last member may add. */
+  /** A struct's length in bytes, without what its last member may add; 0 for none. */
   structSize(at: number): number {
-    return this.#reader.u16(at + STRUCT_SIZE)
+    return at === 0 ? 0 : this.#reader.u16(at + STRUCT_SIZE)
   }
 
   /** FORM_…: how a set's attributes stand on the wire. */

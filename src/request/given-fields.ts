@@ -2,10 +2,10 @@
 // In: an object by the specs' names, or C's. Out: what each field is given. A name that neither has throws.
 
 import { TYPE_NEST, TYPE_OPAQUE } from '../../assembly/schema-layout.js'
-import { invalidType } from '../base/errors.js'
+import { invalidType, outOfRange } from '../base/errors.js'
 import { isObject } from './encode-value.js'
 import type { Field, FieldTable } from './fields.js'
-import { said } from './refusal.js'
+import { pathOf, said } from './refusal.js'
 
 export type Values = Readonly<Record<string, unknown>>
 export type Given = ReadonlyMap<Field, unknown>
@@ -22,10 +22,24 @@ export function givenFields(
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue
     const member = struct.byName.get(key)
-    if (member) members.set(member, value)
+    if (member) members.set(member, checked(member, value, set, path))
     else attributes.set(attributeOf(key, value, struct, set, path), value)
   }
   return { members, attributes }
+}
+
+/** A number for which only the attribute of the same name has room: the `table` of a rule. */
+function checked(
+  { name, size }: Field,
+  value: unknown,
+  set: FieldTable | undefined,
+  path: string,
+): unknown {
+  const twin = set?.byName.get(name)
+  const isNumber = typeof value === 'number' || typeof value === 'bigint'
+  if (!twin || !isNumber || value < 2 ** (size * 8)) return value
+  const expected = `expected ${pathOf(path, name)} to be below ${2 ** (size * 8)}, got ${value}`
+  throw outOfRange(`${expected}: did you mean "${pathOf(path, `${name}#${twin.id}`)}"?`)
 }
 
 /**

@@ -75,7 +75,7 @@ export async function openNetlink(family: string, options: NetlinkOptions = {}):
     const edge = await edgeOf(open, schema)
     const known = requestFamily(edge.schema, family)
     const { isGeneric, genlName } = known
-    const generic = isGeneric ? await findFamily(edge, genlName, deadline) : undefined
+    const generic = isGeneric ? await findFamily(edge, genlName, deadline, shim) : undefined
     return new Netlink({ edge, family: known, generic, clock, read, shim, receiveBufferBytes })
   } finally {
     deadline.close()
@@ -172,7 +172,7 @@ export class Netlink {
       throw invalidType(`expected groups to be an array of names, got ${typeof names}`)
     }
     this.#checkOpen()
-    const { edge, family, generic, read, shim, receiveBufferBytes } = this.#opened
+    const { edge, family, generic, read, clock, shim, receiveBufferBytes } = this.#opened
     const options = {
       protocol: family.protocol,
       groups: groupNumbers(family, generic, names),
@@ -182,7 +182,7 @@ export class Netlink {
       shim,
     }
     const onEnd = (ended: Subscription) => this.#others.delete(ended)
-    const subscription = new Subscription({ ...edge, read }, options, limits, onEnd)
+    const subscription = new Subscription({ ...edge, read, clock }, options, limits, onEnd)
     this.#others.add(subscription)
     return subscription
   }

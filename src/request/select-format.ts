@@ -7,6 +7,7 @@ import {
   SELECTOR_REQUEST,
   SELECTOR_STRING,
   TYPE_HEADED,
+  TYPE_NEST,
   TYPE_STRUCT,
   TYPE_SUB_MESSAGE,
   TYPE_U8,
@@ -108,7 +109,7 @@ export function fittingFormat(
   // Of several lengths, the default is that of this kernel's struct; an older one's may hold the same names.
   const formats = other ? (isLength ? [other, ...rest] : [...rest, other]) : rest
   const fitting = formats.find((format) => {
-    const bytes = attempt(() => encode(format))
+    const bytes = hasNames(fields, format, value) ? attempt(() => encode(format)) : undefined
     if (!bytes || bytes.length === 0) return bytes !== undefined
     // A header of which nothing is given says nothing.
     const isTelling = isLength || format === other || bytes.some((byte) => byte !== 0)
@@ -116,6 +117,17 @@ export function fittingFormat(
   })
   return (
     fitting ?? formats.find((format) => isMeant(fields, arg, format, value)) ?? other ?? rest[0]
+  )
+}
+
+/** Whether a format has all that an object names, where it has names of its own: asking is cheaper than trying. */
+function hasNames(fields: FieldReader, { type, arg, arg2 }: Field, value: unknown): boolean {
+  const isStruct = type === TYPE_STRUCT
+  if (!isObject(value) || !(isStruct || type === TYPE_HEADED || type === TYPE_NEST)) return true
+  const members = fields.table(isStruct ? arg : arg2).byName
+  const attributes = fields.set(isStruct ? 0 : arg).byName
+  return Object.keys(value).every(
+    (key) => members.has(key) || attributes.has(key) || key.includes('#'),
   )
 }
 

@@ -1,6 +1,7 @@
 // A subscription: what the kernel says of its own accord, and where it has dropped some of that.
 // In: groups, by number. Out: messages by operation, and gaps, as they are taken.
 
+import type { Clock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import type { NetlinkError } from '../base/errors.js'
 import type { Endpoint, EndpointOptions } from '../kernel/recording-endpoint.js'
@@ -16,6 +17,7 @@ export type Notification =
 interface SubscriptionEdge extends AskingEdge {
   /** Makes a body of a message. */
   read(message: TreeNode): { [key: string]: Json }
+  clock: Clock
 }
 
 /**
@@ -46,7 +48,7 @@ export class Subscription implements AsyncIterableIterator<Notification> {
     limits: WaitOptions,
     onEnd: (subscription: Subscription) => void,
   ) {
-    this.#deadline = new Deadline(limits, undefined, () => this.#wakeUps)
+    this.#deadline = new Deadline(limits, edge.clock, () => this.#wakeUps)
     this.#onEnd = onEnd
     this.#read = edge.read
     try {

@@ -17,7 +17,12 @@ import { attribute, concat, doneMessage, errorMessage, message } from '../messag
 import type { NetlinkHeader } from '../message/read-message.js'
 import { type Edge, edgeOf } from '../request/edge.js'
 import { encodeRequest } from '../request/encode.js'
-import { type Operation, type RequestFamily, requestFamily } from '../request/family-operations.js'
+import {
+  answerTo,
+  type Operation,
+  type RequestFamily,
+  requestFamily,
+} from '../request/family-operations.js'
 import { requestPath } from '../request/kernel-refusal.js'
 import { bodyJson, type Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
@@ -155,7 +160,8 @@ export class FakeRequests {
       if (handler) {
         const given = await handler({ family, operation, body: bodyJson(request), isDump, flags })
         const known = requestFamily((await this.#loaded()).schema, family)
-        const answer = answerOf(known, operation)
+        const asked = known.request(operation)
+        const answer = answerTo(asked, known.operations) ?? asked
         const list = given === undefined ? [] : Array.isArray(given) ? given : [given]
         entries = list.map((one) => this.#message(known, answer, one, own))
       } else if (family === 'rt-link' && operation === 'getlink' && isDump) {
@@ -212,14 +218,6 @@ export class FakeRequests {
       'mcast-groups': Array.from(groups.keys(), (each) => ({ name: each, id: ++group })),
     }))
   }
-}
-
-/** What answers a request: getroute is answered by newroute; of a generic family, by what has the same name. */
-function answerOf({ operations }: RequestFamily, request: string): Operation {
-  const replies = operations.filter(({ isReply }) => isReply)
-  const created = request.replace(/^get/, 'new')
-  const named = (name: string) => replies.find((one) => one.name === name)
-  return (named(created) ?? named(request) ?? operations[0]) as Operation
 }
 
 const headerOf = ({ tree, start }: TreeNode): Uint8Array =>

@@ -156,7 +156,7 @@ live('families and operations list what can be asked', async () => {
   assert.is(json.length, listed.stdout.trim().split('\n').length)
   const { code, stdout } = await cliResult('operations', 'rt-link')
   assert.is(code, 0)
-  assert.match(stdout, /^newlink +takes ifinfomsg, link-attrs/m)
+  assert.match(stdout, /^newlink +do +takes ifinfomsg, link-attrs$/m)
   assert.match(stdout, /\nlinkinfo-vxlan-attrs\n {2}id +u32\n/)
   const tables = lines((await cliResult('operations', 'ethtool', '--json')).stdout)
   assert.ok(tables.some(({ operation }) => operation === 'linkmodes-get'))

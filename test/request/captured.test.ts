@@ -10,8 +10,8 @@ import { NLA_F_NESTED } from '../../assembly/contract.ts'
 import { TYPE_STRING } from '../../assembly/schema-layout.ts'
 import { message } from '../../src/message/builders.ts'
 import { encodeRequest } from '../../src/request/encode.ts'
-import { requestFamily } from '../../src/request/family-operations.ts'
-import { capturedRequests, headerOf } from '../support/captured-requests.ts'
+import { familyNames, requestFamily } from '../../src/request/family-operations.ts'
+import { capturedMessages, headerOf } from '../support/captured-messages.ts'
 
 const SHORT = 'the program sends only the beginning of the struct; a request has all of it'
 const NO_BODY =
@@ -99,7 +99,13 @@ test('every captured request is encoded from what the decoder prints of it', asy
   const used = new Map<string, number>()
   const wrong: string[] = []
   let count = 0
-  for await (const { where, node, dissector } of capturedRequests()) {
+  let capped = 0
+  for await (const { where, node, isRequest, isWhole, dissector } of capturedMessages()) {
+    if (!isRequest) continue
+    if (!isWhole) {
+      capped++
+      continue
+    }
     count++
     let found: string[]
     try {
@@ -119,7 +125,48 @@ test('every captured request is encoded from what the decoder prints of it', asy
   assert.equal(wrong, [])
   assert.equal([...used.keys()].sort(), Object.keys(exceptions).sort())
   assert.ok(count > 1500, `expected the requests of the captures, got ${count}`)
-  console.log(`${count} requests came back`)
+  console.log(`${count} requests came back, ${capped} are quoted without their body`)
+})
+
+test("what is printed with C's names goes back in, too", async () => {
+  let count = 0
+  for await (const { node, isRequest, isWhole } of capturedMessages()) {
+    if (!isRequest || !isWhole || (node.family === 'xfrm' && node.name === 'delsa')) continue
+    const family = requestFamily(schema, node.family ?? '')
+    const { byteOrder } = node.tree
+    const { operation, body } = node.toJSON({ cNames: true }) as { operation: string; body: object }
+    const one = encodeRequest(family, node.name, bodyOf(node), { byteOrder })
+    const other = encodeRequest(family, operation, { ...body }, { byteOrder })
+    assert.equal(other, one, node.path)
+    count++
+  }
+  assert.ok(count > 1500, `expected the requests of the captures, got ${count}`)
+})
+
+/** Where the kernel answers with another header or other attributes than it is asked with. */
+const OTHER_BODIES = new Set([
+  ...['rt-bridge/newmdb', 'rt-bridge/delmdb', 'rt-bridge/getmdb'],
+  ...['sockdiag/by-family', 'conntrack/get-ctrzero'],
+])
+
+test('what the kernel says can be given back, where its requests have the same attributes', async () => {
+  let count = 0
+  for await (const { where, node, isRequest } of capturedMessages()) {
+    const { family = '', name } = node
+    if (isRequest || !familyNames(schema).includes(family)) continue
+    const { operations } = requestFamily(schema, family)
+    const isAsked = operations.some((one) => one.isRequest && one.name === name)
+    if (!isAsked || OTHER_BODIES.has(`${family}/${name}`)) continue
+    const { byteOrder } = node.tree
+    assert.not.throws(
+      () => encodeRequest(requestFamily(schema, family), name, bodyOf(node), { byteOrder }),
+      undefined,
+      where,
+    )
+    count++
+  }
+  assert.ok(count > 3000, `expected the answers of the captures, got ${count}`)
+  console.log(`${count} answers can be given back`)
 })
 
 test.run()

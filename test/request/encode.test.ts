@@ -179,6 +179,21 @@ test('bytes are bytes or hexadecimal, attributes without a name their number', (
   assert.equal(some(link, '#5000', '#5001'), unknown)
 })
 
+test('text that looks like hexadecimal is text, where the decoder prints text', () => {
+  const ssid = (value: unknown) => printed('nl80211', 'connect', { ssid: value }).ssid
+  assert.is(ssid('deadbeef'), 'deadbeef')
+  assert.is(encode('nl80211', 'connect', { ssid: 'deadbeef' }).body.length, 4 + 12)
+  assert.is(ssid(Uint8Array.of(0xff, 0xfe)), 'fffe')
+  assert.is(encode('nl80211', 'connect', { ssid: Uint8Array.of(0xff, 0xfe) }).body.length, 4 + 8)
+})
+
+test('802.11 elements go by name, or as they are', () => {
+  const connect = (ie: unknown) => printed('nl80211', 'connect', { ie }).ie as Values
+  assert.equal(connect('0004686f6d65'), { ssid: 'home' })
+  assert.equal(connect(Uint8Array.from([0, 1, 120])), { ssid: 'x' })
+  assert.equal(connect({ ssid: 'home' }), { ssid: 'home' })
+})
+
 test('labels, bitfields and arrays with names take short forms', () => {
   const labels = printed('rt-route', 'newroute', {
     'rtm-family': 'mpls',
@@ -409,6 +424,13 @@ const REFUSED: [
     'expected family-id[1] to be an integer, got "x"',
   ],
   [
+    'rt-rule',
+    'newrule',
+    { table: 1000 },
+    RangeError,
+    'expected table to be below 256, got 1000: did you mean "table#15"?',
+  ],
+  [
     'rt-link',
     'newlnk',
     {},
@@ -442,7 +464,8 @@ test('families of a schema are found by name', () => {
   const route = requestFamily(schema, 'rt-route')
   assert.is(route.groups.get('rtnlgrp-ipv4-route'), 7)
   const operation = route.operations.find(({ name }) => name === 'getroute')
-  assert.equal([operation?.id, operation?.isRequest], [26, true])
+  assert.equal([operation?.id, operation?.modes, operation?.answer], [26, ['do', 'dump'], 24])
+  assert.equal(route.operations.find(({ name }) => name === 'getnexthop')?.modes, [])
   assert.throws(() => requestFamily(schema, 'rt-rout'), /got "rt-rout": did you mean "rt-route"\?/)
 })
 

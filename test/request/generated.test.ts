@@ -68,4 +68,50 @@ test('values of every attribute come back as they were', () => {
   console.log(`${count} requests came back`)
 })
 
+const GARBAGE = [
+  ...[null, true, '', 'x', '-1', '0x', -1, 1.5, Number.NaN, 2 ** 53, -(2n ** 70n), 2n ** 70n],
+  ...[[], [[]], [null], {}, { '#1': {} }, { '': 0 }, new Uint8Array(3), new Date(0)],
+  ...[Symbol('x'), () => 0, Object.create(null)],
+]
+
+/** The same values with garbage in place of one of them. */
+function spoiled(value: unknown, random: () => number): unknown {
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  const key = keys[Math.floor(random() * keys.length)]
+  if (key === undefined || random() < 0.2) return GARBAGE[Math.floor(random() * GARBAGE.length)]
+  const copy: Record<string, unknown> = Array.isArray(value)
+    ? ([...value] as never)
+    : { ...(value as object) }
+  copy[key] = spoiled(copy[key], random)
+  return copy
+}
+
+test('whatever stands where a value should is encoded, or refused in words', () => {
+  const wrong: string[] = []
+  let refused = 0
+  let count = 0
+  for (const [stream, name] of familyNames(schema).entries()) {
+    const family = requestFamily(schema, name)
+    const random = randomStream(seed, stream)
+    const values = new SchemaValues(family.fields, random)
+    for (const operation of family.operations.filter(({ isRequest }) => isRequest)) {
+      for (const body of values.bodies(operation.body)) {
+        count++
+        try {
+          encodeRequest(family, operation.name, spoiled(body, random) as Record<string, unknown>)
+        } catch (error) {
+          refused++
+          const { code, message: words } = error as Error & { code?: string }
+          const isOurs = code === 'ERR_INVALID_ARG_TYPE' || code === 'ERR_OUT_OF_RANGE'
+          if (!isOurs || !words.startsWith('expected '))
+            wrong.push(`${name} ${(error as Error).stack}`)
+        }
+      }
+    }
+  }
+  assert.equal(wrong.slice(0, 5), [])
+  assert.ok(refused > count / 4, `expected refusals, got ${refused} of ${count}`)
+  console.log(`${count} requests with garbage, ${refused} were refused`)
+})
+
 test.run()

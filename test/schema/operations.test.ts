@@ -28,11 +28,11 @@ test('a message type is named after its request, a reply by the request that it 
 - { name: gone-ntf, notify: get, value: 17 }
 - { name: table, dump: { request: { value: 66 }, reply: { value: 64 } } }`
   assert.equal(operations(RAW, list, 'enum-model: directional\n  fixed-header: common'), [
-    '  16 new: headed special a request reply',
-    '  17 gone-ntf: headed common a request reply',
-    '  18 get: headed common a request reply',
-    '  64 table: struct common request reply',
-    '  66 table: struct common request reply',
+    '  16 new: headed special a request reply do',
+    '  17 gone-ntf: headed common a request reply notify',
+    '  18 get: headed common a request reply do answer=16',
+    '  64 table: struct common request reply dump answer=64',
+    '  66 table: struct common request reply dump answer=64',
   ])
 })
 
@@ -41,8 +41,8 @@ test('a message type has two definitions where its two ways differ', () => {
 - name: get
   do: { request: { value: 20, fixed-header: special }, reply: { value: 20, attribute-set: a } }`
   assert.equal(operations(RAW, list, 'enum-model: directional'), [
-    '  20 get: struct special request',
-    '  20 get: nest a reply',
+    '  20 get: struct special request do answer=20',
+    '  20 get: nest a reply do answer=20',
   ])
 })
 
@@ -53,10 +53,10 @@ test('commands of a unified family count up, notifications too', () => {
 - { name: nine, value: 9 }
 - { name: ten, event: {}, attribute-set: a }`
   assert.equal(operations(GENERIC, list), [
-    '  1 one: nest a request reply',
-    '  2 ntf: nest a request reply',
+    '  1 one: nest a request reply do',
+    '  2 ntf: nest a request reply notify',
     '  9 nine: nest - request reply',
-    '  10 ten: nest a request reply',
+    '  10 ten: nest a request reply notify',
   ])
 })
 
@@ -68,14 +68,14 @@ test('commands of a directional family count requests and replies apart', () => 
 - { name: d-get, do: { request: { value: 9 }, reply: { value: 9 } } }
 - { name: e-get, dump: { reply: {} } }`
   assert.equal(operations(GENERIC, list, 'enum-model: directional\n  name-prefix: x-msg-'), [
-    '  1 a-get: nest a request',
-    '  1 a-get: nest a reply',
-    '  2 b-set: nest - request',
-    '  2 c-ntf: nest a reply',
-    '  9 d-get: nest - request',
-    '  9 d-get: nest - reply',
-    '  10 e-get: nest - request',
-    '  10 e-get: nest - reply',
+    '  1 a-get: nest a request do dump answer=1',
+    '  1 a-get: nest a reply do dump answer=1',
+    '  2 b-set: nest - request do',
+    '  2 c-ntf: nest a reply notify',
+    '  9 d-get: nest - request do answer=9',
+    '  9 d-get: nest - reply do answer=9',
+    '  10 e-get: nest - request dump answer=10',
+    '  10 e-get: nest - reply dump answer=10',
   ])
 })
 

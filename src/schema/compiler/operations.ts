@@ -4,7 +4,7 @@
 
 import * as L from '../../../assembly/schema-layout.js'
 import { operationPrefix, upper } from './c-names.js'
-import { child, fail, type Item, list, number, text } from './language.js'
+import { child, fail, type Item, list, number, originOf, text } from './language.js'
 import type { Definition } from './model.js'
 import { definitionById, nameOf, type Resolver } from './resolve.js'
 import { blank } from './types.js'
@@ -36,6 +36,8 @@ export function resolveOperations(resolver: Resolver, generic: boolean): Definit
     definition.id = use.id
     definition.name = nameOf(namedAs(use, operations, isDirectional), prefix)
     definition.flags |= use.direction
+    definition.size = modesOf(use.operation)
+    definition.hint = answerOf(use.operation) ?? 0
     return definition
   })
   definitionById(operations ?? family, definitions)
@@ -58,6 +60,25 @@ function namedAs(use: Use, operations: Item | undefined, isDirectional: boolean)
   }
   const request = child(child(operation, 'do') ?? child(operation, 'dump') ?? {}, 'request')
   return request && number(request, 'value') === id ? operation : { ...operation, 'c-name': null }
+}
+
+/** An overlay lists operations with their numbers; it does not say whether each can be dumped. */
+function modesOf(operation: Item): number {
+  if (isNotificationOperation(operation)) return L.OPERATION_NOTIFY
+  if (originOf(operation).overlay) return 0
+  const isDo = child(operation, 'do') !== undefined
+  const isDump = child(operation, 'dump') !== undefined
+  return (isDo ? L.OPERATION_DO : 0) | (isDump ? L.OPERATION_DUMP : 0)
+}
+
+/** The number of what answers, where the specs give one. */
+function answerOf(operation: Item): number | undefined {
+  for (const mode of ['do', 'dump']) {
+    const reply = child(child(operation, mode) ?? {}, 'reply')
+    const value = reply && number(reply, 'value')
+    if (value !== undefined) return value
+  }
+  return undefined
 }
 
 /** What the kernel tells unasked. */

@@ -21,6 +21,11 @@ const FLAGS: [number, string][] = [
   [L.DEFINITION_DEFAULT, 'default'],
   [L.DEFINITION_NET_ORDER, 'net-order'],
 ]
+const MODES: [number, string][] = [
+  [L.OPERATION_DO, 'do'],
+  [L.OPERATION_DUMP, 'dump'],
+  [L.OPERATION_NOTIFY, 'notify'],
+]
 const FORMS = ['', 'texts', 'elements']
 const SELECTORS = ['string', 'number', 'body', 'value', 'request', 'length']
 
@@ -61,7 +66,7 @@ export function dumpPart(part: Uint8Array): string {
     return name(at + L.TABLE_NAME)
   }
 
-  function content(at: number): string {
+  function content(at: number, isOperation = false): string {
     const type = part[at + L.DEFINITION_TYPE] as number
     const arg = place(at + L.DEFINITION_ARG)
     const words = [TYPES[type] ?? `type-${type}`]
@@ -81,17 +86,22 @@ export function dumpPart(part: Uint8Array): string {
     const enumAt = place(at + L.DEFINITION_ENUM)
     if (enumAt !== 0) words.push(`enum=${refer('enum', enumAt)}`)
     const hint = u16(at + L.DEFINITION_HINT)
-    if (hint !== 0) words.push(`hint=${HINTS[hint]}`)
     const size = u16(at + L.DEFINITION_SIZE)
-    if (size !== 0) words.push(`size=${size}`)
+    if (isOperation) {
+      for (const [bit, word] of MODES) if (size & bit) words.push(word)
+      if (hint !== 0) words.push(`answer=${hint}`)
+    } else {
+      if (hint !== 0) words.push(`hint=${HINTS[hint]}`)
+      if (size !== 0) words.push(`size=${size}`)
+    }
     return words.join(' ')
   }
 
-  function rows(first: number, count: number): string {
+  function rows(first: number, count: number, isOperation = false): string {
     let text = ''
     for (let index = 0; index < count; index++) {
       const at = first + index * L.DEFINITION_BYTES
-      text += `  ${u16(at + L.DEFINITION_ID)} ${name(at + L.DEFINITION_NAME, '')}: ${content(at)}\n`
+      text += `  ${u16(at + L.DEFINITION_ID)} ${name(at + L.DEFINITION_NAME, '')}: ${content(at, isOperation)}\n`
     }
     return text
   }
@@ -132,7 +142,7 @@ export function dumpPart(part: Uint8Array): string {
     `prefix=${name(family + L.FAMILY_PREFIX)}`,
     `groups=${refer('enum', place(family + L.FAMILY_GROUPS))}`,
   ]
-  let text = `${words.join(' ')}\n${rows(family + L.FAMILY_DEFINITIONS, u16(family + L.FAMILY_COUNT))}`
+  let text = `${words.join(' ')}\n${rows(family + L.FAMILY_DEFINITIONS, u16(family + L.FAMILY_COUNT), true)}`
   for (let next = queue.shift(); next !== undefined; next = queue.shift())
     text += `\n${table(...next)}`
   return text

@@ -1,5 +1,5 @@
-// The requests in test/captures: messages that are one, and those that an error quotes whole.
-// In: the captures. Out: each request as a node, and the dissector that read it, which learns the capture's generic families.
+// The messages in test/captures, and the requests that errors quote whole.
+// In: the captures. Out: each as a node, and the dissector that read it, which learns the capture's generic families.
 
 import { createReadStream, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,16 +9,19 @@ import schema from 'netlink-wasm/schema/all'
 import { NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.ts'
 import { NETLINK_KOBJECT_UEVENT } from '../../assembly/tree-layout.ts'
 
-export interface CapturedRequest {
+export interface CapturedMessage {
   /** "nft.pcap, frame 12" */
   where: string
   node: TreeNode
+  isRequest: boolean
+  /** An error may leave out what follows a request's header (NLM_F_CAPPED). */
+  isWhole: boolean
   dissector: Dissector
 }
 
 const folder = fileURLToPath(new URL('../captures/', import.meta.url))
 
-export async function* capturedRequests(): AsyncGenerator<CapturedRequest> {
+export async function* capturedMessages(): AsyncGenerator<CapturedMessage> {
   for (const name of readdirSync(folder).filter((file) => /\.pcap(ng)?$/.test(file))) {
     const dissector = new Dissector({ schema })
     let number = 0
@@ -29,7 +32,12 @@ export async function* capturedRequests(): AsyncGenerator<CapturedRequest> {
       for (const message of tree.messages) {
         const quoted = [...message.children].filter((child) => child.kind === 'request')
         for (const node of [message, ...quoted]) {
-          if (isWhole(node)) yield { where: `${name}, frame ${number}`, node, dissector }
+          const size = node.valueEnd - node.start
+          if (size < NLMSGHDR_SIZE) continue
+          const { flags, length } = headerOf(node)
+          const isRequest = (flags & NLM_F_REQUEST) !== 0
+          const where = `${name}, frame ${number}`
+          yield { where, node, isRequest, isWhole: length === size, dissector }
         }
       }
     }
@@ -46,11 +54,4 @@ export function headerOf({ tree, start }: TreeNode) {
     ...{ type: view.getUint16(4, little), flags: view.getUint16(6, little) },
     ...{ seq: view.getUint32(8, little), pid: view.getUint32(12, little) },
   }
-}
-
-/** A request, of which an error has not left out what follows the header (NLM_F_CAPPED). */
-function isWhole(node: TreeNode): boolean {
-  if (node.valueEnd - node.start < NLMSGHDR_SIZE) return false
-  const { flags, length } = headerOf(node)
-  return (flags & NLM_F_REQUEST) !== 0 && length === node.valueEnd - node.start
 }
