@@ -119,7 +119,7 @@ export class SchemaValues {
       const value =
         isNumber && number !== undefined
           ? this.#named(member, number, member.size * 8)
-          : this.#packed(member)
+          : this.#packed(member, within(member, selected))
       if (value !== NOTHING) values[member.name] = value
     }
     return values
@@ -364,6 +364,12 @@ const ADDRESSES: Record<number, (length: number, byte: () => number) => string |
           .join('')
           .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
       : undefined,
+}
+
+/** What is selected within a struct that is a member. */
+function within({ id, size }: Field, selected: Selected): Selected {
+  const inside = selected.filter(([place]) => place >= id && place < id + size)
+  return inside.map(([place, number]) => [place - id, number] as const)
 }
 
 function isInteger({ type }: Field): boolean {
