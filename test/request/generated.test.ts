@@ -16,7 +16,7 @@ import {
 import { randomStream } from '../support/random.ts'
 import { SchemaValues } from '../support/schema-values.ts'
 
-const rounds = Number(process.env.REQUEST_ROUNDS ?? 5)
+const rounds = Number(process.env.REQUEST_ROUNDS ?? 2)
 const seed = Number(process.env.FUZZ_SEED ?? 4711)
 
 /** Of a family whose number only a kernel knows. */

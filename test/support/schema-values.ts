@@ -24,6 +24,8 @@ type Selected = readonly (readonly [place: number, number: bigint])[]
 /** No value can be made here: padding, a message, a format that nothing selects. */
 const NOTHING = Symbol('nothing')
 
+const HOLDER_TURNS = 60
+
 /** A number that selects no format but the default. */
 const OTHER = 250n
 
@@ -68,7 +70,7 @@ export class SchemaValues {
       const [struct, set] =
         type === L.TYPE_NEST ? [0, arg] : type === L.TYPE_HEADED ? [arg2, arg] : [arg, 0]
       const table = this.#fields.set(set)
-      const fields = this.#swept.has(set) ? [] : table.fields
+      const fields = this.#swept.has(set) ? [] : table.fields.flatMap(repeated)
       for (const only of [undefined, ...fields]) {
         const header = struct === 0 ? {} : this.#struct(struct, selected)
         this.#header = this.#headerBytes(struct, header)
@@ -364,6 +366,12 @@ const ADDRESSES: Record<number, (length: number, byte: () => number) => string |
           .join('')
           .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
       : undefined,
+}
+
+/** What holds others is made several times, so that each of these has its turn. */
+function repeated(field: Field): Field[] {
+  const isHolder = field.type >= L.TYPE_STRUCT && field.type !== L.TYPE_BITFIELD32
+  return new Array(isHolder ? HOLDER_TURNS : 1).fill(field)
 }
 
 /** What is selected within a struct that is a member. */
