@@ -1,4 +1,5 @@
-// decode(encode(v)) is v, for values of every attribute that a request of any family can hold, in both byte orders.
+// decode(encode(v)) is v, in both byte orders, for values of each attribute that a request of any family has, and of what
+// lies below them, by turns.
 // REQUEST_ROUNDS and FUZZ_SEED prolong or repeat a run.
 
 import { Dissector, type TreeNode } from 'netlink-wasm/decoder'
@@ -39,7 +40,7 @@ function again(
   return ((node as TreeNode).toJSON() as { body: unknown }).body
 }
 
-test('values of every attribute come back as they were', () => {
+test('generated values come back as they were', () => {
   const wrong: string[] = []
   let count = 0
   // What the kernel tells udev is no request.
