@@ -24,6 +24,8 @@ type Selected = readonly (readonly [place: number, number: bigint])[]
 /** No value can be made here: padding, a message, a format that nothing selects. */
 const NOTHING = Symbol('nothing')
 
+const HOLDER_TURNS = 60
+
 /** A number that selects no format but the default. */
 const OTHER = 250n
 
@@ -33,13 +35,24 @@ const WORDS = ['a', 'eth0', 'ünïcode', 'two words', 'x'.repeat(12)]
 export class SchemaValues {
   readonly #fields: FieldReader
   readonly #random: () => number
+  readonly #byteOrder: 'little' | 'big'
   #header: Uint8Array = new Uint8Array(0)
   /** Sets of which each attribute has had its turn. */
   readonly #swept = new Set<number>()
 
-  constructor(fields: FieldReader, random: () => number) {
+  constructor(fields: FieldReader, random: () => number, byteOrder: 'little' | 'big' = 'little') {
+    this.#byteOrder = byteOrder
     this.#fields = fields
     this.#random = random
+  }
+
+  /** Attributes of a set and formats of a sub-message have their turn one after another. */
+  readonly #turns = new Map<readonly Field[], number>()
+
+  #turn(fields: readonly Field[]): Field | undefined {
+    const turn = this.#turns.get(fields) ?? 0
+    this.#turns.set(fields, turn + 1)
+    return fields[turn % fields.length]
   }
 
   #below(end: number): number {
@@ -57,7 +70,7 @@ export class SchemaValues {
       const [struct, set] =
         type === L.TYPE_NEST ? [0, arg] : type === L.TYPE_HEADED ? [arg2, arg] : [arg, 0]
       const table = this.#fields.set(set)
-      const fields = this.#swept.has(set) ? [] : table.fields
+      const fields = this.#swept.has(set) ? [] : table.fields.flatMap(repeated)
       for (const only of [undefined, ...fields]) {
         const header = struct === 0 ? {} : this.#struct(struct, selected)
         this.#header = this.#headerBytes(struct, header)
@@ -72,9 +85,10 @@ export class SchemaValues {
 
   #headerBytes(struct: number, values: Values): Uint8Array {
     const { members } = givenFields(values, this.#fields.table(struct), undefined, '')
-    const order = { byteOrder: 'little', isBig: false } as const
+    const isBig = this.#byteOrder === 'big'
+    const order = { byteOrder: this.#byteOrder, isBig }
     const coding = { fields: this.#fields, ...order, header: new Uint8Array(0) }
-    return encodeStruct(coding, struct, members, '', false)
+    return encodeStruct(coding, struct, members, '', isBig)
   }
 
   /** What the body of an operation can be, and the member that says so: its place and number. */
@@ -93,7 +107,7 @@ export class SchemaValues {
   #isSelected(operation: Field, body: Field): boolean {
     let found: Field | undefined = operation
     while (found?.type === L.TYPE_SUB_MESSAGE) {
-      found = selectByBytes(this.#fields, found.arg, this.#header, true)
+      found = selectByBytes(this.#fields, found.arg, this.#header, this.#byteOrder === 'little')
     }
     return found === body
   }
@@ -107,7 +121,7 @@ export class SchemaValues {
       const value =
         isNumber && number !== undefined
           ? this.#named(member, number, member.size * 8)
-          : this.#packed(member)
+          : this.#packed(member, within(member, selected))
       if (value !== NOTHING) values[member.name] = value
     }
     return values
@@ -125,7 +139,10 @@ export class SchemaValues {
     const values: Values = { ...header }
     const around = { set: table, values: {} as Values, outer }
     const count = depth > DEPTH_MAX ? 0 : Math.max(1, 4 - depth)
-    const some = Array.from({ length: table.fields.length && count }, () => this.#one(table.fields))
+    const some = Array.from(
+      { length: table.fields.length && count },
+      () => this.#turn(table.fields) as Field,
+    )
     const chosen = only ? [only] : some
     for (const field of chosen) this.#attribute(field, around, depth)
     for (const [key, value] of Object.entries(around.values)) {
@@ -172,14 +189,15 @@ export class SchemaValues {
           this.#selects(kind, selector, candidate) === given,
       )
       if (given === undefined) {
-        format = this.#one(formats.filter(({ isDefault }) => !isDefault))
+        format = this.#turn(formats)
+        if (format?.isDefault) format = this.#turn(formats)
         if (!format) return undefined
         one.values[selector.name] = this.#selects(kind, selector, format)
       }
     } else if (kind === L.SELECTOR_BODY || kind === L.SELECTOR_REQUEST) {
-      format = selectByBytes(this.#fields, field.arg, this.#header, true)
+      format = selectByBytes(this.#fields, field.arg, this.#header, this.#byteOrder === 'little')
     } else {
-      format = this.#one(formats)
+      format = this.#turn(formats) as Field
       const number = format.isDefault ? OTHER : BigInt(format.id)
       if (kind === L.SELECTOR_VALUE) selected = [...selected, [place, number]]
     }
@@ -348,6 +366,18 @@ const ADDRESSES: Record<number, (length: number, byte: () => number) => string |
           .join('')
           .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
       : undefined,
+}
+
+/** What holds others is made several times, so that each of these has its turn. */
+function repeated(field: Field): Field[] {
+  const isHolder = field.type >= L.TYPE_STRUCT && field.type !== L.TYPE_BITFIELD32
+  return new Array(isHolder ? HOLDER_TURNS : 1).fill(field)
+}
+
+/** What is selected within a struct that is a member. */
+function within({ id, size }: Field, selected: Selected): Selected {
+  const inside = selected.filter(([place]) => place >= id && place < id + size)
+  return inside.map(([place, number]) => [place - id, number] as const)
 }
 
 function isInteger({ type }: Field): boolean {
