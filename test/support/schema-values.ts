@@ -33,11 +33,13 @@ const WORDS = ['a', 'eth0', 'ünïcode', 'two words', 'x'.repeat(12)]
 export class SchemaValues {
   readonly #fields: FieldReader
   readonly #random: () => number
+  readonly #byteOrder: 'little' | 'big'
   #header: Uint8Array = new Uint8Array(0)
   /** Sets of which each attribute has had its turn. */
   readonly #swept = new Set<number>()
 
-  constructor(fields: FieldReader, random: () => number) {
+  constructor(fields: FieldReader, random: () => number, byteOrder: 'little' | 'big' = 'little') {
+    this.#byteOrder = byteOrder
     this.#fields = fields
     this.#random = random
   }
@@ -72,9 +74,10 @@ export class SchemaValues {
 
   #headerBytes(struct: number, values: Values): Uint8Array {
     const { members } = givenFields(values, this.#fields.table(struct), undefined, '')
-    const order = { byteOrder: 'little', isBig: false } as const
+    const isBig = this.#byteOrder === 'big'
+    const order = { byteOrder: this.#byteOrder, isBig }
     const coding = { fields: this.#fields, ...order, header: new Uint8Array(0) }
-    return encodeStruct(coding, struct, members, '', false)
+    return encodeStruct(coding, struct, members, '', isBig)
   }
 
   /** What the body of an operation can be, and the member that says so: its place and number. */
@@ -93,7 +96,7 @@ export class SchemaValues {
   #isSelected(operation: Field, body: Field): boolean {
     let found: Field | undefined = operation
     while (found?.type === L.TYPE_SUB_MESSAGE) {
-      found = selectByBytes(this.#fields, found.arg, this.#header, true)
+      found = selectByBytes(this.#fields, found.arg, this.#header, this.#byteOrder === 'little')
     }
     return found === body
   }
@@ -177,7 +180,7 @@ export class SchemaValues {
         one.values[selector.name] = this.#selects(kind, selector, format)
       }
     } else if (kind === L.SELECTOR_BODY || kind === L.SELECTOR_REQUEST) {
-      format = selectByBytes(this.#fields, field.arg, this.#header, true)
+      format = selectByBytes(this.#fields, field.arg, this.#header, this.#byteOrder === 'little')
     } else {
       format = this.#one(formats)
       const number = format.isDefault ? OTHER : BigInt(format.id)
