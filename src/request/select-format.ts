@@ -105,6 +105,7 @@ export function fittingFormat(
   if (type !== TYPE_SUB_MESSAGE) return undefined
   const other = fallback(fields, arg)
   const isLength = fields.selector(arg).kind === SELECTOR_LENGTH
+  const isGiven = !isObject(value) || Object.values(value).some((one) => one !== undefined)
   const rest = fields.table(arg).fields.filter((format) => format !== other)
   // Of several lengths, the default is that of this kernel's struct; an older one's may hold the same names.
   const formats = other ? (isLength ? [other, ...rest] : [...rest, other]) : rest
@@ -112,7 +113,7 @@ export function fittingFormat(
     const bytes = hasNames(fields, format, value) ? attempt(() => encode(format)) : undefined
     if (!bytes || bytes.length === 0) return bytes !== undefined
     // A header of which nothing is given says nothing.
-    const isTelling = isLength || format === other || bytes.some((byte) => byte !== 0)
+    const isTelling = isLength || format === other || isGiven
     return isTelling && selectByBytes(fields, arg, bytes, !isBig) === format
   })
   return (

@@ -143,6 +143,15 @@ test('a sub-message has the format that is selected, in any order of the keys', 
   )
 })
 
+test('a format is found where all its numbers are zero', () => {
+  const container = { 'tcf-ematch-hdr': { kind: 'container' }, ref: 0 }
+  const ematches = { 'tree-hdr': { nmatches: 1 }, 'tree-list': [container] }
+  const filter = { kind: 'basic', options: { ematches } }
+  const { options } = printed('tc', 'newtfilter', filter) as { options: typeof filter.options }
+  assert.is(options.ematches['tree-list'][0]?.ref, 0)
+  assert.is(options.ematches['tree-list'][0]?.['tcf-ematch-hdr'].kind, 'container')
+})
+
 test('an attribute that may stand several times takes one value or an array', () => {
   const names = (elem: unknown) =>
     printed('nftables', 'newrule', { expressions: { elem } }).expressions

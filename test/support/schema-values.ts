@@ -44,6 +44,15 @@ export class SchemaValues {
     this.#random = random
   }
 
+  /** Attributes of a set and formats of a sub-message have their turn one after another. */
+  readonly #turns = new Map<readonly Field[], number>()
+
+  #turn(fields: readonly Field[]): Field | undefined {
+    const turn = this.#turns.get(fields) ?? 0
+    this.#turns.set(fields, turn + 1)
+    return fields[turn % fields.length]
+  }
+
   #below(end: number): number {
     return Math.floor(this.#random() * end)
   }
@@ -110,7 +119,7 @@ export class SchemaValues {
       const value =
         isNumber && number !== undefined
           ? this.#named(member, number, member.size * 8)
-          : this.#packed(member)
+          : this.#packed(member, within(member, selected))
       if (value !== NOTHING) values[member.name] = value
     }
     return values
@@ -128,7 +137,10 @@ export class SchemaValues {
     const values: Values = { ...header }
     const around = { set: table, values: {} as Values, outer }
     const count = depth > DEPTH_MAX ? 0 : Math.max(1, 4 - depth)
-    const some = Array.from({ length: table.fields.length && count }, () => this.#one(table.fields))
+    const some = Array.from(
+      { length: table.fields.length && count },
+      () => this.#turn(table.fields) as Field,
+    )
     const chosen = only ? [only] : some
     for (const field of chosen) this.#attribute(field, around, depth)
     for (const [key, value] of Object.entries(around.values)) {
@@ -175,14 +187,15 @@ export class SchemaValues {
           this.#selects(kind, selector, candidate) === given,
       )
       if (given === undefined) {
-        format = this.#one(formats.filter(({ isDefault }) => !isDefault))
+        format = this.#turn(formats)
+        if (format?.isDefault) format = this.#turn(formats)
         if (!format) return undefined
         one.values[selector.name] = this.#selects(kind, selector, format)
       }
     } else if (kind === L.SELECTOR_BODY || kind === L.SELECTOR_REQUEST) {
       format = selectByBytes(this.#fields, field.arg, this.#header, this.#byteOrder === 'little')
     } else {
-      format = this.#one(formats)
+      format = this.#turn(formats) as Field
       const number = format.isDefault ? OTHER : BigInt(format.id)
       if (kind === L.SELECTOR_VALUE) selected = [...selected, [place, number]]
     }
@@ -351,6 +364,12 @@ const ADDRESSES: Record<number, (length: number, byte: () => number) => string |
           .join('')
           .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
       : undefined,
+}
+
+/** What is selected within a struct that is a member. */
+function within({ id, size }: Field, selected: Selected): Selected {
+  const inside = selected.filter(([place]) => place >= id && place < id + size)
+  return inside.map(([place, number]) => [place - id, number] as const)
 }
 
 function isInteger({ type }: Field): boolean {
