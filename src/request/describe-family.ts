@@ -57,12 +57,14 @@ export function describeFamily({ operations, fields }: RequestFamily): FamilyDes
   const unasked = operations.filter(({ name, isRequest }) => !isRequest && !asked.has(name))
   const entries = [...requests, ...unasked].map((operation) => {
     const { name, modes, body, isRequest } = operation
+    // Where the specs say how it is used, and of no answer, it is only acknowledged.
+    const isAcknowledged = isRequest && modes.length > 0 && operation.answer === undefined
     const answer = isRequest ? answerTo(operation, operations) : operation
     return {
       operation: name,
       modes,
       takes: isRequest ? describer.tablesOf(body) : [],
-      gives: answer ? describer.tablesOf(answer.body) : [],
+      gives: answer && !isAcknowledged ? describer.tablesOf(answer.body) : [],
     }
   })
   return { operations: entries, tables: describer.tables() }
