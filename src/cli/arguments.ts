@@ -4,8 +4,11 @@
 import { InvalidArgumentError } from 'commander'
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
 import { TIMER_MAX } from '../base/deadline.js'
+import { checkNames } from '../filter/check-names.js'
 import { compileFilter, type MessageFilter } from '../filter/expression.js'
 import { type OperState, operStateNumber } from '../objects/link-names.js'
+import type { Schema } from '../schema/shipped-schema.js'
+import { schemaVocabulary } from '../tree/vocabulary.js'
 
 export function seconds(text: string): number {
   const value = Number(text)
@@ -46,9 +49,12 @@ export function linkRef(text: string): string {
   return text
 }
 
-export function messageFilter(text: string): MessageFilter {
+/** @throws also for a name that no message can have */
+export function messageFilter(text: string, schema: Schema): MessageFilter {
   try {
-    return compileFilter(text)
+    const filter = compileFilter(text)
+    checkNames(text, schemaVocabulary(schema))
+    return filter
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message)
   }

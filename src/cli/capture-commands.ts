@@ -5,7 +5,6 @@ import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { ByteOrder } from '../base/byte-order.js'
-import type { MessageFilter } from '../filter/expression.js'
 import type { Schema } from '../schema/shipped-schema.js'
 import { byteCount, familyNumber, messageFilter, seconds, word } from './arguments.js'
 import { decodeFile } from './decode-command.js'
@@ -30,7 +29,11 @@ export function addCaptureCommands(cli: Command, output: Output, ending: Ending)
     .addOption(new Option('--json', 'one object for each message').conflicts(['tree', 'nodes']))
     .addOption(new Option('--tree', 'a tree for each frame').conflicts('nodes'))
     .option('--nodes', 'one object for each node, with its bytes, path, status and value')
-    .option('--filter <expression>', 'print only messages that match', messageFilter)
+    .option('--filter <expression>', 'print only messages that match')
+    .option(
+      '--absolute-time',
+      'times of the day, in lines and for the filter: not seconds since the first frame',
+    )
     .option('--c-names', 'names in C (IFLA_MTU) instead of those of the specs (mtu)')
     .addOption(
       new Option(
@@ -80,8 +83,9 @@ interface DecodeFlags {
   json?: boolean
   tree?: boolean
   nodes?: boolean
-  filter?: MessageFilter
+  filter?: string
   cNames?: boolean
+  absoluteTime?: boolean
   byteOrder?: ByteOrder
   family?: Record<string, number>
 }
@@ -94,13 +98,15 @@ async function decode(
 ): Promise<void> {
   const signal = ending.catchSignals()
   const form = (['json', 'tree', 'nodes'] as const).find((one) => flags[one]) ?? 'lines'
+  const schema = await everyFamily()
   const foreign = await decodeFile(path, {
     form,
-    filter: flags.filter,
+    filter: flags.filter === undefined ? undefined : messageFilter(flags.filter, schema),
     cNames: flags.cNames ?? false,
+    isAbsolute: flags.absoluteTime ?? false,
     byteOrder: flags.byteOrder,
     families: flags.family ?? {},
-    schema: await everyFamily(),
+    schema,
     signal,
     print: (text) => output.print(text),
     write: (text) => output.write(Buffer.from(text)),

@@ -29,6 +29,8 @@ export interface DecodeFileOptions {
   form: 'lines' | 'json' | 'tree' | 'nodes'
   filter: MessageFilter | undefined
   cNames: boolean
+  /** Times of lines and of the filter are absolute, not since the first frame. */
+  isAbsolute: boolean
   byteOrder: ByteOrder | undefined
   /** Numbers of generic netlink families that the capture does not have. */
   families: Record<string, number>
@@ -72,6 +74,7 @@ export async function decodeFile(path: string, options: DecodeFileOptions): Prom
     const reading = { signal, onProgress: bar.update }
     for await (const batch of readCaptureBatches(openInput(path), reading)) {
       for (const frame of batch) {
+        printer.start ??= frame.timestamp
         const tree = dissector.dissectFrame(frame)
         if (tree) await printer.frame(frame, tree)
         else foreign++
@@ -116,7 +119,8 @@ class Printer {
   readonly #json: JsonOptions
   #lines: string[] = []
   #gathered = 0
-  #start: bigint | undefined
+  /** When the capture starts. */
+  start: bigint | undefined
 
   constructor(options: DecodeFileOptions) {
     this.#options = options
@@ -171,15 +175,21 @@ class Printer {
     const { filter } = this.#options
     if (!filter) return true
     const { timestamp, interfaceName } = frame
-    const place = { frame: frame.number, message: number, timestamp, interfaceName }
+    const start = this.#options.isAbsolute ? 0n : this.start
+    const place = { frame: frame.number, message: number, timestamp, start, interfaceName }
     return filter(new MessageView(node, place))
   }
 
   #line(node: TreeNode, { frame }: Place, request: FoundRequest | undefined): string {
-    this.#start ??= frame.timestamp
-    const time =
-      frame.timestamp === undefined ? '-' : secondsText(frame.timestamp - (this.#start ?? 0n))
+    const time = this.#time(frame.timestamp)
     return printable(`${frame.number} ${time} ${messageLine(node)}${errorText(node, request)}`)
+  }
+
+  #time(timestamp: bigint | undefined): string {
+    if (timestamp === undefined) return '-'
+    return this.#options.isAbsolute
+      ? isoTime(timestamp)
+      : secondsText(timestamp - (this.start ?? 0n))
   }
 
   #object(node: TreeNode, { frame, number }: Place, request: FoundRequest | undefined): object {

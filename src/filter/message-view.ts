@@ -1,6 +1,7 @@
 // A message as a filter sees it: facts of its frame and header, and every node by name.
 // In: a message node and where it stands in the capture. Out: the values that a name stands for.
 
+import { errnoWords } from '../base/errno.js'
 import { protocolName } from '../base/protocols.js'
 import { hexText } from '../base/text.js'
 import type { TreeNode } from '../tree/node.js'
@@ -11,8 +12,10 @@ export interface MessagePlace {
   frame: number
   /** 1-based, of the message in the frame. */
   message: number
-  /** ns since the epoch. */
+  /** ns since the same moment as `start`. */
   timestamp?: bigint | undefined
+  /** Where the filter's `time` starts: the timestamp of the first frame; 0n for seconds since 1970. */
+  start?: bigint | undefined
   interfaceName?: string | undefined
 }
 
@@ -21,7 +24,7 @@ type Fact = (node: TreeNode, place: MessagePlace) => unknown[]
 const FACTS: Record<string, Fact> = {
   frame: (_node, { frame }) => [frame],
   message: (_node, { message }) => [message],
-  time: (_node, { timestamp }) => [timestamp === undefined ? undefined : Number(timestamp) / 1e9],
+  time: (_node, { timestamp, start = 0n }) => secondsSince(start, timestamp),
   interface: (_node, { interfaceName }) => [interfaceName],
   family: (node) => [node.family],
   operation: (node) => [node.name, node.cName],
@@ -31,7 +34,17 @@ const FACTS: Record<string, Fact> = {
   seq: (node) => [messageHeader(node)?.seq],
   pid: (node) => [messageHeader(node)?.pid],
   flags: (node) => namedValues(node.find('nlmsghdr/nlmsg-flags')),
-  error: (node) => (node.name === 'error' ? namedValues(node.find('nlmsgerr/error')) : []),
+  error: (node) => namedErrors(node.find('nlmsgerr/error')?.value),
+}
+
+/** The values of `time`. */
+export function secondsSince(start: bigint, timestamp: bigint | undefined): number[] {
+  return timestamp === undefined ? [] : [Number(timestamp - start) / 1e9]
+}
+
+/** The values of `error`: the errno, and its name (EOPNOTSUPP). */
+export function namedErrors(errno: unknown): unknown[] {
+  return typeof errno === 'number' ? [errno, ...(errno < 0 ? [errnoWords(errno)[0]] : [])] : []
 }
 
 /** What `compileFilter()`'s predicates ask of a message. */
@@ -93,6 +106,10 @@ function namedValues(node: TreeNode | undefined): unknown[] {
   if (value instanceof Uint8Array) return [hexText(value)]
   // Of a label stack entry or a bit field, each of its parts.
   if (typeof value === 'object' && !Array.isArray(value)) return Object.values(value).flat()
-  const all = [value, node.valueAs({ cNames: true }), node.valueAs({ raw: true })]
-  return [...new Set(all.flat())]
+  const raw = node.valueAs({ raw: true })
+  const all = [value, node.valueAs({ cNames: true }), raw].flat()
+  // Names of numbers also as iproute2 prints them: UP, LOWER_UP. Text of the message keeps its case.
+  const names =
+    typeof raw === 'string' ? [] : [value].flat().filter((one) => typeof one === 'string')
+  return [...new Set([...all, ...names.map((name) => name.toUpperCase().replaceAll('-', '_'))])]
 }

@@ -13,6 +13,7 @@ import {
   SET_PREFIX,
   TABLE_COUNT,
   TABLE_DEFINITIONS,
+  TABLE_NAME,
   TYPE_ARRAY,
   TYPE_HEADED,
   TYPE_INDEXED,
@@ -82,6 +83,12 @@ export function schemaVocabulary(schema: Schema | readonly Schema[]): Vocabulary
       const second = reader.resolve(part, reader.u16(at + DEFINITION_ARG2))
       if (TABLES.has(type) || TWO_TABLES.has(type)) table(first, type)
       if (TWO_TABLES.has(type)) table(second, TYPE_STRUCT)
+      // Elements may be called by an enum: `conf.mtu6`.
+      const ref = ELEMENTS.has(type) ? reader.u16(at + DEFINITION_ENUM) : 0
+      if (ref !== 0) {
+        const { entries } = reader.enumTable(part, reader.resolve(part, ref))
+        for (const { name } of entries.values()) attributes.add(name)
+      }
       if (ELEMENTS.has(type) && first !== 0 && !seen.has(first)) {
         seen.add(first)
         content(first)
@@ -93,6 +100,9 @@ export function schemaVocabulary(schema: Schema | readonly Schema[]): Vocabulary
       if (address === 0 || seen.has(address)) return
       seen.add(address)
       const isSet = type !== TYPE_STRUCT
+      // A struct is a node, which has its name.
+      const own = isSet ? '' : reader.text(part, reader.u16(address + TABLE_NAME))
+      if (own !== '') attributes.add(own)
       const prefix = isSet ? reader.text(part, reader.u16(address + SET_PREFIX)) : undefined
       const size = reader.u16(address + TABLE_COUNT)
       for (let i = 0; i < size; i++) {

@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import schema from 'netlink-wasm/schema/link'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -51,7 +52,7 @@ test('arguments become values, or are refused with what was expected', () => {
   }
   assert.throws(() => linkRef(''), 'interface name cannot be empty')
   assert.throws(() => operState('nope'), 'nope')
-  assert.throws(() => messageFilter('mtu >'), 'character')
+  assert.throws(() => messageFilter('mtu >', schema), 'character')
 })
 
 test('an option that comes again adds to what it was', () => {

@@ -1,17 +1,24 @@
 // Filter expressions through the command: what they let through, and what they say of broken ones.
 
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { readCapture } from 'netlink-wasm/capture'
+import { Dissector, schemaVocabulary } from 'netlink-wasm/decoder'
+import schema from 'netlink-wasm/schema/all'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { checkNames } from '../../src/filter/check-names.ts'
 import { compileFilter } from '../../src/filter/expression.ts'
 
 const run = promisify(execFile)
 const cli = fileURLToPath(new URL('../../build/cli.js', import.meta.url))
+const folder = fileURLToPath(new URL('../captures/', import.meta.url))
 const capture = fileURLToPath(new URL('../captures/link.pcap', import.meta.url))
 
 interface Message {
+  time: string
   frame: number
   message: number
   family: string
@@ -53,9 +60,16 @@ const CASES: [filter: string, same: (message: Message) => boolean][] = [
   ['error == -95', ({ body }) => body.error === -95],
   ['frame >= 10 && frame < 13', ({ frame }) => frame >= 10 && frame < 13],
   ['!ifname && family == rt-link', (m) => m.family === 'rt-link' && !has(m.body, 'ifname')],
+  ['operstate == UP', (m) => isUp(m)],
+  ['operstate == up', (m) => isUp(m)],
+  ['operstate == IF_OPER_UP', (m) => isUp(m)],
+  ['operstate == 6', (m) => isUp(m)],
+  ['error == EOPNOTSUPP', ({ body }) => body.error === -95],
+  ['time < 1', ({ time }) => Date.parse(time) - Date.parse(all[0]?.time as string) < 1000],
   ['linkinfo.kind == bridge', ({ body }) => JSON.stringify(body).includes('"kind":"bridge"')],
 ]
 
+const isUp = ({ body }: Message) => JSON.stringify(body).includes('"operstate":"up"')
 const isNamed = ({ body }: Message, name: string) =>
   JSON.stringify(body).includes(`"ifname":"${name}"`)
 const has = (body: unknown, key: string) => JSON.stringify(body).includes(`"${key}":`)
@@ -76,6 +90,42 @@ for (const [filter, same] of CASES) {
 }
 
 filters.run()
+
+const names = suite('names')
+
+names('one that no message can have is an error, and the nearest is suggested', async () => {
+  for (const [filter, told] of [
+    ['ifnam == eth0', 'expected the name of an attribute, got ifnam (did you mean ifname?) at'],
+    ['mtu > 1 && linkinfo.knid == vxlan', 'got knid (did you mean kind?) at character 11'],
+    ['IFLA_MTUU == 1', 'got IFLA_MTUU (did you mean IFLA_MTU?)'],
+  ] as const) {
+    const error = await run(process.execPath, [cli, 'decode', capture, '--filter', filter]).catch(
+      (failed) => failed,
+    )
+    assert.is(error.code, 2, filter)
+    assert.ok(error.stderr.includes(told), error.stderr)
+  }
+})
+
+names('every name of every node in the captures is one', async () => {
+  const vocabulary = schemaVocabulary(schema)
+  const seen = new Set<string>()
+  for (const name of ['link.pcap', 'tc.pcap', 'nft.pcap', 'netfilter.pcap']) {
+    const dissector = new Dissector({ schema })
+    for await (const frame of readCapture(readFileSync(folder + name))) {
+      for (const node of dissector.dissectFrame(frame) ?? []) {
+        for (const one of [node.name, node.cName]) if (one) seen.add(one)
+      }
+    }
+  }
+  assert.ok(seen.size > 300, `${seen.size}`)
+  const words = [...seen].filter((name) => /^[\w-]+$/.test(name) && !/^-?\d/.test(name))
+  for (let from = 0; from < words.length; from += 200) {
+    checkNames(words.slice(from, from + 200).join(' && '), vocabulary)
+  }
+})
+
+names.run()
 
 const patterns = suite('regular expressions')
 

@@ -3,7 +3,13 @@
 
 import { NLMSG_ERROR } from '../../../assembly/contract.js'
 import { protocolName } from '../../base/protocols.js'
-import { isFact, type MessageValues, MessageView } from '../../filter/message-view.js'
+import {
+  isFact,
+  type MessageValues,
+  MessageView,
+  namedErrors,
+  secondsSince,
+} from '../../filter/message-view.js'
 import type { Tree } from '../../tree/tree.js'
 import { type CaptureIndex, ROW_MESSAGE } from './columns.js'
 import type { InterfaceHistory } from './interfaces.js'
@@ -106,8 +112,7 @@ export class RowFacts implements MessageValues {
       case 'message':
         return [this.#index.messageNumber(row)]
       case 'time': {
-        const timestamp = this.#index.timestamp(this.#frame)
-        return timestamp === undefined ? [] : [Number(timestamp) / 1e9]
+        return secondsSince(this.#index.start ?? 0n, this.#index.timestamp(this.#frame))
       }
       case 'interface': {
         const source = sources[frames.source[this.#frame] as number]
@@ -120,7 +125,7 @@ export class RowFacts implements MessageValues {
         return [protocol, protocolName(protocol)]
       }
       case 'error':
-        return rows.type[row] === NLMSG_ERROR ? [errnos.get(row) ?? 0] : []
+        return rows.type[row] === NLMSG_ERROR ? namedErrors(errnos.get(row) ?? 0) : []
     }
     if (rows.kind[row] !== ROW_MESSAGE) return []
     if (first === 'length') return [rows.length[row]]
