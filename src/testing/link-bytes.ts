@@ -3,8 +3,12 @@
 
 import {
   AF_BRIDGE,
-  IFLA_ADDRESS,
   IFLA_ALT_IFNAME,
+  IFLA_INFO_KIND,
+  NLA_F_NESTED,
+} from '../../assembly/contract.js'
+import {
+  IFLA_ADDRESS,
   IFLA_BROADCAST,
   IFLA_CARRIER,
   IFLA_CARRIER_CHANGES,
@@ -12,7 +16,6 @@ import {
   IFLA_CARRIER_UP_COUNT,
   IFLA_GROUP,
   IFLA_IFNAME,
-  IFLA_INFO_KIND,
   IFLA_LINK,
   IFLA_LINK_NETNSID,
   IFLA_LINKINFO,
@@ -23,8 +26,7 @@ import {
   IFLA_PERM_ADDRESS,
   IFLA_PROP_LIST,
   IFLA_TXQLEN,
-  NLA_F_NESTED,
-} from '../../assembly/contract.js'
+} from '../../assembly/record-layout.js'
 import {
   type AttributeValue,
   attribute,

@@ -1,5 +1,6 @@
 // Link messages into flat records, in a batch: the module beside C, libmnl and JavaScript.
 
+import * as layout from '../../assembly/record-layout.ts'
 import { JsDecoder } from './js/decode.ts'
 import {
   assertSame,
@@ -16,7 +17,8 @@ import {
   windows,
 } from './support.ts'
 
-const { RX_WINDOW, RECORDS, RECORD_BYTES, MODE_BRIEF, MODE_WALK } = contract
+const { RX_WINDOW, RECORDS, MODE_BRIEF, MODE_WALK } = contract
+const { RECORD_BYTES } = layout
 const all = windows(await corpus('link'))
 const messages = all.reduce((sum, window) => sum + window.messages, 0)
 report({ corpus: 'link', messages, bytes: all.reduce((sum, { bytes }) => sum + bytes.length, 0) })
@@ -98,10 +100,10 @@ if (fromC) {
     const records = decode(MODE_BRIEF)(window)
     count += records
     for (let at = RECORDS; at < RECORDS + records * RECORD_BYTES; at += RECORD_BYTES) {
-      four[0] = wasm.view.getInt32(at + contract.RECORD_IFI_INDEX, true)
-      four[1] = wasm.view.getInt32(at + contract.RECORD_IFNAME, true)
-      four[2] = wasm.view.getInt32(at + contract.RECORD_IFNAME + 4, true)
-      four[3] = wasm.u8[at + contract.RECORD_OPERSTATE] as number
+      four[0] = wasm.view.getInt32(at + layout.LINK_IFINDEX, true)
+      four[1] = wasm.view.getInt32(at + layout.LINK_IFNAME, true)
+      four[2] = wasm.view.getInt32(at + layout.LINK_IFNAME + 4, true)
+      four[3] = wasm.u8[at + layout.LINK_OPERSTATE] as number
       value = hash(new Uint8Array(four.buffer), value)
     }
   }

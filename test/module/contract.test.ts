@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as contract from '../../assembly/contract.ts'
+import * as records from '../../assembly/record-layout.ts'
 import * as layout from '../../assembly/tree-layout.ts'
 import { GAPS, REGIONS, type Region } from '../support/memory-map.ts'
 
@@ -105,11 +106,12 @@ test('a new instance has nothing but its static data in memory', () => {
 })
 
 test('what the regions hold fits into them', () => {
-  const { MEMOS, MEMOS_END, MEMO_NODES_MAX, MEMO_MESSAGE_MAX, RECORD_BYTES } = contract
+  const { MEMOS, MEMOS_END, MEMO_NODES_MAX, MEMO_MESSAGE_MAX } = contract
+  const { RECORD_BYTES } = records
   // One memo always fits, however many nodes its frame has of its own.
   const nodes = (layout.NODES_MAX + MEMO_NODES_MAX) * layout.NODE_BYTES
   assert.ok(MEMOS + 64 + MEMO_MESSAGE_MAX * 2 + nodes <= MEMOS_END)
-  const spans = RECORD_BYTES - contract.RECORD_ADDRESS
+  const spans = RECORD_BYTES - records.LINK_ADDRESS
   assert.ok(contract.LAYOUT_VALUES <= contract.LAYOUT_SPANS)
   assert.is(contract.LAYOUT_SPANS + spans, contract.LAYOUT_BYTES)
   assert.is(contract.RX_WINDOW % contract.FRAME_ALIGN, 0)
@@ -120,7 +122,7 @@ test('the fields of a record do not overlap', () => {
   const offsets = Object.entries(contract).filter(([name]) => field.test(name))
   const sorted = offsets.map(([, offset]) => offset).sort((a, b) => a - b)
   assert.is(new Set(sorted).size, sorted.length)
-  assert.ok((sorted.at(-1) as number) + 8 <= contract.RECORD_BYTES)
+  assert.ok((sorted.at(-1) as number) + 8 <= records.RECORD_BYTES)
 })
 
 test('the release module imports nothing, and cannot grow', () => {
