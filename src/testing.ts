@@ -23,6 +23,16 @@ export {
   fakeKernel,
 } from './testing/fake-kernel.js'
 export type { Inject, Mangle } from './testing/inject.js'
+export {
+  delAddress,
+  delNeighbour,
+  delRoute,
+  delRule,
+  newAddress,
+  newNeighbour,
+  newRoute,
+  newRule,
+} from './testing/object-bytes.js'
 export { type ReplayOptions, type ReplaySource, replay } from './testing/replay.js'
 export {
   type CaptureReplay,

@@ -36,7 +36,7 @@ export interface AddressRecord {
   /** Metric of the route to the prefix. */
   priority: number | undefined
   targetNetnsid: number | undefined
-  /** IFAPROT_…: who made it. */
+  /** IFAPROT_…: who made it. iproute2 names it from 6.3 on. */
   protocol: number | undefined
 }
 

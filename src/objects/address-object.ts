@@ -35,7 +35,6 @@ export interface Address extends PlainAddress, Partial<Record<AddressFlag, true>
   prefixlen: number
   /** "global", "link", "host", … */
   scope: string
-  protocol?: string
   /** Flags without a name, in hexadecimal. */
   ifa_flags?: string
   label?: string
@@ -62,12 +61,9 @@ const FLAGS: [mask: number, name: AddressFlag][] = [
   [0x800, 'stable-privacy'],
 ]
 
-/** IFAPROT_… of linux/if_addr.h. */
-const PROTOCOLS = ['unspec', 'kernel_lo', 'kernel_ra', 'kernel_ll']
-
 /** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
 export function toAddress(record: AddressRecord, lookup: LinkLookup = NO_LOOKUP): Address {
-  const { family, ifindex, cacheInfo, label, protocol } = record
+  const { family, ifindex, cacheInfo, label } = record
   const flags = record.flags ?? record.headerFlags
   const local = record.local ?? record.address
   const it: Address = {
@@ -81,7 +77,6 @@ export function toAddress(record: AddressRecord, lookup: LinkLookup = NO_LOOKUP)
   const address = record.address && hostText(record.address, family)
   if (address !== undefined && address !== it.local) it.address = address
   namePlainAddress(it, record)
-  if (protocol) it.protocol = PROTOCOLS[protocol] ?? `${protocol}`
   nameFlags(it, flags)
   if (label !== undefined) it.label = label
   if (cacheInfo) {

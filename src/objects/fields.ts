@@ -190,7 +190,7 @@ export const FIELD_TABLE: readonly ObjectType[] = [
       line('IFA_FLAGS', 8, 'u32', 'flags', 'flags', 'own', 'IFA_F_… of linux/if_addr.h.'),
       line('IFA_RT_PRIORITY', 9, 'u32', 'priority', 'metric', 'number', 'Metric of the route to the prefix.'),
       line('IFA_TARGET_NETNSID', 10, 's32', 'targetNetnsid'),
-      line('IFA_PROTO', 11, 'u8', 'protocol', 'protocol', 'own', 'IFAPROT_…: who made it.'),
+      line('IFA_PROTO', 11, 'u8', 'protocol', undefined, 'own', 'IFAPROT_…: who made it. iproute2 names it from 6.3 on.'),
     ],
   },
   {
@@ -314,9 +314,9 @@ export const FIELD_TABLE: readonly ObjectType[] = [
       line('FRA_DSCP', 25, 'u8', 'dscp', 'dscp'),
       line('FRA_FLOWLABEL', 26, 'be32', 'flowLabel', 'flowlabel'),
       line('FRA_FLOWLABEL_MASK', 27, 'be32', 'flowLabelMask', 'flowlabel_mask'),
-      line('FRA_SPORT_MASK', 28, 'u16', 'sportMask', 'sport_mask', 'hex'),
-      line('FRA_DPORT_MASK', 29, 'u16', 'dportMask', 'dport_mask', 'hex'),
-      line('FRA_DSCP_MASK', 30, 'u8', 'dscpMask', 'dscp_mask', 'hex'),
+      line('FRA_SPORT_MASK', 28, 'u16', 'sportMask', 'sport_mask'),
+      line('FRA_DPORT_MASK', 29, 'u16', 'dportMask', 'dport_mask'),
+      line('FRA_DSCP_MASK', 30, 'u8', 'dscpMask', 'dscp_mask'),
     ],
   },
 ]

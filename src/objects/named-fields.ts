@@ -8,7 +8,7 @@ import type { RouteRecord } from '../message/route-record.js'
 import type { RuleRecord } from '../message/rule-record.js'
 import type { Link } from './link-object.js'
 import { routeProtocolName } from './route-names.js'
-import { hexNumber, hostText, type LinkLookup, nameOfLink } from './value-forms.js'
+import { hostText, type LinkLookup, nameOfLink } from './value-forms.js'
 
 export interface PlainLink {
   carrier_changes: number | undefined
@@ -66,16 +66,10 @@ export function namePlainNeighbour(it: PlainNeighbour, record: NeighbourRecord):
 
 export interface PlainRule {
   protocol?: string
-  sport_mask?: string
-  dport_mask?: string
-  dscp_mask?: string
 }
 
 export function namePlainRule(it: PlainRule, record: RuleRecord): void {
   if (record.protocol !== undefined) it.protocol = routeProtocolName(record.protocol)
-  if (record.sportMask !== undefined) it.sport_mask = hexNumber(record.sportMask)
-  if (record.dportMask !== undefined) it.dport_mask = hexNumber(record.dportMask)
-  if (record.dscpMask !== undefined) it.dscp_mask = hexNumber(record.dscpMask)
 }
 
 /** What differs, in the order of the table; not the name, which has an event of its own. */

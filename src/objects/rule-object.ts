@@ -46,7 +46,9 @@ export interface Rule extends PlainRule, Partial<Record<RuleFlag, null>> {
   sport?: number
   sport_start?: number
   sport_end?: number
+  sport_mask?: string
   dport?: number
+  dport_mask?: string
   dport_start?: number
   dport_end?: number
   tun_id?: number | bigint
@@ -60,6 +62,7 @@ export interface Rule extends PlainRule, Partial<Record<RuleFlag, null>> {
   /** "blackhole", "unreachable", "prohibit". */
   action?: string
   dscp?: string
+  dscp_mask?: string
   flowlabel?: string
   flowlabel_mask?: string
 }
@@ -116,20 +119,32 @@ function nameSelector(it: Rule, record: RuleRecord): void {
     it.uid_end = uidRange.end
   }
   if (ipProto !== undefined) it.ipproto = ipProtocolName(ipProto)
-  namePorts(it, 'sport', record.sportRange)
-  namePorts(it, 'dport', record.dportRange)
+  namePorts(it, 'sport', record.sportRange, record.sportMask)
+  namePorts(it, 'dport', record.dportRange, record.dportMask)
   if (tunId !== undefined) it.tun_id = tunId <= Number.MAX_SAFE_INTEGER ? Number(tunId) : tunId
   if (record.dscp !== undefined) it.dscp = dscpName(record.dscp)
+  if (isPart(record.dscpMask, 0x3f)) it.dscp_mask = hexNumber(record.dscpMask)
   if (record.flowLabel !== undefined && record.flowLabelMask !== undefined) {
     it.flowlabel = hexNumber(record.flowLabel)
     it.flowlabel_mask = hexNumber(record.flowLabelMask)
   }
 }
 
-function namePorts(it: Rule, key: 'sport' | 'dport', range: RuleRecord['sportRange']): void {
+/** A mask that is there and leaves something out; the kernel tells whole ones where nobody asked for one. */
+function isPart(mask: number | undefined, whole: number): mask is number {
+  return mask !== undefined && mask !== whole
+}
+
+function namePorts(
+  it: Rule,
+  key: 'sport' | 'dport',
+  range: RuleRecord['sportRange'],
+  mask: number | undefined,
+): void {
   if (!range) return
   if (range.start === range.end) {
     it[key] = range.start
+    if (isPart(mask, 0xffff)) it[`${key}_mask`] = hexNumber(mask)
   } else {
     it[`${key}_start`] = range.start
     it[`${key}_end`] = range.end
