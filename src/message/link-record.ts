@@ -18,7 +18,6 @@ export interface LinkRecord {
   ifname: string | undefined
   /** The name's bytes, only where they are not UTF-8 and `ifname` is therefore lossy. */
   ifnameBytes?: Uint8Array
-  altnames: string[]
   address: Uint8Array | undefined
   broadcast: Uint8Array | undefined
   permAddress: Uint8Array | undefined
@@ -40,6 +39,7 @@ export interface LinkRecord {
   group: number | undefined
   linkNetnsid: number | undefined
   newIfindex: number | undefined
+  altnames: string[]
 }
 
 /** The record at `at` of `bytes`, decoded in `mode`, which owns all its bytes; its datagram's first byte is `base`. */
@@ -54,24 +54,24 @@ export function linkRecord(bytes: RecordBytes, at: number, base: number, mode: n
     flags: records.getUint32(at + 52, true),
     change: records.getUint32(at + 56, true),
     ifname: ifname?.text,
-    altnames: altnamesAt(bytes, at + 120, base, mode),
-    address: bytesAt(bytes, at + 128, base),
-    broadcast: bytesAt(bytes, at + 136, base),
-    permAddress: bytesAt(bytes, at + 144, base),
-    mtu: low & 0x20 ? records.getUint32(at + 72, true) : undefined,
-    txqlen: low & 0x40 ? records.getUint32(at + 76, true) : undefined,
-    link: low & 0x80 ? records.getUint32(at + 80, true) : undefined,
-    master: low & 0x100 ? records.getUint32(at + 84, true) : undefined,
-    operstate: low & 0x200 ? records.getUint8(at + 60) : undefined,
-    linkmode: low & 0x400 ? records.getUint8(at + 61) : undefined,
-    carrier: low & 0x800 ? records.getUint8(at + 62) : undefined,
-    carrierChanges: low & 0x1000 ? records.getUint32(at + 88, true) : undefined,
-    carrierUpCount: low & 0x2000 ? records.getUint32(at + 92, true) : undefined,
-    carrierDownCount: low & 0x4000 ? records.getUint32(at + 96, true) : undefined,
-    kind: textAt(bytes, at, base, 152, 42)?.text,
-    group: low & 0x10000 ? records.getUint32(at + 100, true) : undefined,
-    linkNetnsid: low & 0x20000 ? records.getInt32(at + 104, true) : undefined,
-    newIfindex: low & 0x40000 ? records.getInt32(at + 108, true) : undefined,
+    address: bytesAt(bytes, at + 120, base),
+    broadcast: bytesAt(bytes, at + 128, base),
+    permAddress: bytesAt(bytes, at + 136, base),
+    mtu: low & 0x10 ? records.getUint32(at + 72, true) : undefined,
+    txqlen: low & 0x20 ? records.getUint32(at + 76, true) : undefined,
+    link: low & 0x40 ? records.getUint32(at + 80, true) : undefined,
+    master: low & 0x80 ? records.getUint32(at + 84, true) : undefined,
+    operstate: low & 0x100 ? records.getUint8(at + 60) : undefined,
+    linkmode: low & 0x200 ? records.getUint8(at + 61) : undefined,
+    carrier: low & 0x400 ? records.getUint8(at + 62) : undefined,
+    carrierChanges: low & 0x800 ? records.getUint32(at + 88, true) : undefined,
+    carrierUpCount: low & 0x1000 ? records.getUint32(at + 92, true) : undefined,
+    carrierDownCount: low & 0x2000 ? records.getUint32(at + 96, true) : undefined,
+    kind: textAt(bytes, at, base, 144, 42)?.text,
+    group: low & 0x8000 ? records.getUint32(at + 100, true) : undefined,
+    linkNetnsid: low & 0x10000 ? records.getInt32(at + 104, true) : undefined,
+    newIfindex: low & 0x20000 ? records.getInt32(at + 108, true) : undefined,
+    altnames: altnamesAt(bytes, at + 152, base, mode),
   }
   if (ifname?.lossy) record.ifnameBytes = bytesAt(bytes, at + 112, base) as Uint8Array
   return record
@@ -113,109 +113,107 @@ export class LinkGetters {
     return textAt(batch, this.at, batch.base, 112, 40)?.text
   }
 
-  get altnames(): string[] {
-    const { batch } = this
-    return altnamesAt(batch, this.at + 120, batch.base, batch.mode)
-  }
-
   get address(): Uint8Array | undefined {
     const { batch } = this
-    return bytesAt(batch, this.at + 128, batch.base)
+    return bytesAt(batch, this.at + 120, batch.base)
   }
 
   get broadcast(): Uint8Array | undefined {
     const { batch } = this
-    return bytesAt(batch, this.at + 136, batch.base)
+    return bytesAt(batch, this.at + 128, batch.base)
   }
 
   get permAddress(): Uint8Array | undefined {
     const { batch } = this
-    return bytesAt(batch, this.at + 144, batch.base)
+    return bytesAt(batch, this.at + 136, batch.base)
   }
 
   get mtu(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x20 ? records.getUint32(at + 72, true) : undefined
+    return records.getUint32(at + 64, true) & 0x10 ? records.getUint32(at + 72, true) : undefined
   }
 
   get txqlen(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x40 ? records.getUint32(at + 76, true) : undefined
+    return records.getUint32(at + 64, true) & 0x20 ? records.getUint32(at + 76, true) : undefined
   }
 
   get link(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x80 ? records.getUint32(at + 80, true) : undefined
+    return records.getUint32(at + 64, true) & 0x40 ? records.getUint32(at + 80, true) : undefined
   }
 
   get master(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x100 ? records.getUint32(at + 84, true) : undefined
+    return records.getUint32(at + 64, true) & 0x80 ? records.getUint32(at + 84, true) : undefined
   }
 
   get operstate(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x200 ? records.getUint8(at + 60) : undefined
+    return records.getUint32(at + 64, true) & 0x100 ? records.getUint8(at + 60) : undefined
   }
 
   get linkmode(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x400 ? records.getUint8(at + 61) : undefined
+    return records.getUint32(at + 64, true) & 0x200 ? records.getUint8(at + 61) : undefined
   }
 
   get carrier(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x800 ? records.getUint8(at + 62) : undefined
+    return records.getUint32(at + 64, true) & 0x400 ? records.getUint8(at + 62) : undefined
   }
 
   get carrierChanges(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x1000 ? records.getUint32(at + 88, true) : undefined
+    return records.getUint32(at + 64, true) & 0x800 ? records.getUint32(at + 88, true) : undefined
   }
 
   get carrierUpCount(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x2000 ? records.getUint32(at + 92, true) : undefined
+    return records.getUint32(at + 64, true) & 0x1000 ? records.getUint32(at + 92, true) : undefined
   }
 
   get carrierDownCount(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x4000 ? records.getUint32(at + 96, true) : undefined
+    return records.getUint32(at + 64, true) & 0x2000 ? records.getUint32(at + 96, true) : undefined
   }
 
   get kind(): string | undefined {
     const { batch } = this
-    return textAt(batch, this.at, batch.base, 152, 42)?.text
+    return textAt(batch, this.at, batch.base, 144, 42)?.text
   }
 
   get group(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x10000
-      ? records.getUint32(at + 100, true)
-      : undefined
+    return records.getUint32(at + 64, true) & 0x8000 ? records.getUint32(at + 100, true) : undefined
   }
 
   get linkNetnsid(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x20000 ? records.getInt32(at + 104, true) : undefined
+    return records.getUint32(at + 64, true) & 0x10000 ? records.getInt32(at + 104, true) : undefined
   }
 
   get newIfindex(): number | undefined {
     const { at } = this
     const { records } = this.batch
-    return records.getUint32(at + 64, true) & 0x40000 ? records.getInt32(at + 108, true) : undefined
+    return records.getUint32(at + 64, true) & 0x20000 ? records.getInt32(at + 108, true) : undefined
+  }
+
+  get altnames(): string[] {
+    const { batch } = this
+    return altnamesAt(batch, this.at + 152, batch.base, batch.mode)
   }
 
   /** A plain object that owns all its bytes. */

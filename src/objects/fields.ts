@@ -146,7 +146,6 @@ export const FIELD_TABLE: readonly ObjectType[] = [
     ],
     attributes: [
       line('IFLA_IFNAME', 3, 'name', 'ifname', 'ifname'),
-      line('IFLA_PROP_LIST', 52, 'altnames', 'altnames', 'altnames'),
       line('IFLA_ADDRESS', 1, 'bytes', 'address', 'address'),
       line('IFLA_BROADCAST', 2, 'bytes', 'broadcast', 'broadcast'),
       line('IFLA_PERM_ADDRESS', 54, 'bytes', 'permAddress', 'permaddr'),
@@ -164,6 +163,7 @@ export const FIELD_TABLE: readonly ObjectType[] = [
       line('IFLA_GROUP', 27, 'u32', 'group', 'group'),
       line('IFLA_LINK_NETNSID', 37, 's32', 'linkNetnsid', 'link_netnsid', 'lower'),
       line('IFLA_NEW_IFINDEX', 49, 's32', 'newIfindex'),
+      line('IFLA_PROP_LIST', 52, 'altnames', 'altnames', 'altnames'),
     ],
   },
   {

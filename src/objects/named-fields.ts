@@ -77,7 +77,6 @@ export function changedLinkFields(was: Link, now: Link): (keyof Link)[] {
   const fields: (keyof Link)[] = []
   if (was.link_type !== now.link_type) fields.push('link_type')
   if (!isSameList(was.flags, now.flags)) fields.push('flags')
-  if (!isSameList(was.altnames, now.altnames)) fields.push('altnames')
   if (was.address !== now.address) fields.push('address')
   if (was.broadcast !== now.broadcast) fields.push('broadcast')
   if (was.permaddr !== now.permaddr) fields.push('permaddr')
@@ -95,5 +94,6 @@ export function changedLinkFields(was: Link, now: Link): (keyof Link)[] {
   if (was.group !== now.group) fields.push('group')
   if (now.link_netnsid !== undefined && was.link_netnsid !== now.link_netnsid)
     fields.push('link_netnsid')
+  if (!isSameList(was.altnames, now.altnames)) fields.push('altnames')
   return fields
 }

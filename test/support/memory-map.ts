@@ -28,11 +28,7 @@ const COUNTERS = contract.NLA_TYPE_MASK + 1
 /** In ascending order. */
 export const REGIONS: readonly Region[] = [
   region('static data', STATIC_DATA, 0x380),
-  region(
-    'filter',
-    contract.FILTER,
-    contract.FILTER_NAME + contract.FILTER_NAME_MAX - contract.FILTER,
-  ),
+  region('filter', contract.FILTER, contract.FILTER_BYTES),
   region('scratch', contract.SCRATCH_LENGTH, 8),
   region('learned headers', contract.LEARNED_HEADERS, LEARNED_HEADERS_MAX * 8),
   region('records', contract.RECORDS, RECORDS_MAX * RECORD_BYTES),
