@@ -23,7 +23,7 @@ import { numberNames } from './name-slots'
 import { copyHeaders, fault, kindOf, objectOf, origin, reset } from './record-fields'
 import { wantsBare, wantsHeader, wantsRecord, wantsType } from './record-filter'
 import { decodeAttributes } from './record-sink'
-import { OBJECT_HEADER_BYTES, OBJECT_SWAPS } from './record-tables'
+import { OBJECT_HEADER_BYTES, OBJECT_SWAPS, OBJECT_TEXT, OBJECT_TEXT_2 } from './record-tables'
 import { isNaming, keepLayout } from './shape-cache'
 
 /** Decodes the message of `length` bytes at `at` of the datagram in `frame`; false when the filter drops it. */
@@ -53,7 +53,8 @@ export function decodeMessage(record: usize, frame: usize, at: usize, length: u3
   decodeAttributes(record, object, attributes, end)
   if (load<u16>(record, RECORD_ERROR) !== 0) return true
   keepLayout(record, object)
-  if (isNaming) numberNames(record, object, true)
+  const text: usize = load<u8>(object, OBJECT_TEXT)
+  if (isNaming && text !== 0) numberNames(record, text, load<u8>(object, OBJECT_TEXT_2))
   return wantsRecord(record, object)
 }
 

@@ -4,18 +4,14 @@
 
 import { NAME_MAX, NAMES, NAMES_MAX, RECORD_SLOTS } from './contract'
 import { origin } from './record-fields'
-import { OBJECT_TEXT, OBJECT_TEXT_2 } from './record-tables'
 
 /** In how many slots a name may be, so that few names find none: the host decodes those again and again. */
 const WAYS: u32 = 8
 
-/** Numbers the first text of an object's record, and with `isWhole` the second. */
-export function numberNames(record: usize, object: usize, isWhole: bool): void {
-  const text: usize = load<u8>(object, OBJECT_TEXT)
-  if (text === 0) return
-  const second: usize = isWhole ? load<u8>(object, OBJECT_TEXT_2) : 0
+/** Numbers the texts whose spans are at `text` and, unless it is 0, at `text2` of a record. */
+export function numberNames(record: usize, text: usize, text2: usize): void {
   const slot = slotOf(record, text)
-  store<u32>(record, second === 0 ? slot : slot | (slotOf(record, second) << 16), RECORD_SLOTS)
+  store<u32>(record, text2 === 0 ? slot : slot | (slotOf(record, text2) << 16), RECORD_SLOTS)
 }
 
 /** One more than the number of the name in the span at `field`; 0 where it has none. */

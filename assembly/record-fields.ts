@@ -52,10 +52,13 @@ export function reset(record: usize, frame: usize, object: usize): void {
 export function copyHeaders(record: usize, at: usize, object: usize): void {
   store<u64>(record, load<u64>(at), RECORD_LEN)
   store<u64>(record, load<u64>(at, 8), RECORD_SEQ)
-  const low = load<u64>(at, NLMSGHDR_SIZE) & load<u64>(object, OBJECT_MASK)
-  const high = load<u64>(at, NLMSGHDR_SIZE + 8) & load<u64>(object, OBJECT_MASK + 8)
-  store<u64>(record, low, RECORD_HEADER)
-  store<u64>(record, high, RECORD_HEADER + 8)
+  copyBody(record, at, load<u64>(object, OBJECT_MASK), load<u64>(object, OBJECT_MASK + 8))
+}
+
+/** Copies what lies behind the nlmsghdr: those bits of 16 bytes that the masks have. */
+export function copyBody(record: usize, at: usize, low: u64, high: u64): void {
+  store<u64>(record, load<u64>(at, NLMSGHDR_SIZE) & low, RECORD_HEADER)
+  store<u64>(record, load<u64>(at, NLMSGHDR_SIZE + 8) & high, RECORD_HEADER + 8)
 }
 
 /** The first byte of the datagram that a record describes; every offset counts from here. */

@@ -33,6 +33,10 @@ export const OBJECT_HEADER_TABLE = 29
 export const OBJECT_LINK = 30
 export const OBJECT_NEXTHOPS = 31
 
+/** OBJECT_MASK of a link. */
+export const LINK_MASK: u64 = ~0xff00
+export const LINK_MASK_2: u64 = ~0x0
+
 /** Of each object, OBJECT_BYTES each. */
 export const OBJECTS: usize = memory.data<u8>([
   255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 4, 1, 1, 1, 0, 0,

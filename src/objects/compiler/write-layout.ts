@@ -90,6 +90,10 @@ export const OBJECT_HEADER_TABLE = 29
 export const OBJECT_LINK = 30
 export const OBJECT_NEXTHOPS = 31
 
+/** OBJECT_MASK of a link. */
+export const LINK_MASK: u64 = ~0x${paddingOf(plans[0] as RecordPlan, 0)}
+export const LINK_MASK_2: u64 = ~0x${paddingOf(plans[0] as RecordPlan, 8)}
+
 /** Of each object, OBJECT_BYTES each. */
 export const OBJECTS: usize = memory.data<u8>([${rows.flat().join(', ')}])
 
@@ -98,12 +102,23 @@ export const FIELDS: usize = memory.data<u32>([${entries.join(', ')}])
 `
 }
 
-function objectRow(plan: RecordPlan, start: number, types: number): number[] {
-  const { members, headerBytes, fields, spansStart, bytes } = plan
+function maskOf({ members }: RecordPlan): number[] {
   const mask = members.flatMap(({ size, isPadding }) =>
     new Array<number>(size).fill(isPadding ? 0 : 255),
   )
   while (mask.length < 16) mask.push(0)
+  return mask
+}
+
+/** What eight bytes of it lack, as a little-endian number. */
+function paddingOf(plan: RecordPlan, from: number): string {
+  const lacking = maskOf(plan).map((byte) => 255 - byte)
+  const hex = Buffer.from(lacking.slice(from, from + 8).reverse()).toString('hex')
+  return hex.replace(/^0+(?=.)/, '')
+}
+
+function objectRow(plan: RecordPlan, start: number, types: number): number[] {
+  const { members, headerBytes, fields, spansStart, bytes } = plan
   const swaps = [0, 0, 0, 0]
   for (const { offset, size } of members) {
     const word = (offset - 44) >> 2
@@ -114,7 +129,7 @@ function objectRow(plan: RecordPlan, start: number, types: number): number[] {
   const at = (name: string) => fields.find((field) => field.name === name)?.offset ?? 0
   const inHeader = (name: string) => members.find((member) => member.name === name)?.offset ?? 0
   return [
-    ...mask,
+    ...maskOf(plan),
     ...swaps,
     start & 255,
     start >> 8,
