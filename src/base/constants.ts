@@ -58,24 +58,4 @@ export {
   RTNLGRP_LINK,
   SELECT_TIMEOUT,
 } from '../../assembly/contract.js'
-export {
-  IFLA_ADDRESS,
-  IFLA_BROADCAST,
-  IFLA_CARRIER,
-  IFLA_CARRIER_CHANGES,
-  IFLA_CARRIER_DOWN_COUNT,
-  IFLA_CARRIER_UP_COUNT,
-  IFLA_GROUP,
-  IFLA_IFNAME,
-  IFLA_LINK,
-  IFLA_LINK_NETNSID,
-  IFLA_LINKINFO,
-  IFLA_LINKMODE,
-  IFLA_MASTER,
-  IFLA_MTU,
-  IFLA_NEW_IFINDEX,
-  IFLA_OPERSTATE,
-  IFLA_PERM_ADDRESS,
-  IFLA_PROP_LIST,
-  IFLA_TXQLEN,
-} from '../../assembly/record-layout.js'
+export * from './attribute-constants.js'

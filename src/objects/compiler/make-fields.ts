@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { FIELD_TABLE } from '../fields.js'
 import { planOf } from './record-plan.js'
-import { layoutText, tablesText } from './write-layout.js'
+import { constantsText, layoutText, tablesText } from './write-layout.js'
 import { namesText } from './write-names.js'
 import { recordText } from './write-records.js'
 
@@ -30,6 +30,7 @@ const plans = FIELD_TABLE.map(planOf)
 const files: Record<string, string> = {
   'assembly/record-layout.ts': layoutText(plans),
   'assembly/record-tables.ts': tablesText(plans),
+  'src/base/attribute-constants.ts': constantsText(plans),
   'src/objects/named-fields.ts': namesText(FIELD_TABLE),
   ...Object.fromEntries(
     plans.map((plan) => [`src/message/${plan.object.name}-record.ts`, recordText(plan)]),
