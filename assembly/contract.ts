@@ -3,7 +3,7 @@
 // `export const` of plain numbers and sums of earlier ones, nothing else.
 
 /** Raised whenever a layout below changes; the host refuses a module of another version. */
-export const CONTRACT_VERSION = 7
+export const CONTRACT_VERSION = 8
 
 // ---------------------------------------------------------------------------------------------
 // Memory map. One memory of fixed size, so that views and native pointers never go stale. No region borders on
@@ -13,7 +13,7 @@ export const CONTRACT_VERSION = 7
 //   0x000400  filter            what decode() lets through
 //   0x000700  scratch           what attribute() found
 //   0x000840  learned headers   attribute headers of the message that is being learned
-//   0x001000  records           RECORDS_MAX link records of RECORD_BYTES each
+//   0x001000  records           RECORDS_MAX of them, RECORD_BYTES each
 //   0x02a000  names             those seen lately, NAME_MAX bytes each, zeros behind them
 //   0x030000  rx window         framed datagrams, written by recv or by the host
 //   0x081000  schema            this and the next five: tree-layout.ts
@@ -22,10 +22,10 @@ export const CONTRACT_VERSION = 7
 //   0x10d000  scopes
 //   0x10e000  operations
 //   0x110000  nodes
-//   0x291000  layouts           of link messages that were seen lately
-//   0x2b2000  marks             of bytes of the rx window
-//   0x303000  memo heads        where the chains of memos start
-//   0x304000  memos             messages that were seen lately, and their nodes
+//   0x291000  layouts           of messages that were seen lately
+//   0x2b6000  marks             of bytes of the rx window
+//   0x307000  memo heads        where the chains of memos start
+//   0x308000  memos             messages that were seen lately, and their nodes
 //   0x4a0000  end
 // ---------------------------------------------------------------------------------------------
 
@@ -40,7 +40,7 @@ export const FILTER = 0x400
 export const SCRATCH_LENGTH = 0x700
 export const SCRATCH_TYPE = 0x704
 export const RECORDS = 0x1000
-export const RECORDS_MAX = 1024
+export const RECORDS_MAX = 768
 export const RX_WINDOW = 0x30000
 export const RX_WINDOW_BYTES = 0x50000
 
@@ -58,25 +58,26 @@ export const LAYOUTS_MAX = 256
 export const LAYOUT_WAYS = 4
 export const LAYOUT_RUNS_END = 8
 export const LAYOUT_SINGLES_END = 10
-export const LAYOUT_VALUES_END = 12
+export const LAYOUT_WORDS_END = 12
+export const LAYOUT_SMALL_START = 14
 export const LAYOUT_OPERSTATE = 16
 export const LAYOUT_IFNAME = 20
 export const LAYOUT_PRESENT = 24
 export const LAYOUT_HEADERS = 32
 export const LAYOUT_VALUES = 408
-export const LAYOUT_SPANS = 472
-export const LAYOUT_BYTES = 512
+export const LAYOUT_SPANS = 488
+export const LAYOUT_BYTES = 576
 /** The headers of the message that a layout is being learned from: word, and offset in the message. */
 export const LEARNED_HEADERS = 0x840
 export const LEARNED_HEADERS_MAX = 240
 
 /** As many bytes as the rx window: 0xff for those that the tree's walk has read. */
-export const MARKS = 0x2b2000
+export const MARKS = 0x2b6000
 
 // Memos: memo.ts, which alone reads and writes them, but for the place that a host has in each.
-export const MEMOS = 0x304000
+export const MEMOS = 0x308000
 export const MEMOS_END = 0x49f000
-export const MEMO_HEADS = 0x303000
+export const MEMO_HEADS = 0x307000
 /** A power of 2. */
 export const MEMO_HEADS_MAX = 256
 export const MEMO_MESSAGE_MAX = 4096
@@ -108,22 +109,19 @@ export const FRAME_ALIGN = 16
 export const FRAME_TRUNCATED = 1
 
 // ---------------------------------------------------------------------------------------------
-// A record: one netlink message, at a fixed stride. All offsets count from the datagram's first byte.
+// A record: one netlink message, at a fixed stride. All offsets count from the datagram's first byte. What an object
+// has of its own is in record-layout.ts, which is generated from the table of fields.
 //
 //    0  frame         address of the datagram's frame header in memory
 //    4  offset        of the nlmsghdr
 //    8  nlmsg_len     12 nlmsg_type (u16)   14 nlmsg_flags (u16)   16 nlmsg_seq   20 nlmsg_pid
 //   24  kind (u16)    26 error (u16)
 //   28  errorOffset   32 errorExpected   36 errorGot
-//   40  errno         of NLMSG_ERROR and NLMSG_DONE (s32, negative as sent); of link messages, with MODE_NAMES:
-//   40  name slot (u16)  42 kind slot (u16)   one more than the name's number at NAMES, 0 for none
-//   44  ifi_family (u8)  46 ifi_type (u16)  48 ifi_index (s32)  52 ifi_flags  56 ifi_change
-//   60  operstate (u8)   61 linkmode (u8)   62 carrier (u8)
-//   64  present       64 bits: bit n is set when attribute n was there
-//   72  u32 values    mtu, txqlen, link, master, group, link_netnsid (s32), new_ifindex (s32),
-//                     carrier_changes, carrier_up_count, carrier_down_count
-//  112  spans         offset and length of: ifname, address, broadcast, perm_address, info_kind, prop_list
-//  160
+//   40  errno         of NLMSG_ERROR and NLMSG_DONE (s32, negative as sent); of objects with texts, with MODE_NAMES:
+//   40  slot (u16)    42 slot (u16)   of the first two: one more than the name's number at NAMES, 0 for none
+//   44  header        what lies behind the nlmsghdr (ifinfomsg, rtmsg, …), without its padding
+//   64  present       64 bits: bit n is set when the attribute of field n was there
+//   72  values, then spans: offset and length
 // ---------------------------------------------------------------------------------------------
 
 export const RECORD_FRAME = 0
@@ -139,44 +137,19 @@ export const RECORD_ERROR_OFFSET = 28
 export const RECORD_ERROR_EXPECTED = 32
 export const RECORD_ERROR_GOT = 36
 export const RECORD_ERRNO = 40
-export const SLOT_IFNAME = 40
-export const SLOT_INFO_KIND = 42
-export const RECORD_IFI_FAMILY = 44
-export const RECORD_IFI_TYPE = 46
-export const RECORD_IFI_INDEX = 48
-export const RECORD_IFI_FLAGS = 52
-export const RECORD_IFI_CHANGE = 56
-export const RECORD_OPERSTATE = 60
-export const RECORD_LINKMODE = 61
-export const RECORD_CARRIER = 62
+export const RECORD_SLOTS = 40
+export const RECORD_HEADER = 44
 export const RECORD_PRESENT = 64
-export const RECORD_MTU = 72
-export const RECORD_TXQLEN = 76
-export const RECORD_LINK = 80
-export const RECORD_MASTER = 84
-export const RECORD_GROUP = 88
-export const RECORD_LINK_NETNSID = 92
-export const RECORD_NEW_IFINDEX = 96
-export const RECORD_CARRIER_CHANGES = 100
-export const RECORD_CARRIER_UP_COUNT = 104
-export const RECORD_CARRIER_DOWN_COUNT = 108
-export const RECORD_IFNAME = 112
-export const RECORD_ADDRESS = 120
-export const RECORD_BROADCAST = 128
-export const RECORD_PERM_ADDRESS = 136
-export const RECORD_INFO_KIND = 144
-export const RECORD_PROP_LIST = 152
-export const RECORD_BYTES = 160
+export const RECORD_VALUES = 72
 
 /** Only the nlmsghdr fields are set. */
 export const KIND_MESSAGE = 0
 /** NLMSG_ERROR or NLMSG_DONE: errno is set too. */
 export const KIND_CONTROL = 1
-/** RTM_NEWLINK, DELLINK, GETLINK or SETLINK: every field is set. */
-export const KIND_LINK = 2
+// Then an object, KIND_LINK and others of record-layout.ts: every field is set.
 
 // ---------------------------------------------------------------------------------------------
-// Filter: which link messages decode() records. A fault that was found always passes; what is already
+// Filter: which messages decode() records. A fault that was found always passes; what is already
 // ruled out is looked at no further.
 //
 //    0  flags         FILTER_… below; 0 lets everything through
@@ -185,6 +158,7 @@ export const KIND_LINK = 2
 //   12  nameLength
 //   16  operstates    256 bits, one for each value of IFLA_OPERSTATE
 //   48  name          nameLength bytes, at most FILTER_NAME_MAX
+//  176  table   180  family
 // ---------------------------------------------------------------------------------------------
 
 export const FILTER_FLAGS = FILTER
@@ -194,19 +168,25 @@ export const FILTER_NAME_LENGTH = FILTER + 12
 export const FILTER_OPERSTATES = FILTER + 16
 export const FILTER_NAME = FILTER + 48
 export const FILTER_NAME_MAX = 128
+export const FILTER_TABLE = FILTER + 176
+export const FILTER_FAMILY = FILTER + 180
+export const FILTER_BYTES = 184
 
 /** Drop what is not one of `types`, messages of other families included. */
 export const FILTER_BY_TYPE = 1
+/** Drop objects of another link; of a route, one of its next hops may be the link's. Rules have none. */
 export const FILTER_BY_IFINDEX = 2
 /** Drop links whose IFLA_IFNAME differs from `name`. */
 export const FILTER_BY_NAME = 4
 /** Drop links without IFLA_OPERSTATE, or with one outside `operstates`. */
 export const FILTER_BY_OPERSTATE = 8
-/** Drop link messages of an ifi_family other than AF_UNSPEC: a port leaving its bridge is no detach. */
+/** Drop objects of another `family`: of links, with AF_UNSPEC, so that a port leaving its bridge is no detach. */
 export const FILTER_BY_FAMILY = 16
 /** Drop links without a name, or with an empty one. */
 export const FILTER_NAMED = 32
-/** Those that the ifinfomsg decides: FILTER_BY_IFINDEX and FILTER_BY_FAMILY. */
+/** Drop routes and rules of another `table`. */
+export const FILTER_BY_TABLE = 64
+/** Those that an ifinfomsg decides: FILTER_BY_IFINDEX and FILTER_BY_FAMILY. */
 export const FILTER_LINKS = 18
 
 // How begin() reads the window.
@@ -218,7 +198,7 @@ export const MODE_STREAM = 2
 export const MODE_WALK = 8
 /** Of a link record only ifname, operstate and what lies before them may be read: the rest may be stale. */
 export const MODE_BRIEF = 16
-/** Of link records, look the name up among NAMES, and but for brief ones the kind. */
+/** Look the texts of records up among NAMES, but of brief ones only the first. */
 export const MODE_NAMES = 32
 
 // ---------------------------------------------------------------------------------------------
@@ -231,7 +211,7 @@ export const ERROR_MESSAGE_HEADER = 1
 export const ERROR_MESSAGE_SHORT = 2
 /** nlmsg_len larger than what is left of the datagram. */
 export const ERROR_MESSAGE_LONG = 3
-/** The fixed part behind the nlmsghdr (ifinfomsg, nlmsgerr) does not fit into nlmsg_len. */
+/** The fixed part behind the nlmsghdr (ifinfomsg, rtmsg, nlmsgerr, …) does not fit into nlmsg_len. */
 export const ERROR_BODY_SHORT = 4
 /** rta_len smaller than its own header. */
 export const ERROR_ATTRIBUTE_SHORT = 5
@@ -272,6 +252,14 @@ export const RTM_NEWLINK = 16
 export const RTM_DELLINK = 17
 export const RTM_GETLINK = 18
 export const RTM_SETLINK = 19
+export const RTM_NEWADDR = 20
+export const RTM_DELADDR = 21
+export const RTM_NEWROUTE = 24
+export const RTM_DELROUTE = 25
+export const RTM_NEWNEIGH = 28
+export const RTM_DELNEIGH = 29
+export const RTM_NEWRULE = 32
+export const RTM_DELRULE = 33
 export const RTEXT_FILTER_SKIP_STATS = 8
 
 // linux/net_namespace.h
@@ -279,30 +267,14 @@ export const NETNSA_NSID_NOT_ASSIGNED = -1
 
 // bits/socket.h
 export const AF_UNSPEC = 0
+export const AF_INET = 2
 export const AF_BRIDGE = 7
+export const AF_INET6 = 10
+export const AF_MPLS = 28
 
 // linux/if_link.h
-export const IFLA_ADDRESS = 1
-export const IFLA_BROADCAST = 2
-export const IFLA_IFNAME = 3
-export const IFLA_MTU = 4
-export const IFLA_LINK = 5
-export const IFLA_MASTER = 10
-export const IFLA_TXQLEN = 13
-export const IFLA_OPERSTATE = 16
-export const IFLA_LINKMODE = 17
-export const IFLA_LINKINFO = 18
-export const IFLA_GROUP = 27
 export const IFLA_EXT_MASK = 29
-export const IFLA_CARRIER = 33
-export const IFLA_CARRIER_CHANGES = 35
-export const IFLA_LINK_NETNSID = 37
-export const IFLA_CARRIER_UP_COUNT = 47
-export const IFLA_CARRIER_DOWN_COUNT = 48
-export const IFLA_NEW_IFINDEX = 49
-export const IFLA_PROP_LIST = 52
 export const IFLA_ALT_IFNAME = 53
-export const IFLA_PERM_ADDRESS = 54
 export const IFLA_INFO_KIND = 1
 
 // linux/if.h, operational states of RFC 2863
@@ -317,6 +289,7 @@ export const OPER_UP = 6
 // Struct sizes, and the names under which cloud-init's helper knows them.
 export const NLMSGHDR_SIZE = 16
 export const IFINFOMSG_SIZE = 16
+export const RTNEXTHOP_SIZE = 8
 export const NLMSGERR_SIZE = 20
 export const NLA_HDRLEN = 4
 export const MAX_SIZE = 65535

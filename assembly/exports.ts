@@ -26,7 +26,6 @@ import {
   MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
-  RECORD_BYTES,
   RECORD_OFFSET,
   RECORDS,
   RECORDS_MAX,
@@ -39,6 +38,7 @@ import {
 import { forget } from './memo'
 import { decodeHeader, decodeMessage, open } from './message-sink'
 import { fault, reset } from './record-fields'
+import { RECORD_BYTES } from './record-layout'
 import { adopt } from './schema-lookup'
 import { predict, setPrediction } from './shape-cache'
 import { decodeTree } from './tree-sink'
@@ -99,7 +99,7 @@ export function unread(): i32 {
 /** Decodes just the nlmsghdr of the first frame into the first record, whatever its length says. */
 export function header(modeFlags: i32): void {
   setOrder((modeFlags & MODE_BIG_ENDIAN) !== 0)
-  open(RECORDS, RX_WINDOW, RX_WINDOW + FRAME_HEADER_BYTES, false)
+  open(RECORDS, RX_WINDOW, RX_WINDOW + FRAME_HEADER_BYTES, 0)
 }
 
 /**
@@ -211,7 +211,7 @@ function refuse(
   let code: u32 = ERROR_FOREIGN_SENDER
   let expected: u32 = 0
   let got = portId
-  reset(record, frame)
+  reset(record, frame, 0)
   if (portId === 0) {
     code = ERROR_DATAGRAM_TRUNCATED
     expected = length
@@ -227,7 +227,7 @@ function refuse(
       if (room < NLMSGHDR_SIZE) {
         store<u32>(record, at - frame - FRAME_HEADER_BYTES, RECORD_OFFSET)
       } else {
-        decodeHeader(record, at, false)
+        decodeHeader(record, at, 0)
         got = read32(at)
         code = ERROR_MESSAGE_SHORT
         if (got >= <u32>NLMSGHDR_SIZE) {

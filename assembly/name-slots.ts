@@ -1,25 +1,17 @@
 // Names seen before have a number, so that a host need not make the same string again and again.
-// In: a link's record. Out: the slots of its name and kind, and what is new at NAMES. Never drops a name: a host that
+// In: an object's record. Out: the slots of its texts, and what is new at NAMES. Never drops a name: a host that
 // has emptied NAMES forgets the numbers too.
 
-import {
-  NAME_MAX,
-  NAMES,
-  NAMES_MAX,
-  RECORD_IFNAME,
-  RECORD_INFO_KIND,
-  SLOT_IFNAME,
-} from './contract'
+import { NAME_MAX, NAMES, NAMES_MAX, RECORD_SLOTS } from './contract'
 import { origin } from './record-fields'
 
 /** In how many slots a name may be, so that few names find none: the host decodes those again and again. */
 const WAYS: u32 = 8
 
-/** Numbers the name, and with `hasKind` the kind. */
-export function numberNames(record: usize, hasKind: bool): void {
-  const name = slotOf(record, RECORD_IFNAME)
-  const kind = hasKind ? slotOf(record, RECORD_INFO_KIND) : 0
-  store<u32>(record, name | (kind << 16), SLOT_IFNAME)
+/** Numbers the texts whose spans are at `text` and, unless it is 0, at `text2` of a record. */
+export function numberNames(record: usize, text: usize, text2: usize): void {
+  const slot = slotOf(record, text)
+  store<u32>(record, text2 === 0 ? slot : slot | (slotOf(record, text2) << 16), RECORD_SLOTS)
 }
 
 /** One more than the number of the name in the span at `field`; 0 where it has none. */

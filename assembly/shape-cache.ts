@@ -1,5 +1,5 @@
 // Layout prediction: the kernel sends the same attributes at the same places again and again.
-// In: a link message, and the layouts of earlier ones. Out: a record, as the walk would have made it, or
+// In: a message, and the layouts of earlier ones. Out: its object's record, as the walk would have made it, or
 // "no". Exact: every header that the walk would have read is compared, with loads that wait for nothing.
 //
 // A walk is a chain of loads, each of which waits for the length that the one before has brought. Where
@@ -9,17 +9,18 @@
 // A layout has, of a message's attribute headers, first the runs: four, each eight bytes behind the one before, as
 // attributes of up to four bytes lie: their offsets need no load of their own.
 //
-//   layout   0 key            nlmsg_len, and the first attribute's header
-//            8 runsEnd        u16, as are these two; offsets in the layout
-//           10 singlesEnd     12 valuesEnd
-//           16 operstate      offset in the message, 0 for none
+//   layout   0 key            the first attribute's header; nlmsg_len, and which object in the upper half
+//            8 runsEnd        u16, as are these three; offsets in the layout
+//           10 singlesEnd     12 wordsEnd   14 smallStart, of values
+//           16 operstate      of a link: offset in the message, 0 for none
 //           20 ifname         the same, of the name
 //           24 present        of the record
 //           32 headers        runs: four words, offset of the first in the message u64
 //                             singles: word, offset in the message; four at a time, the last one repeats
-//          408 values         u32 each: field | offset << 8
-//          472 spans          offset in the message and length, of the record's, from address on
-//          512
+//          408 values         u32 each: field | FORM_… << 8 | offset << 16; those of four bytes from here on, the
+//                             others up to the spans
+//          488 spans          of the record: offset in the message and length
+//          576
 
 import {
   FILTER_BY_TYPE,
@@ -28,7 +29,6 @@ import {
   FILTER_TYPES,
   FRAME_HEADER_BYTES,
   IFINFOMSG_SIZE,
-  KIND_LINK,
   LAYOUT_BYTES,
   LAYOUT_HEADERS,
   LAYOUT_IFNAME,
@@ -36,10 +36,11 @@ import {
   LAYOUT_PRESENT,
   LAYOUT_RUNS_END,
   LAYOUT_SINGLES_END,
+  LAYOUT_SMALL_START,
   LAYOUT_SPANS,
   LAYOUT_VALUES,
-  LAYOUT_VALUES_END,
   LAYOUT_WAYS,
+  LAYOUT_WORDS_END,
   LAYOUTS,
   LAYOUTS_MAX,
   LEARNED_HEADERS,
@@ -50,26 +51,42 @@ import {
   MODE_WALK,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
-  RECORD_ADDRESS,
-  RECORD_BYTES,
   RECORD_ERROR_GOT,
   RECORD_ERROR_OFFSET,
   RECORD_FRAME,
-  RECORD_IFNAME,
-  RECORD_INFO_KIND,
   RECORD_KIND,
-  RECORD_MTU,
+  RECORD_LEN,
   RECORD_OFFSET,
-  RECORD_OPERSTATE,
   RECORD_PRESENT,
+  RECORD_SEQ,
+  RECORD_VALUES,
   RTM_NEWLINK,
 } from './contract'
-import { wants, wantsAttributes } from './link-filter'
-import { stringLength } from './link-sink'
 import { numberNames } from './name-slots'
-import { copyHeaders } from './record-fields'
+import { copyBody, kindOf, objectOf } from './record-fields'
+import { wantsHeader, wantsNamed, wantsRecord, wantsType } from './record-filter'
+import {
+  KIND_LINK,
+  LINK_IFNAME,
+  LINK_KIND,
+  LINK_OPERSTATE,
+  LINK_RECORD_BYTES,
+  LINK_SPANS,
+} from './record-layout'
+import { stringLength } from './record-sink'
+import {
+  FORM_BYTE,
+  LINK_MASK,
+  LINK_MASK_2,
+  OBJECT_HEADER_BYTES,
+  OBJECT_MASK,
+  OBJECT_RECORD_BYTES,
+  OBJECT_SPANS,
+  OBJECT_TEXT,
+  OBJECT_TEXT_2,
+  OBJECTS,
+} from './record-tables'
 
-const PREFIX: usize = NLMSGHDR_SIZE + IFINFOMSG_SIZE
 const RUN_BYTES: u32 = 24
 
 /** Headers compared; counted where specs run alone. */
@@ -82,8 +99,11 @@ export let isNaming: bool = false
 let learning: usize = 0
 let note: usize = 0
 let value: usize = 0
-/** The message that it is learned from, and its key. */
+/** Where the last one of one or two bytes is. */
+let small: usize = 0
+/** The message that it is learned from, its first attribute, and its key. */
 let message: usize = 0
+let firstHeader: usize = 0
 let messageKey: u64 = 0
 /** Which of the layouts that share a place goes next. */
 let turn: u32 = 0
@@ -101,39 +121,105 @@ export function setPrediction(mode: i32): void {
  */
 export function predict(record: usize, frame: usize, at: usize, length: u32): i32 {
   learning = 0
+  if (!isOn) return 0
   const type: u32 = load<u16>(at, 4)
-  const shortest = <u32>PREFIX + NLA_HDRLEN
-  if (type - RTM_NEWLINK > 3 || length - shortest > 0xffff - shortest || !isOn) return 0
+  const bit = type - RTM_NEWLINK
+  // Links are what is listened to most: what their table says is in the code.
+  if (bit > 3) return predictObject(record, frame, at, length, type)
   const flags = load<u32>(FILTER_FLAGS)
-  if (flags & FILTER_BY_TYPE && !((load<u32>(FILTER_TYPES) >> (type - RTM_NEWLINK)) & 1)) return -1
-  if (flags & FILTER_LINKS && !wants(at, type, length)) return -1
-  const key = ((<u64>length) << 32) | load<u32>(at + PREFIX)
+  if (flags & FILTER_BY_TYPE && !((load<u32>(FILTER_TYPES) >> bit) & 1)) return -1
+  if (flags & FILTER_LINKS && !wantsHeader(OBJECTS, at, length)) return -1
+  const layout = layoutOf(at, length, NLMSGHDR_SIZE + IFINFOMSG_SIZE, 0)
+  return layout === 0 ? 0 : recordLink(layout, record, frame, at, flags)
+}
+
+function predictObject(record: usize, frame: usize, at: usize, length: u32, type: u32): i32 {
+  const object = objectOf(type)
+  if (object === 0) return 0
+  if (!wantsType(type) || !wantsHeader(object, at, length)) return -1
+  const prefix = NLMSGHDR_SIZE + <u32>load<u8>(object, OBJECT_HEADER_BYTES)
+  const layout = layoutOf(at, length, prefix, <u32>(object - OBJECTS))
+  return layout === 0 ? 0 : recordObject(layout, record, frame, at, object)
+}
+
+/** The layout of the message of `length` bytes at `at`; where it has none, 0, and one is about to be learned. */
+function layoutOf(at: usize, length: u32, prefix: u32, which: u32): usize {
+  const shortest = prefix + NLA_HDRLEN
+  if (length - shortest > 0xffff - shortest) return 0
+  const key = ((<u64>(length | (which << 16))) << 32) | load<u32>(at + prefix)
   const hash = ((<u32>key ^ <u32>(key >> 26)) * 0x9e3779b1) >> 16
   const first: usize = LAYOUTS + ((hash * (LAYOUTS_MAX - LAYOUT_WAYS + 1)) >> 16) * LAYOUT_BYTES
   for (let layout = first; layout < first + LAYOUT_WAYS * LAYOUT_BYTES; layout += LAYOUT_BYTES) {
-    if (load<u64>(layout) !== key || !fits(layout, at)) continue
-    const nameAt = load<u32>(layout, LAYOUT_IFNAME)
-    const nameLength = nameAt === 0 ? 0 : lengthOf(at + nameAt)
-    const stateAt = load<u32>(layout, LAYOUT_OPERSTATE)
-    const state: u32 = stateAt === 0 ? 0 : load<u8>(at + stateAt)
-    const isRuledOut =
-      flags !== 0 && !wantsAttributes(at + nameAt, nameLength, stateAt !== 0, state)
-    if (isRuledOut) return -1
-    const offset = <u32>(at - frame - FRAME_HEADER_BYTES)
-    store<u32>(record, <u32>frame, RECORD_FRAME)
-    store<u32>(record, offset, RECORD_OFFSET)
-    copyHeaders(record, at)
-    store<u32>(record, KIND_LINK, RECORD_KIND)
-    store<u32>(record, state, RECORD_OPERSTATE)
-    store<u64>(record, load<u64>(layout, LAYOUT_PRESENT), RECORD_PRESENT)
-    store<u32>(record, nameAt === 0 ? 0 : offset + nameAt, RECORD_IFNAME)
-    store<u32>(record, nameLength, RECORD_IFNAME + 4)
-    if (!isBrief) complete(layout, record, at)
-    if (isNaming) numberNames(record, !isBrief)
-    return 1
+    if (load<u64>(layout) === key && fits(layout, at)) return layout
   }
-  learn(first, key, at)
+  learn(first, key, at, at + prefix)
   return 0
+}
+
+/** A link: its filter looks at the name and the operstate, and in brief no more is needed. */
+function recordLink(layout: usize, record: usize, frame: usize, at: usize, flags: u32): i32 {
+  const nameAt = load<u32>(layout, LAYOUT_IFNAME)
+  const nameLength = nameAt === 0 ? 0 : lengthOf(at + nameAt)
+  const stateAt = load<u32>(layout, LAYOUT_OPERSTATE)
+  const state: u32 = stateAt === 0 ? 0 : load<u8>(at + stateAt)
+  if (flags !== 0 && !wantsNamed(at + nameAt, nameLength, stateAt !== 0, state)) return -1
+  const offset = start(layout, record, frame, at, KIND_LINK)
+  copyBody(record, at, LINK_MASK, LINK_MASK_2)
+  store<u32>(record, state, LINK_OPERSTATE)
+  store<u32>(record, nameAt === 0 ? 0 : offset + nameAt, LINK_IFNAME)
+  store<u32>(record, nameLength, LINK_IFNAME + 4)
+  if (!isBrief) {
+    for (let n: usize = RECORD_VALUES; n < <usize>LINK_SPANS; n += 8) store<u64>(record + n, 0)
+    // The first span is the name's.
+    for (let n: usize = 8; n < <usize>(LINK_RECORD_BYTES - LINK_SPANS); n += 8) {
+      const from = load<u32>(layout + n, LAYOUT_SPANS)
+      store<u32>(record + n, from === 0 ? 0 : offset + from, LINK_SPANS)
+      store<u32>(record + n, load<u32>(layout + n, LAYOUT_SPANS + 4), LINK_SPANS + 4)
+    }
+    complete(layout, record, at)
+    const kind = load<u32>(record, LINK_KIND)
+    if (kind !== 0) store<u32>(record, lengthOf(at - offset + kind), LINK_KIND + 4)
+  }
+  if (isNaming) numberNames(record, LINK_IFNAME, isBrief ? 0 : LINK_KIND)
+  return 1
+}
+
+function recordObject(layout: usize, record: usize, frame: usize, at: usize, object: usize): i32 {
+  const offset = start(layout, record, frame, at, kindOf(object))
+  copyBody(record, at, load<u64>(object, OBJECT_MASK), load<u64>(object, OBJECT_MASK + 8))
+  // Small numbers lie behind the header, which was copied with its zeros, and in the four bytes behind that.
+  store<u32>(record, 0, RECORD_PRESENT - 4)
+  const spans: usize = load<u8>(object, OBJECT_SPANS)
+  const full: usize = load<u8>(object, OBJECT_RECORD_BYTES)
+  for (let n: usize = RECORD_VALUES; n < spans; n += 8) store<u64>(record + n, 0)
+  let span = layout + LAYOUT_SPANS
+  for (let n = spans; n < full; n += 8) {
+    const from = load<u32>(span)
+    store<u32>(record + n, from === 0 ? 0 : offset + from)
+    store<u32>(record + n, load<u32>(span, 4), 4)
+    span += 8
+  }
+  complete(layout, record, at)
+  const text: usize = load<u8>(object, OBJECT_TEXT)
+  if (text !== 0) {
+    const text2: usize = load<u8>(object, OBJECT_TEXT_2)
+    measure(record, at - offset, text)
+    measure(record, at - offset, text2)
+    if (isNaming) numberNames(record, text, text2)
+  }
+  return wantsRecord(record, object) ? 1 : -1
+}
+
+/** What every record of an object has, but for its header; returns the message's offset. */
+function start(layout: usize, record: usize, frame: usize, at: usize, kind: u32): u32 {
+  const offset = <u32>(at - frame - FRAME_HEADER_BYTES)
+  store<u32>(record, <u32>frame, RECORD_FRAME)
+  store<u32>(record, offset, RECORD_OFFSET)
+  store<u64>(record, load<u64>(at), RECORD_LEN)
+  store<u64>(record, load<u64>(at, 8), RECORD_SEQ)
+  store<u32>(record, kind, RECORD_KIND)
+  store<u64>(record, load<u64>(layout, LAYOUT_PRESENT), RECORD_PRESENT)
+  return offset
 }
 
 /** Every attribute header behind the first is what it was. */
@@ -163,8 +249,8 @@ function fits(layout: usize, at: usize): bool {
 }
 
 /** What the walk is about to read of the message at `at` becomes one of the layouts at `first`. */
-function learn(first: usize, key: u64, at: usize): void {
-  turn = (turn + LAYOUT_BYTES) & ((LAYOUT_WAYS - 1) * LAYOUT_BYTES)
+function learn(first: usize, key: u64, at: usize, attributes: usize): void {
+  turn = (turn + LAYOUT_BYTES) % (LAYOUT_WAYS * LAYOUT_BYTES)
   learning = first + turn
   for (let layout = first + LAYOUT_WAYS * LAYOUT_BYTES; layout > first; ) {
     layout -= LAYOUT_BYTES
@@ -174,30 +260,39 @@ function learn(first: usize, key: u64, at: usize): void {
   store<u32>(learning, 0, LAYOUT_OPERSTATE)
   note = LEARNED_HEADERS
   value = learning + LAYOUT_VALUES
+  small = learning + LAYOUT_SPANS
   message = at
+  firstHeader = attributes
   messageKey = key
 }
 
-/** All the rest: zeros, spans and values. */
+/** That there is no fault, and the values. */
 function complete(layout: usize, record: usize, at: usize): void {
   store<u64>(record, 0, RECORD_ERROR_OFFSET)
   store<u64>(record, 0, RECORD_ERROR_GOT)
-  for (let at: usize = RECORD_MTU; at < <usize>RECORD_IFNAME; at += 8) store<u64>(record + at, 0)
-  const offset = load<u32>(record, RECORD_OFFSET)
-  for (let n: usize = 0; n < <usize>(RECORD_BYTES - RECORD_ADDRESS); n += 8) {
-    const from = load<u32>(layout + n, LAYOUT_SPANS)
-    store<u32>(record + n, from === 0 ? 0 : offset + from, RECORD_ADDRESS)
-    store<u32>(record + n, load<u32>(layout + n, LAYOUT_SPANS + 4), RECORD_ADDRESS + 4)
-  }
-  const kind = load<u32>(layout, LAYOUT_SPANS + RECORD_INFO_KIND - RECORD_ADDRESS)
-  if (kind !== 0) store<u32>(record, lengthOf(at + kind), RECORD_INFO_KIND + 4)
-  const end = layout + load<u16>(layout, LAYOUT_VALUES_END)
-  for (let value = layout + LAYOUT_VALUES; value < end; value += 4) {
+  // Numbers of four bytes from the start on, the others from the end on.
+  let end = layout + load<u16>(layout, LAYOUT_WORDS_END)
+  let value = layout + LAYOUT_VALUES
+  for (; value < end; value += 4) {
     const word = load<u32>(value)
-    const field = word & 0xff
-    if (field < <u32>RECORD_MTU) store<u8>(record + field, load<u8>(at + (word >> 8)))
-    else store<u32>(record + field, load<u32>(at + (word >> 8)))
+    store<u32>(record + (word & 0xff), load<u32>(at + (word >> 16)))
   }
+  end = layout + load<u16>(layout, LAYOUT_SMALL_START)
+  // Noted first, stored first: of a repeated attribute the last counts.
+  for (value = layout + LAYOUT_SPANS; value > end; ) {
+    value -= 4
+    const word = load<u32>(value)
+    const to = record + (word & 0xff)
+    if (((word >> 8) & 0xff) === FORM_BYTE) store<u8>(to, load<u8>(at + (word >> 16)))
+    else store<u16>(to, load<u16>(at + (word >> 16)))
+  }
+}
+
+/** A text in this message may end elsewhere than in the one that was learned from. */
+function measure(record: usize, base: usize, text: usize): void {
+  if (text === 0) return
+  const from = load<u32>(record + text)
+  if (from !== 0) store<u32>(record + text, lengthOf(base + from), 4)
 }
 
 /** The length of the name at `at` is no header's: it ends at a NUL. */
@@ -207,7 +302,7 @@ function lengthOf(at: usize): u32 {
 
 /** The walk has read the attribute header at `at`. The first is in the key. */
 export function noteHeader(at: usize): void {
-  if (learning === 0 || at === message + PREFIX) return
+  if (learning === 0 || at === firstHeader) return
   store<u32>(note, load<u32>(at))
   store<u32>(note, <u32>(at - message), 4)
   note += 8
@@ -215,26 +310,35 @@ export function noteHeader(at: usize): void {
   if (note > <usize>(LEARNED_HEADERS + (LEARNED_HEADERS_MAX - 4) * 8)) learning = 0
 }
 
-/** The walk has put the value at `at` into a field. */
-export function noteValue(at: usize, field: u32): void {
+/** The walk has put the value at `at` into a field, as the `entry` of FIELDS says. */
+export function noteValue(at: usize, entry: u32): void {
   if (learning === 0) return
+  if (value === small) {
+    learning = 0
+    return
+  }
   const offset = <u32>(at - message)
-  if (field === RECORD_OPERSTATE) store<u32>(learning, offset, LAYOUT_OPERSTATE)
-  store<u32>(value, field | (offset << 8))
-  value += 4
-  if (value === learning + LAYOUT_SPANS) learning = 0
+  const noted = (entry & 0xffff) | (offset << 16)
+  if ((entry & 0xff) === LINK_OPERSTATE) store<u32>(learning, offset, LAYOUT_OPERSTATE)
+  if (entry >> 24 === 4) {
+    store<u32>(value, noted)
+    value += 4
+  } else {
+    small -= 4
+    store<u32>(small, noted)
+  }
 }
 
 /** The walk is through, and has found no fault. */
-export function keepLayout(record: usize): void {
+export function keepLayout(record: usize, object: usize): void {
   if (learning === 0) return
-  const from = learning + LAYOUT_HEADERS
-  let to = from
+  const headers = learning + LAYOUT_HEADERS
+  let to = headers
   // What is in no run moves together.
   let single: usize = LEARNED_HEADERS
   for (let at: usize = LEARNED_HEADERS; at < note; at += 8) {
     const isRun = at + 32 <= note && isNear(at) && isNear(at + 8) && isNear(at + 16)
-    if (isRun && to < from + (LAYOUT_VALUES - LAYOUT_HEADERS - RUN_BYTES)) {
+    if (isRun && to < headers + (LAYOUT_VALUES - LAYOUT_HEADERS - RUN_BYTES)) {
       store<u32>(to, load<u32>(at))
       store<u32>(to, load<u32>(at, 8), 4)
       store<u32>(to, load<u32>(at, 16), 8)
@@ -255,14 +359,20 @@ export function keepLayout(record: usize): void {
     to += 8
   }
   store<u16>(learning, <u16>(to - learning), LAYOUT_SINGLES_END)
-  store<u16>(learning, <u16>(value - learning), LAYOUT_VALUES_END)
+  store<u16>(learning, <u16>(value - learning), LAYOUT_WORDS_END)
+  store<u16>(learning, <u16>(small - learning), LAYOUT_SMALL_START)
   store<u64>(learning, load<u64>(record, RECORD_PRESENT), LAYOUT_PRESENT)
   const offset = load<u32>(record, RECORD_OFFSET)
-  const name = load<u32>(record, RECORD_IFNAME)
-  store<u32>(learning, name === 0 ? 0 : name - offset, LAYOUT_IFNAME)
-  for (let n: usize = 0; n < <usize>(RECORD_BYTES - RECORD_ADDRESS); n += 8) {
-    const span = load<u64>(record + n, RECORD_ADDRESS)
-    store<u64>(learning + n, <u32>span === 0 ? 0 : span - offset, LAYOUT_SPANS)
+  if (object === OBJECTS) {
+    const name = load<u32>(record, LINK_IFNAME)
+    store<u32>(learning, name === 0 ? 0 : name - offset, LAYOUT_IFNAME)
+  }
+  const full = record + <usize>load<u8>(object, OBJECT_RECORD_BYTES)
+  to = learning + LAYOUT_SPANS
+  for (let from = record + <usize>load<u8>(object, OBJECT_SPANS); from < full; from += 8) {
+    const span = load<u64>(from)
+    store<u64>(to, <u32>span === 0 ? 0 : span - offset)
+    to += 8
   }
   store<u64>(learning, messageKey)
 }

@@ -1,6 +1,6 @@
 // The only place where lengths are added up: `ok` and `next` of messages and of attributes.
 // In: an address and the end of what holds it. Out: whether something whole starts there, and where
-// its neighbour does. Every decoder is a sink over these four, so none can loop or read outside.
+// its neighbour does. Every decoder is a sink over these, so none can loop or read outside.
 //
 //   0        4      6      8        12       16              nlmsg_len
 //  +--------+------+------+--------+--------+----------------+- - -+
@@ -15,7 +15,7 @@
 // Both lengths count their own header and not the padding, which may be missing behind the last one.
 
 import { read16, read32 } from './bytes'
-import { NLA_ALIGNTO, NLA_HDRLEN, NLMSG_ALIGNTO, NLMSGHDR_SIZE } from './contract'
+import { NLA_ALIGNTO, NLA_HDRLEN, NLMSG_ALIGNTO, NLMSGHDR_SIZE, RTNEXTHOP_SIZE } from './contract'
 
 /** A whole message starts at `at`: its header is there, and nlmsg_len fits between header and `end`. */
 export function messageOk(at: usize, end: usize): bool {
@@ -47,6 +47,11 @@ export function attributeOk(at: usize, end: usize): bool {
 /** The same of an attribute whose rta_len has been read, where `room` holds a header. */
 export function attributeFits(length: u32, room: i32): bool {
   return length - NLA_HDRLEN <= <u32>(room - NLA_HDRLEN)
+}
+
+/** The same of a struct rtnexthop, whose length is counted and padded as an attribute's is. */
+export function nexthopFits(length: u32, room: i32): bool {
+  return length - RTNEXTHOP_SIZE <= <u32>(room - RTNEXTHOP_SIZE)
 }
 
 /** Attributes stepped over, each a load that the next one waits for; counted where specs run alone. */

@@ -42,6 +42,16 @@ export {
 export type { FakeLinkFields } from './testing/fake-links.js'
 export type { FakeAnswer, FakeAnswers, FakeHandler, FakeRequest } from './testing/fake-requests.js'
 export type { Inject, Mangle } from './testing/inject.js'
+export {
+  delAddress,
+  delNeighbour,
+  delRoute,
+  delRule,
+  newAddress,
+  newNeighbour,
+  newRoute,
+  newRule,
+} from './testing/object-bytes.js'
 export { type ReplayOptions, type ReplaySource, replay } from './testing/replay.js'
 export {
   type CaptureReplay,

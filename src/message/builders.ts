@@ -3,8 +3,6 @@
 
 import {
   AF_UNSPEC,
-  IFLA_IFNAME,
-  IFLA_OPERSTATE,
   NLA_ALIGNTO,
   NLA_HDRLEN,
   NLM_F_MULTI,
@@ -15,6 +13,7 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
+import { IFLA_IFNAME, IFLA_OPERSTATE } from '../../assembly/record-layout.js'
 import type { ByteOrder } from '../base/byte-order.js'
 import { encodeText } from '../base/text.js'
 

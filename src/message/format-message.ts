@@ -7,9 +7,17 @@ import {
   NLMSG_ERROR,
   NLMSG_NOOP,
   NLMSG_OVERRUN,
+  RTM_DELADDR,
   RTM_DELLINK,
+  RTM_DELNEIGH,
+  RTM_DELROUTE,
+  RTM_DELRULE,
   RTM_GETLINK,
+  RTM_NEWADDR,
   RTM_NEWLINK,
+  RTM_NEWNEIGH,
+  RTM_NEWROUTE,
+  RTM_NEWRULE,
   RTM_SETLINK,
 } from '../../assembly/contract.js'
 import { hexText, safeJson } from '../base/text.js'
@@ -25,6 +33,14 @@ const TYPES: Record<number, string> = {
   [RTM_DELLINK]: 'RTM_DELLINK',
   [RTM_GETLINK]: 'RTM_GETLINK',
   [RTM_SETLINK]: 'RTM_SETLINK',
+  [RTM_NEWADDR]: 'RTM_NEWADDR',
+  [RTM_DELADDR]: 'RTM_DELADDR',
+  [RTM_NEWROUTE]: 'RTM_NEWROUTE',
+  [RTM_DELROUTE]: 'RTM_DELROUTE',
+  [RTM_NEWNEIGH]: 'RTM_NEWNEIGH',
+  [RTM_DELNEIGH]: 'RTM_DELNEIGH',
+  [RTM_NEWRULE]: 'RTM_NEWRULE',
+  [RTM_DELRULE]: 'RTM_DELRULE',
 }
 
 /**
@@ -38,8 +54,22 @@ export function formatMessage(message: NetlinkMessage): string {
     return `${message.offset} malformed ${message.error.code}: ${message.error.message}`
   }
   const line = `${message.offset} ${formatHeader(message.header)}`
-  if (message.kind === 'control') return `${line} errno=${message.errno}`
-  return message.kind === 'link' ? `${line} ${formatLink(message.link)}` : line
+  switch (message.kind) {
+    case 'control':
+      return `${line} errno=${message.errno}`
+    case 'link':
+      return `${line} ${formatLink(message.link)}`
+    case 'address':
+      return `${line} ${formatFields(message.address)}`
+    case 'route':
+      return `${line} ${formatFields(message.route)}`
+    case 'neighbour':
+      return `${line} ${formatFields(message.neighbour)}`
+    case 'rule':
+      return `${line} ${formatFields(message.rule)}`
+    default:
+      return line
+  }
 }
 
 function formatHeader({ type, length, flags, seq, pid }: NetlinkHeader): string {
@@ -59,6 +89,10 @@ function formatLink({ flags, change, kind, altnames, ...link }: LinkRecord): str
     info_kind: kind,
     ...(altnames.length > 0 && { altnames }),
   }
+  return formatFields(fields)
+}
+
+function formatFields(fields: object): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${formatValue(key, value)}`)
@@ -68,5 +102,14 @@ function formatLink({ flags, change, kind, altnames, ...link }: LinkRecord): str
 function formatValue(key: string, value: unknown): string {
   if (value instanceof Uint8Array) return hexText(value, ':')
   const isHex = key === 'ifi_flags' || key === 'change'
-  return typeof value === 'number' || isHex ? String(value) : safeJson(value)
+  return typeof value === 'number' || isHex ? String(value) : safeJson(plain(value))
+}
+
+/** Nested values too have their bytes in hexadecimal, and numbers that JSON has none of as text. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return hexText(value, ':')
+  if (typeof value === 'bigint') return `${value}`
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]))
 }

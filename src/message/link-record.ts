@@ -1,57 +1,9 @@
-// A link's record becomes an object.
-// In: a record, in the module or in a copy, and the bytes that its spans lie in. Out: a LinkRecord that owns
-// all its bytes.
+// One link message: its record's type, reader and lazy view. Generated from src/objects/fields.ts by `npm run build:fields`; never edited.
 
-import {
-  IFLA_ALT_IFNAME,
-  IFLA_CARRIER,
-  IFLA_CARRIER_CHANGES,
-  IFLA_CARRIER_DOWN_COUNT,
-  IFLA_CARRIER_UP_COUNT,
-  IFLA_GROUP,
-  IFLA_LINK,
-  IFLA_LINK_NETNSID,
-  IFLA_LINKMODE,
-  IFLA_MASTER,
-  IFLA_MTU,
-  IFLA_NEW_IFINDEX,
-  IFLA_OPERSTATE,
-  IFLA_TXQLEN,
-  MODE_BIG_ENDIAN,
-  NLA_HDRLEN,
-  NLA_TYPE_MASK,
-  RECORD_ADDRESS,
-  RECORD_BROADCAST,
-  RECORD_CARRIER,
-  RECORD_CARRIER_CHANGES,
-  RECORD_CARRIER_DOWN_COUNT,
-  RECORD_CARRIER_UP_COUNT,
-  RECORD_GROUP,
-  RECORD_IFI_CHANGE,
-  RECORD_IFI_FAMILY,
-  RECORD_IFI_FLAGS,
-  RECORD_IFI_INDEX,
-  RECORD_IFI_TYPE,
-  RECORD_IFNAME,
-  RECORD_LINK,
-  RECORD_LINK_NETNSID,
-  RECORD_LINKMODE,
-  RECORD_MASTER,
-  RECORD_MTU,
-  RECORD_NEW_IFINDEX,
-  RECORD_OPERSTATE,
-  RECORD_PERM_ADDRESS,
-  RECORD_PRESENT,
-  RECORD_PROP_LIST,
-  RECORD_TXQLEN,
-  SCRATCH_LENGTH,
-  SCRATCH_TYPE,
-} from '../../assembly/contract.js'
-import { decodeText, decodeTextAt, type Text } from '../base/text.js'
-import type { Module } from '../module/module.js'
+import { altnamesAt, bytesAt, type RecordBatch, type RecordBytes, textAt } from './record-values.js'
 
 /**
- * One link message: `struct ifinfomsg` and the attributes of linux/if_link.h, in the kernel's own
+ * One link message: `struct ifinfomsg` and the attributes of linux/rtnetlink.h, linux/if_link.h, in the kernel's own
  * numbers. An attribute that was not in the message is `undefined`, which is told apart from 0.
  */
 export interface LinkRecord {
@@ -66,7 +18,6 @@ export interface LinkRecord {
   ifname: string | undefined
   /** The name's bytes, only where they are not UTF-8 and `ifname` is therefore lossy. */
   ifnameBytes?: Uint8Array
-  altnames: string[]
   address: Uint8Array | undefined
   broadcast: Uint8Array | undefined
   permAddress: Uint8Array | undefined
@@ -88,120 +39,186 @@ export interface LinkRecord {
   group: number | undefined
   linkNetnsid: number | undefined
   newIfindex: number | undefined
+  altnames: string[]
 }
 
-/** Where a record and its bytes are. */
-export interface RecordBytes {
-  readonly records: DataView
-  /** What spans lie in, twice. */
-  readonly u8: Uint8Array
-  readonly view: DataView
-}
-
-/** The record at `at`, of a datagram whose first byte is `base`, and what is known of its names. */
-export function linkOf(
-  bytes: RecordBytes,
-  at: number,
-  base: number,
-  name: Text | undefined,
-  kind: string | undefined,
-  altnames: string[],
-): LinkRecord {
+/** The record at `at` of `bytes`, decoded in `mode`, which owns all its bytes; its datagram's first byte is `base`. */
+export function linkRecord(bytes: RecordBytes, at: number, base: number, mode: number): LinkRecord {
   const { records } = bytes
-  const low = records.getUint32(at + RECORD_PRESENT, true)
-  const high = records.getUint32(at + RECORD_PRESENT + 4, true)
-  const link: LinkRecord = {
-    family: records.getUint8(at + RECORD_IFI_FAMILY),
-    type: records.getUint16(at + RECORD_IFI_TYPE, true),
-    ifindex: records.getInt32(at + RECORD_IFI_INDEX, true),
-    flags: records.getUint32(at + RECORD_IFI_FLAGS, true),
-    change: records.getUint32(at + RECORD_IFI_CHANGE, true),
-    ifname: name?.text,
-    altnames,
-    address: bytesOf(bytes, at + RECORD_ADDRESS, base),
-    broadcast: bytesOf(bytes, at + RECORD_BROADCAST, base),
-    permAddress: bytesOf(bytes, at + RECORD_PERM_ADDRESS, base),
-    mtu: low & bit(IFLA_MTU) ? records.getUint32(at + RECORD_MTU, true) : undefined,
-    txqlen: low & bit(IFLA_TXQLEN) ? records.getUint32(at + RECORD_TXQLEN, true) : undefined,
-    link: low & bit(IFLA_LINK) ? records.getUint32(at + RECORD_LINK, true) : undefined,
-    master: low & bit(IFLA_MASTER) ? records.getUint32(at + RECORD_MASTER, true) : undefined,
-    operstate: low & bit(IFLA_OPERSTATE) ? records.getUint8(at + RECORD_OPERSTATE) : undefined,
-    linkmode: low & bit(IFLA_LINKMODE) ? records.getUint8(at + RECORD_LINKMODE) : undefined,
-    carrier: high & bit(IFLA_CARRIER) ? records.getUint8(at + RECORD_CARRIER) : undefined,
-    carrierChanges:
-      high & bit(IFLA_CARRIER_CHANGES)
-        ? records.getUint32(at + RECORD_CARRIER_CHANGES, true)
-        : undefined,
-    carrierUpCount:
-      high & bit(IFLA_CARRIER_UP_COUNT)
-        ? records.getUint32(at + RECORD_CARRIER_UP_COUNT, true)
-        : undefined,
-    carrierDownCount:
-      high & bit(IFLA_CARRIER_DOWN_COUNT)
-        ? records.getUint32(at + RECORD_CARRIER_DOWN_COUNT, true)
-        : undefined,
-    kind,
-    group: low & bit(IFLA_GROUP) ? records.getUint32(at + RECORD_GROUP, true) : undefined,
-    linkNetnsid:
-      high & bit(IFLA_LINK_NETNSID) ? records.getInt32(at + RECORD_LINK_NETNSID, true) : undefined,
-    newIfindex:
-      high & bit(IFLA_NEW_IFINDEX) ? records.getInt32(at + RECORD_NEW_IFINDEX, true) : undefined,
+  const low = records.getUint32(at + 64, true)
+  const ifname = textAt(bytes, at, base, 112, 40)
+  const record: LinkRecord = {
+    family: records.getUint8(at + 44),
+    type: records.getUint16(at + 46, true),
+    ifindex: records.getInt32(at + 48, true),
+    flags: records.getUint32(at + 52, true),
+    change: records.getUint32(at + 56, true),
+    ifname: ifname?.text,
+    address: bytesAt(bytes, at + 120, base),
+    broadcast: bytesAt(bytes, at + 128, base),
+    permAddress: bytesAt(bytes, at + 136, base),
+    mtu: low & 0x10 ? records.getUint32(at + 72, true) : undefined,
+    txqlen: low & 0x20 ? records.getUint32(at + 76, true) : undefined,
+    link: low & 0x40 ? records.getUint32(at + 80, true) : undefined,
+    master: low & 0x80 ? records.getUint32(at + 84, true) : undefined,
+    operstate: low & 0x100 ? records.getUint8(at + 60) : undefined,
+    linkmode: low & 0x200 ? records.getUint8(at + 61) : undefined,
+    carrier: low & 0x400 ? records.getUint8(at + 62) : undefined,
+    carrierChanges: low & 0x800 ? records.getUint32(at + 88, true) : undefined,
+    carrierUpCount: low & 0x1000 ? records.getUint32(at + 92, true) : undefined,
+    carrierDownCount: low & 0x2000 ? records.getUint32(at + 96, true) : undefined,
+    kind: textAt(bytes, at, base, 144, 42)?.text,
+    group: low & 0x8000 ? records.getUint32(at + 100, true) : undefined,
+    linkNetnsid: low & 0x10000 ? records.getInt32(at + 104, true) : undefined,
+    newIfindex: low & 0x20000 ? records.getInt32(at + 108, true) : undefined,
+    altnames: altnamesAt(bytes, at + 152, base, mode),
   }
-  if (name?.lossy) link.ifnameBytes = bytesOf(bytes, at + RECORD_IFNAME, base) as Uint8Array
-  return link
+  if (ifname?.lossy) record.ifnameBytes = bytesAt(bytes, at + 112, base) as Uint8Array
+  return record
 }
 
-/** An attribute's bit in the half of `present` that has it. */
-export function bit(type: number): number {
-  return 1 << (type & 31)
-}
+/** The same fields, each read when it is asked for. */
+export class LinkGetters {
+  protected readonly batch: RecordBatch
+  /** Where its record is. */
+  protected readonly at: number
 
-/** The name in the span at `field`, or undefined. */
-export function textOf(bytes: RecordBytes, field: number, base: number): Text | undefined {
-  const { records, view } = bytes
-  const offset = records.getUint32(field, true)
-  if (offset === 0) return undefined
-  return decodeTextAt(view, base + offset, records.getUint32(field + 4, true))
-}
-
-/** A copy of the span at `field`, or undefined. */
-export function bytesOf(bytes: RecordBytes, field: number, base: number): Uint8Array | undefined {
-  const { records, u8 } = bytes
-  const offset = records.getUint32(field, true)
-  if (offset === 0) return undefined
-  const from = base + offset
-  const length = records.getUint32(field + 4, true)
-  const copy = new Uint8Array(length)
-  // Addresses have six bytes, and a view of so few costs more than they do.
-  if (length > 32) copy.set(u8.subarray(from, from + length))
-  else for (let n = 0; n < length; n++) copy[n] = u8[from + n] as number
-  return copy
-}
-
-/** The altnames of the record at `at` of the module. */
-export function altnamesOf(module: Module, at: number, base: number, mode: number): string[] {
-  const { view } = module
-  const offset = view.getUint32(at + RECORD_PROP_LIST, true)
-  if (offset === 0) return []
-  const from = base + offset
-  return altnamesAt(module, from, from + view.getUint32(at + RECORD_PROP_LIST + 4, true), mode)
-}
-
-/** The IFLA_ALT_IFNAMEs between two addresses of the module, in the kernel's order. */
-export function altnamesAt(module: Module, from: number, end: number, mode: number): string[] {
-  const names: string[] = []
-  for (let here = from; ; ) {
-    const next = module.attribute(here, end, mode & MODE_BIG_ENDIAN)
-    if (next <= 0) return names
-    if ((module.view.getUint32(SCRATCH_TYPE, true) & NLA_TYPE_MASK) === IFLA_ALT_IFNAME) {
-      const length = module.view.getUint32(SCRATCH_LENGTH, true)
-      names.push(decodeText(untilNul(module.u8.subarray(here + NLA_HDRLEN, here + length))).text)
-    }
-    here = next
+  constructor(batch: RecordBatch, at: number) {
+    this.batch = batch
+    this.at = at
   }
-}
 
-function untilNul(bytes: Uint8Array): Uint8Array {
-  const nul = bytes.indexOf(0)
-  return nul < 0 ? bytes : bytes.subarray(0, nul)
+  get family(): number {
+    return this.batch.records.getUint8(this.at + 44)
+  }
+
+  get type(): number {
+    return this.batch.records.getUint16(this.at + 46, true)
+  }
+
+  get ifindex(): number {
+    return this.batch.records.getInt32(this.at + 48, true)
+  }
+
+  get flags(): number {
+    return this.batch.records.getUint32(this.at + 52, true)
+  }
+
+  get change(): number {
+    return this.batch.records.getUint32(this.at + 56, true)
+  }
+
+  get ifname(): string | undefined {
+    const { batch } = this
+    return textAt(batch, this.at, batch.base, 112, 40)?.text
+  }
+
+  get address(): Uint8Array | undefined {
+    const { batch } = this
+    return bytesAt(batch, this.at + 120, batch.base)
+  }
+
+  get broadcast(): Uint8Array | undefined {
+    const { batch } = this
+    return bytesAt(batch, this.at + 128, batch.base)
+  }
+
+  get permAddress(): Uint8Array | undefined {
+    const { batch } = this
+    return bytesAt(batch, this.at + 136, batch.base)
+  }
+
+  get mtu(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x10 ? records.getUint32(at + 72, true) : undefined
+  }
+
+  get txqlen(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x20 ? records.getUint32(at + 76, true) : undefined
+  }
+
+  get link(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x40 ? records.getUint32(at + 80, true) : undefined
+  }
+
+  get master(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x80 ? records.getUint32(at + 84, true) : undefined
+  }
+
+  get operstate(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x100 ? records.getUint8(at + 60) : undefined
+  }
+
+  get linkmode(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x200 ? records.getUint8(at + 61) : undefined
+  }
+
+  get carrier(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x400 ? records.getUint8(at + 62) : undefined
+  }
+
+  get carrierChanges(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x800 ? records.getUint32(at + 88, true) : undefined
+  }
+
+  get carrierUpCount(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x1000 ? records.getUint32(at + 92, true) : undefined
+  }
+
+  get carrierDownCount(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x2000 ? records.getUint32(at + 96, true) : undefined
+  }
+
+  get kind(): string | undefined {
+    const { batch } = this
+    return textAt(batch, this.at, batch.base, 144, 42)?.text
+  }
+
+  get group(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x8000 ? records.getUint32(at + 100, true) : undefined
+  }
+
+  get linkNetnsid(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x10000 ? records.getInt32(at + 104, true) : undefined
+  }
+
+  get newIfindex(): number | undefined {
+    const { at } = this
+    const { records } = this.batch
+    return records.getUint32(at + 64, true) & 0x20000 ? records.getInt32(at + 108, true) : undefined
+  }
+
+  get altnames(): string[] {
+    const { batch } = this
+    return altnamesAt(batch, this.at + 152, batch.base, batch.mode)
+  }
+
+  /** A plain object that owns all its bytes. */
+  toRecord(): LinkRecord {
+    const { batch, at } = this
+    return linkRecord(batch, at, batch.base, batch.mode)
+  }
 }

@@ -1,6 +1,6 @@
-// Turns the module's records into messages. Only this file and link-record.ts read records.
-// In: the module after decode(). Out: plain objects that own all their bytes, in the kernel's numbers:
-// `link-object.ts` has iproute2's names.
+// Turns the module's records into messages; what each object has is read by the generated …-record.ts.
+// In: the module after decode(). Out: plain objects that own all their bytes, in the kernel's numbers: the room objects/
+// has iproute2's names.
 
 import {
   ERROR_DATAGRAM_TRUNCATED,
@@ -8,8 +8,6 @@ import {
   ERROR_MESSAGE_HEADER,
   FRAME_HEADER_BYTES,
   KIND_CONTROL,
-  KIND_LINK,
-  RECORD_BYTES,
   RECORD_ERRNO,
   RECORD_ERROR,
   RECORD_ERROR_EXPECTED,
@@ -17,8 +15,6 @@ import {
   RECORD_ERROR_OFFSET,
   RECORD_FLAGS,
   RECORD_FRAME,
-  RECORD_IFNAME,
-  RECORD_INFO_KIND,
   RECORD_KIND,
   RECORD_LEN,
   RECORD_OFFSET,
@@ -26,14 +22,23 @@ import {
   RECORD_SEQ,
   RECORD_TYPE,
   RECORDS,
-  SLOT_IFNAME,
-  SLOT_INFO_KIND,
 } from '../../assembly/contract.js'
+import {
+  KIND_ADDRESS,
+  KIND_LINK,
+  KIND_NEIGHBOUR,
+  KIND_ROUTE,
+  KIND_RULE,
+  RECORD_BYTES,
+} from '../../assembly/record-layout.js'
 import type { NetlinkError } from '../base/errors.js'
 import type { Module } from '../module/module.js'
-import { nameAt } from '../module/slots.js'
+import { type AddressRecord, addressRecord } from './address-record.js'
 import { faultError } from './faults.js'
-import { altnamesOf, type LinkRecord, linkOf } from './link-record.js'
+import { type LinkRecord, linkRecord } from './link-record.js'
+import { type NeighbourRecord, neighbourRecord } from './neighbour-record.js'
+import { type RouteRecord, routeRecord } from './route-record.js'
+import { type RuleRecord, ruleRecord } from './rule-record.js'
 
 /** `struct nlmsghdr` of linux/netlink.h. `length` is in bytes and counts the header itself. */
 export interface NetlinkHeader {
@@ -48,6 +53,11 @@ export interface NetlinkHeader {
 /** One netlink message; `offset` is the byte of the input at which it starts. */
 export type NetlinkMessage =
   | { kind: 'link'; offset: number; header: NetlinkHeader; link: LinkRecord }
+  /** RTM_NEWADDR and RTM_DELADDR; of the next three alike. Requests are of kind `other`. */
+  | { kind: 'address'; offset: number; header: NetlinkHeader; address: AddressRecord }
+  | { kind: 'route'; offset: number; header: NetlinkHeader; route: RouteRecord }
+  | { kind: 'neighbour'; offset: number; header: NetlinkHeader; neighbour: NeighbourRecord }
+  | { kind: 'rule'; offset: number; header: NetlinkHeader; rule: RuleRecord }
   /** NLMSG_ERROR or NLMSG_DONE; `errno` is negative, or 0 for an acknowledgement. */
   | { kind: 'control'; offset: number; header: NetlinkHeader; errno: number }
   /** Any other type: complete, but its body is not decoded. */
@@ -77,9 +87,20 @@ export function readMessage(
   if (code !== 0) {
     return { kind: 'malformed', offset, header, error: readFault(module, index, base) }
   }
+  const start = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES
   switch (view.getUint16(at + RECORD_KIND, true)) {
     case KIND_LINK:
-      return { kind: 'link', offset, header, link: readLink(module, at, mode) }
+      return { kind: 'link', offset, header, link: linkRecord(module, at, start, mode) }
+    case KIND_ADDRESS:
+      return { kind: 'address', offset, header, address: addressRecord(module, at, start, mode) }
+    case KIND_ROUTE:
+      return { kind: 'route', offset, header, route: routeRecord(module, at, start, mode) }
+    case KIND_NEIGHBOUR: {
+      const neighbour = neighbourRecord(module, at, start, mode)
+      return { kind: 'neighbour', offset, header, neighbour }
+    }
+    case KIND_RULE:
+      return { kind: 'rule', offset, header, rule: ruleRecord(module, at, start, mode) }
     case KIND_CONTROL:
       return { kind: 'control', offset, header, errno: view.getInt32(at + RECORD_ERRNO, true) }
     default:
@@ -109,11 +130,4 @@ function readFault({ view }: Module, index: number, base: number): NetlinkError 
     },
     base,
   )
-}
-
-function readLink(module: Module, at: number, mode: number): LinkRecord {
-  const base = module.view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES
-  const name = nameAt(module, at, RECORD_IFNAME, SLOT_IFNAME)
-  const kind = nameAt(module, at, RECORD_INFO_KIND, SLOT_INFO_KIND)
-  return linkOf(module, at, base, name, kind?.text, altnamesOf(module, at, base, mode))
 }

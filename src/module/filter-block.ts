@@ -2,11 +2,13 @@
 // In: what a caller wants. Out: the contract's filter block, written before each decode.
 
 import {
+  AF_UNSPEC,
   FILTER_BY_FAMILY,
   FILTER_BY_IFINDEX,
   FILTER_BY_NAME,
   FILTER_BY_OPERSTATE,
   FILTER_BY_TYPE,
+  FILTER_FAMILY,
   FILTER_FLAGS,
   FILTER_IFINDEX,
   FILTER_NAME,
@@ -57,6 +59,7 @@ export function compileLinkFilter(filter: LinkFilter): CompiledFilter {
   return ({ view, u8 }) => {
     view.setUint32(FILTER_FLAGS, flags, true)
     view.setInt32(FILTER_IFINDEX, filter.ifindex ?? 0, true)
+    view.setUint8(FILTER_FAMILY, AF_UNSPEC)
     view.setUint32(FILTER_TYPES, types, true)
     view.setUint32(FILTER_NAME_LENGTH, name.length, true)
     u8.set(operstates, FILTER_OPERSTATES)

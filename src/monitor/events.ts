@@ -2,8 +2,11 @@
 // In: a link record before and after. Out: events, in iproute2's names.
 
 import type { NetlinkError } from '../base/errors.js'
+import { isSameList } from '../base/same-list.js'
 import type { LinkRecord } from '../message/link-record.js'
-import { type Link, type LinkLookup, toLink } from '../objects/link-object.js'
+import { type Link, toLink } from '../objects/link-object.js'
+import { changedLinkFields } from '../objects/named-fields.js'
+import type { LinkLookup } from '../objects/value-forms.js'
 
 /** Where an event comes from: the first dump, a notification of the kernel, or a dump after events were lost. */
 export type Origin = 'dump' | 'kernel' | 'resync'
@@ -62,38 +65,11 @@ export function compareLink(
   if (from !== to) {
     events.push({ type: 'renamed', origin, ifindex, link, record: after, from, to, before: was })
   }
-  const fields = changedFields(was, link)
+  const fields = changedLinkFields(was, link)
   if (fields.length > 0) {
     events.push({ type: 'changed', origin, ifindex, link, record: after, fields, before: was })
   }
   return events
-}
-
-/** The changed fields, in the order of a Link's fields; not the name, which has an event of its own. */
-function changedFields(was: Link, now: Link): (keyof Link)[] {
-  const fields: (keyof Link)[] = []
-  // The kernel does not always send these three: absent does not mean removed.
-  if (now.link !== undefined && now.link !== was.link) fields.push('link')
-  if (now.link_index !== undefined && now.link_index !== was.link_index) fields.push('link_index')
-  const { link_netnsid } = now
-  if (link_netnsid !== undefined && link_netnsid !== was.link_netnsid) fields.push('link_netnsid')
-  if (!isSameList(was.flags, now.flags)) fields.push('flags')
-  if (was.mtu !== now.mtu) fields.push('mtu')
-  if (was.master !== now.master) fields.push('master')
-  if (was.operstate !== now.operstate) fields.push('operstate')
-  if (was.linkmode !== now.linkmode) fields.push('linkmode')
-  if (was.group !== now.group) fields.push('group')
-  if (was.txqlen !== now.txqlen) fields.push('txqlen')
-  if (was.link_type !== now.link_type) fields.push('link_type')
-  if (was.address !== now.address) fields.push('address')
-  if (was.broadcast !== now.broadcast) fields.push('broadcast')
-  if (was.permaddr !== now.permaddr) fields.push('permaddr')
-  if (was.linkinfo?.info_kind !== now.linkinfo?.info_kind) fields.push('linkinfo')
-  if (was.carrier_changes !== now.carrier_changes) fields.push('carrier_changes')
-  if (was.carrier_up_count !== now.carrier_up_count) fields.push('carrier_up_count')
-  if (was.carrier_down_count !== now.carrier_down_count) fields.push('carrier_down_count')
-  if (!isSameList(was.altnames, now.altnames)) fields.push('altnames')
-  return fields
 }
 
 export function linkEvent<T extends 'present' | 'added' | 'removed' | 'changed'>(
@@ -131,11 +107,4 @@ function isAnotherLink(before: LinkRecord, after: LinkRecord): boolean {
     (after.carrierUpCount ?? 0) < (before.carrierUpCount ?? 0) ||
     (after.carrierDownCount ?? 0) < (before.carrierDownCount ?? 0)
   )
-}
-
-function isSameList(a: ArrayLike<unknown> | undefined, b: ArrayLike<unknown> | undefined): boolean {
-  if (a === b) return true
-  if (a === undefined || b === undefined || a.length !== b.length) return false
-  for (let n = 0; n < a.length; n++) if (a[n] !== b[n]) return false
-  return true
 }

@@ -2,14 +2,15 @@
 // In: a piece of the caller's bytes. Out: records, in a copy. Never more records than there were at first, whatever
 // has become of the bytes meanwhile.
 
-import { MODE_BIG_ENDIAN, RECORD_BYTES, RECORDS } from '../../assembly/contract.js'
-import type { RecordBytes } from '../message/link-record.js'
+import { MODE_BIG_ENDIAN, RECORDS } from '../../assembly/contract.js'
+import { RECORD_BYTES } from '../../assembly/record-layout.js'
+import type { Brought, RecordBatch } from '../message/record-values.js'
 import type { CompiledFilter } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
-import { fillWindow } from '../module/window.js'
+import { FIRST_DATAGRAM, fillWindow } from '../module/window.js'
 
 /** One filled window: its brief records have become views, the full ones are made when a view needs one. */
-export class Batch implements RecordBytes {
+export class Batch implements RecordBatch {
   readonly u8: Uint8Array
   readonly view: DataView
   readonly isLittle: boolean
@@ -39,6 +40,11 @@ export class Batch implements RecordBytes {
     this.filter(it)
     it.begin(end, this.mode | extraMode)
     return it
+  }
+
+  bring(from: number, end: number): Brought {
+    const it = module()
+    return { it, from: FIRST_DATAGRAM, end: fillWindow(it, this.u8.subarray(from, end)) }
   }
 
   get records(): DataView {

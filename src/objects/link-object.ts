@@ -12,12 +12,14 @@ import {
   type OperState,
   operStateName,
 } from './link-names.js'
+import { namePlainLink, type PlainLink } from './named-fields.js'
+import { type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
 
 /**
  * One network interface, with the field names and value forms of `ip -j -d link`. What the kernel did
  * not say is `undefined`.
  */
-export interface Link {
+export interface Link extends PlainLink {
   ifindex: number
   /** Name of the link below, of the veth peer, …; null where there is none (a tunnel not bound to a link). */
   link?: string | null
@@ -45,24 +47,16 @@ export interface Link {
   /** The address burnt in, only where the current one differs. */
   permaddr: string | undefined
   linkinfo: { info_kind: string } | undefined
-  carrier_changes: number | undefined
-  carrier_up_count: number | undefined
-  carrier_down_count: number | undefined
   altnames: string[]
 }
-
-/** Finds another link of the same namespace, for the names that a link message refers to by ifindex. */
-export type LinkLookup = (ifindex: number) => LinkRecord | undefined
 
 /**
  * A plain object with room for every field of a Link. Its shape depends on which of them are there, and an
  * object that is made by spreads or literals takes some microseconds to find one.
  */
-function PlainLink(): void {}
-PlainLink.prototype = Object.prototype
-const LinkShape = PlainLink as unknown as new () => Link
-
-const NO_LOOKUP: LinkLookup = () => undefined
+function BareLink(): void {}
+BareLink.prototype = Object.prototype
+const LinkShape = BareLink as unknown as new () => Link
 
 /** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
 export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link {
@@ -77,7 +71,7 @@ export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link
   it.flags = flagNames(record.flags)
   if (isLowerDown) it.flags.push('M-DOWN')
   it.mtu = record.mtu
-  it.master = master ? nameOf(master, lookup) : undefined
+  it.master = master ? nameOfLink(master, lookup) : undefined
   it.operstate = operstate === undefined ? undefined : operStateName(operstate)
   it.linkmode = linkmode === undefined ? undefined : linkModeName(linkmode)
   it.group = group === undefined ? undefined : groupName(group)
@@ -87,9 +81,7 @@ export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link
   it.broadcast = textOf(record.broadcast, type)
   it.permaddr = permaddr === address ? undefined : permaddr
   it.linkinfo = kind === undefined ? undefined : { info_kind: kind }
-  it.carrier_changes = record.carrierChanges
-  it.carrier_up_count = record.carrierUpCount
-  it.carrier_down_count = record.carrierDownCount
+  namePlainLink(it, record)
   it.altnames = record.altnames
   return it
 }
@@ -109,10 +101,6 @@ function setLower(it: Link, { link, linkNetnsid }: LinkRecord, lookup: LinkLooku
   const lower = lookup(link)
   it.link = lower?.ifname ?? `if${link}`
   return lower !== undefined && !isUp(lower.flags)
-}
-
-function nameOf(ifindex: number, lookup: LinkLookup): string {
-  return lookup(ifindex)?.ifname ?? `if${ifindex}`
 }
 
 function textOf(bytes: Uint8Array | undefined, type: number): string | undefined {

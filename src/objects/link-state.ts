@@ -3,23 +3,24 @@
 // before any caller's code does, as the module's windows are shared.
 
 import {
-  IFLA_OPERSTATE,
-  KIND_LINK,
   MODE_BRIEF,
   MODE_NAMES,
   MODE_STREAM,
-  RECORD_BYTES,
-  RECORD_IFI_INDEX,
-  RECORD_IFNAME,
   RECORD_KIND,
-  RECORD_OPERSTATE,
   RECORD_PRESENT,
   RECORDS,
-  SLOT_IFNAME,
 } from '../../assembly/contract.js'
+import {
+  KIND_LINK,
+  LINK_IFINDEX,
+  LINK_IFNAME,
+  LINK_IFNAME_SLOT,
+  LINK_OPERSTATE,
+  LINK_OPERSTATE_BIT,
+  RECORD_BYTES,
+} from '../../assembly/record-layout.js'
 import { invalidType } from '../base/errors.js'
 import { modeOf } from '../message/decode.js'
-import { bit } from '../message/link-record.js'
 import { type CompiledFilter, compileLinkFilter, NO_FILTER } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
 import { freshenSlots, nameAt } from '../module/slots.js'
@@ -79,10 +80,10 @@ export function statesIn(
 
 function stateAt(it: Module, at: number): LinkState {
   const { view } = it
-  const isPresent = view.getUint32(at + RECORD_PRESENT, true) & bit(IFLA_OPERSTATE)
+  const isPresent = view.getUint32(at + RECORD_PRESENT, true) & (1 << LINK_OPERSTATE_BIT)
   return {
-    ifname: nameAt(it, at, RECORD_IFNAME, SLOT_IFNAME)?.text,
-    ifindex: view.getInt32(at + RECORD_IFI_INDEX, true),
-    operstate: isPresent ? view.getUint8(at + RECORD_OPERSTATE) : undefined,
+    ifname: nameAt(it, at, LINK_IFNAME, LINK_IFNAME_SLOT)?.text,
+    ifindex: view.getInt32(at + LINK_IFINDEX, true),
+    operstate: isPresent ? view.getUint8(at + LINK_OPERSTATE) : undefined,
   }
 }

@@ -2,6 +2,7 @@
 
 import * as c from '../../assembly/contract'
 import { attribute, header, version } from '../../assembly/exports'
+import * as l from '../../assembly/record-layout'
 import { typeOf, u16At, u32At, verdict } from './support/record'
 import {
   attribute8,
@@ -34,16 +35,16 @@ function type(): u32 {
 function stepping(): void {
   it('steps along a chain and ends', () => {
     startFrame()
-    attributeText(c.IFLA_IFNAME, 'eth0\0')
-    attribute32(c.IFLA_MTU, 1500)
-    attribute8(c.IFLA_OPERSTATE, c.OPER_UP)
+    attributeText(l.IFLA_IFNAME, 'eth0\0')
+    attribute32(l.IFLA_MTU, 1500)
+    attribute8(l.IFLA_OPERSTATE, c.OPER_UP)
     const first = <i32>datagram()
     expect<i32>(step(first, end())).toBe(first + 12)
     expect<u32>(length()).toBe(9)
-    expect<u32>(type()).toBe(c.IFLA_IFNAME)
+    expect<u32>(type()).toBe(l.IFLA_IFNAME)
     expect<i32>(step(first + 12, end())).toBe(first + 20)
     expect<u32>(length()).toBe(8)
-    expect<u32>(type()).toBe(c.IFLA_MTU)
+    expect<u32>(type()).toBe(l.IFLA_MTU)
     // The last one's padding is missing: the step goes past the end, where the chain is over.
     expect<i32>(step(first + 20, end())).toBe(first + 28)
     expect<u32>(length()).toBe(5)
@@ -53,8 +54,8 @@ function stepping(): void {
   it('hands on the flag bits of a type', () => {
     const types: u32[] = [
       0,
-      c.IFLA_PROP_LIST | c.NLA_F_NESTED,
-      c.IFLA_MTU | c.NLA_F_NET_BYTEORDER,
+      l.IFLA_PROP_LIST | c.NLA_F_NESTED,
+      l.IFLA_MTU | c.NLA_F_NET_BYTEORDER,
       0xffff,
     ]
     for (let i = 0; i < types.length; i++) {
@@ -68,23 +69,23 @@ function stepping(): void {
 
   it('ends where fewer bytes are left than a header has, and leaves scratch alone', () => {
     startFrame()
-    attribute32(c.IFLA_MTU, 1500)
+    attribute32(l.IFLA_MTU, 1500)
     const first = datagram()
     step(first, end())
     for (let room = -8; room < 4; room++) expect<i32>(step(first, first + room)).toBe(0)
     expect<u32>(length()).toBe(8)
-    expect<u32>(type()).toBe(c.IFLA_MTU)
+    expect<u32>(type()).toBe(l.IFLA_MTU)
   })
 
   it('answers with the negative code where a length does not fit, and tells the length', () => {
     startFrame()
-    attribute32(c.IFLA_MTU, 1500)
+    attribute32(l.IFLA_MTU, 1500)
     const first = datagram()
     for (let wrong: u32 = 0; wrong < 4; wrong++) {
       patch16(first, wrong)
       expect<i32>(step(first, end())).toBe(-c.ERROR_ATTRIBUTE_SHORT)
       expect<u32>(length()).toBe(wrong)
-      expect<u32>(type()).toBe(c.IFLA_MTU)
+      expect<u32>(type()).toBe(l.IFLA_MTU)
     }
     for (let room = 4; room < 8; room++) {
       patch16(first, 8)
@@ -99,7 +100,7 @@ function stepping(): void {
   it('takes the longest rta_len', () => {
     startFrame()
     put16(65535)
-    put16(c.IFLA_ADDRESS)
+    put16(l.IFLA_ADDRESS)
     const first = <i32>datagram()
     expect<i32>(step(first, first + 65535)).toBe(first + 65536)
     expect<i32>(step(first, first + 65534)).toBe(-c.ERROR_ATTRIBUTE_LONG)

@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs'
 import * as contract from '../../assembly/contract.ts'
+import { KIND_LINK } from '../../assembly/record-layout.ts'
 import { faultError } from '../../src/message/faults.ts'
 import { readVectors, type Vector } from '../vectors/read.ts'
 
@@ -23,7 +24,7 @@ export function generate(): number {
     return `describe(${quote(file)}, () => {\n${tests.join('')}})\n`
   })
   const text = `// Made from test/vectors by generate.ts; not to be edited.
-import { control, finish, link, malformed, other, play } from './support/golden'
+import { control, finish, link, malformed, object, other, play } from './support/golden'
 ${groups.join('')}`
   writeFileSync(new URL('vectors.generated.ts', import.meta.url), text)
   return vectors.length
@@ -57,6 +58,9 @@ function expectation(line: string): string {
   const link = /^ family=(\d+) type=(\d+) ifindex=(-?\d+) ifi_flags=(\w+) change=(\w+)(.*)$/.exec(
     rest,
   )
+  const first = /^ family=(\d+) /.exec(rest)?.[1]
+  const kind = (Number(number) - contract.RTM_NEWLINK) >> 2
+  if (!link && first) return `object(${header}, ${KIND_LINK + kind}, ${first})`
   if (!link) return `other(${header})`
   const [, family, linkType, ifindex, ifiFlags, change, attributes = ''] = link
   const operstate = / operstate=(\d+)/.exec(attributes)?.[1] ?? '-1'

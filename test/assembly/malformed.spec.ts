@@ -2,6 +2,7 @@
 
 import * as c from '../../assembly/contract'
 import { begin, decode } from '../../assembly/exports'
+import * as l from '../../assembly/record-layout'
 import {
   ifindexOf,
   kindOf,
@@ -34,14 +35,14 @@ import {
   startMessage,
 } from './support/window'
 
-const VALUES_32: i32[] = [c.IFLA_MTU, c.IFLA_TXQLEN, c.IFLA_LINK, c.IFLA_MASTER, c.IFLA_GROUP]
-  .concat([c.IFLA_LINK_NETNSID, c.IFLA_NEW_IFINDEX, c.IFLA_CARRIER_CHANGES])
-  .concat([c.IFLA_CARRIER_UP_COUNT, c.IFLA_CARRIER_DOWN_COUNT])
-const VALUES_8: i32[] = [c.IFLA_OPERSTATE, c.IFLA_LINKMODE, c.IFLA_CARRIER]
-const SPANS: i32[] = [c.RECORD_IFNAME, c.RECORD_ADDRESS, c.RECORD_BROADCAST].concat([
-  c.RECORD_PERM_ADDRESS,
-  c.RECORD_INFO_KIND,
-  c.RECORD_PROP_LIST,
+const VALUES_32: i32[] = [l.IFLA_MTU, l.IFLA_TXQLEN, l.IFLA_LINK, l.IFLA_MASTER, l.IFLA_GROUP]
+  .concat([l.IFLA_LINK_NETNSID, l.IFLA_NEW_IFINDEX, l.IFLA_CARRIER_CHANGES])
+  .concat([l.IFLA_CARRIER_UP_COUNT, l.IFLA_CARRIER_DOWN_COUNT])
+const VALUES_8: i32[] = [l.IFLA_OPERSTATE, l.IFLA_LINKMODE, l.IFLA_CARRIER]
+const SPANS: i32[] = [l.LINK_IFNAME, l.LINK_ADDRESS, l.LINK_BROADCAST].concat([
+  l.LINK_PERM_ADDRESS,
+  l.LINK_KIND,
+  l.LINK_ALTNAMES,
 ])
 
 /** A code at a place, as verdict() spells it. */
@@ -52,15 +53,15 @@ function fault(code: i32, at: u32, expected: u32, got: u32): string {
 /** A message with every kind of attribute that has a field, and nests. */
 function richLink(): void {
   startLink(c.RTM_NEWLINK, 2)
-  attributeText(c.IFLA_IFNAME, 'eth0\0')
-  attribute32(c.IFLA_MTU, 1500)
-  attribute8(c.IFLA_OPERSTATE, c.OPER_UP)
-  attributeText(c.IFLA_ADDRESS, '123456')
-  let start = startAttribute(c.IFLA_LINKINFO)
+  attributeText(l.IFLA_IFNAME, 'eth0\0')
+  attribute32(l.IFLA_MTU, 1500)
+  attribute8(l.IFLA_OPERSTATE, c.OPER_UP)
+  attributeText(l.IFLA_ADDRESS, '123456')
+  let start = startAttribute(l.IFLA_LINKINFO)
   attributeText(c.IFLA_INFO_KIND, 'veth\0')
   attribute32(2, 0)
   endAttribute(start)
-  start = startAttribute(c.IFLA_PROP_LIST | c.NLA_F_NESTED)
+  start = startAttribute(l.IFLA_PROP_LIST | c.NLA_F_NESTED)
   attributeText(c.IFLA_ALT_IFNAME, 'other\0')
   attributeText(c.IFLA_ALT_IFNAME, 'another\0')
   endAttribute(start)
@@ -73,7 +74,7 @@ function tooShort(): void {
       for (let i = 0; i < VALUES_32.length; i++) {
         open(mode() !== 0)
         startLink(c.RTM_NEWLINK, 2)
-        attributeText(c.IFLA_IFNAME, 'eth0\0')
+        attributeText(l.IFLA_IFNAME, 'eth0\0')
         const start = startAttribute(VALUES_32[i])
         for (let n: u32 = 0; n < bytes; n++) put8(1)
         endAttribute(start)
@@ -133,7 +134,7 @@ function lengths(): void {
       open(mode() !== 0)
       startLink(c.RTM_NEWLINK, 2)
       attribute32(500, 0)
-      attribute32(c.IFLA_MTU, 1500)
+      attribute32(l.IFLA_MTU, 1500)
       patch16(lastAttribute(), wrong)
       endMessage()
       link(c.RTM_NEWLINK, 7)
@@ -148,7 +149,7 @@ function lengths(): void {
   })
 
   it('refuses a nested rta_len of 0 to 3, and one past its parent', () => {
-    const nests: i32[] = [c.IFLA_LINKINFO, c.IFLA_PROP_LIST]
+    const nests: i32[] = [l.IFLA_LINKINFO, l.IFLA_PROP_LIST]
     for (let n = 0; n < nests.length; n++) {
       for (let wrong: u32 = 0; wrong <= 16; wrong++) {
         // A length of 4 leaves the payload to be read as the next attribute.
@@ -160,7 +161,7 @@ function lengths(): void {
         attributeText(c.IFLA_INFO_KIND, 'bcd\0')
         patch16(lastAttribute(), wrong)
         endAttribute(start)
-        attribute32(c.IFLA_MTU, 1500)
+        attribute32(l.IFLA_MTU, 1500)
         endMessage()
         run()
         let expected = 'whole at 0'
@@ -175,16 +176,16 @@ function lengths(): void {
     for (let left = 1; left < 4; left++) {
       open(mode() !== 0)
       startLink(c.RTM_NEWLINK, 2)
-      const start = startAttribute(c.IFLA_LINKINFO)
+      const start = startAttribute(l.IFLA_LINKINFO)
       attribute32(2, 0)
       for (let i = 0; i < left; i++) put8(0xff)
       endAttribute(start)
-      attribute32(c.IFLA_MTU, 1500)
+      attribute32(l.IFLA_MTU, 1500)
       for (let i = 0; i < left; i++) put8(0xff)
       endMessage()
       run()
       expect<string>(verdict(0)).toBe('whole at 0')
-      expect<u32>(u32At(0, c.RECORD_MTU)).toBe(1500)
+      expect<u32>(u32At(0, l.LINK_MTU)).toBe(1500)
     }
   })
 
@@ -214,6 +215,7 @@ function astray(bytes: u32): i32 {
       if (u32At(i, c.RECORD_OFFSET) > bytes) wrong++
       if (u32At(i, c.RECORD_ERROR_OFFSET) > bytes) wrong++
       if (u16At(i, c.RECORD_ERROR) > <u32>c.ERROR_FOREIGN_SENDER) wrong++
+      if (kindOf(i) !== l.KIND_LINK) continue
       for (let s = 0; s < SPANS.length; s++) {
         const offset = spanOffset(i, SPANS[s])
         if (offset > bytes || spanLength(i, SPANS[s]) > bytes - offset) wrong++

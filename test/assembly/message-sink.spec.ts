@@ -1,8 +1,9 @@
 // What every message has: the nlmsghdr, and the ifinfomsg of those that are link messages.
 
 import * as c from '../../assembly/contract'
-import { ifindexOf, kindOf, nameOf, typeOf, u8At, u16At, u32At, verdict } from './support/record'
-import { endMessage, link, mode, open, put8, run, startLink, startMessage } from './support/window'
+import * as l from '../../assembly/record-layout'
+import { ifindexOf, kindOf, typeOf, u8At, u16At, u32At, verdict } from './support/record'
+import { endMessage, mode, open, put8, run, startLink, startMessage } from './support/window'
 
 function messages(): void {
   it('copies the nlmsghdr and the ifinfomsg', () => {
@@ -16,21 +17,28 @@ function messages(): void {
     expect<u32>(u16At(0, c.RECORD_FLAGS)).toBe(0x1234)
     expect<u32>(u32At(0, c.RECORD_SEQ)).toBe(0x89abcdef)
     expect<u32>(u32At(0, c.RECORD_PID)).toBe(0xfedcba98)
-    expect<u32>(kindOf(0)).toBe(c.KIND_LINK)
-    expect<u32>(u8At(0, c.RECORD_IFI_FAMILY)).toBe(c.AF_BRIDGE)
-    expect<u32>(u16At(0, c.RECORD_IFI_TYPE)).toBe(772)
+    expect<u32>(kindOf(0)).toBe(l.KIND_LINK)
+    expect<u32>(u8At(0, l.LINK_FAMILY)).toBe(c.AF_BRIDGE)
+    expect<u32>(u16At(0, l.LINK_TYPE)).toBe(772)
     expect<i32>(ifindexOf(0)).toBe(-2)
-    expect<u32>(u32At(0, c.RECORD_IFI_FLAGS)).toBe(0x80010043)
-    expect<u32>(u32At(0, c.RECORD_IFI_CHANGE)).toBe(0xfffffffe)
+    expect<u32>(u32At(0, l.LINK_FLAGS)).toBe(0x80010043)
+    expect<u32>(u32At(0, l.LINK_CHANGE)).toBe(0xfffffffe)
   })
 
-  it('decodes the four link messages and looks into no other', () => {
-    for (let type = c.RTM_NEWLINK - 2; type <= c.RTM_SETLINK + 2; type++) link(type, 2, 'eth0')
-    expect<i32>(run()).toBe(8)
-    for (let i = 0; i < 8; i++) {
-      const isLink = i >= 2 && i < 6
-      expect<u32>(kindOf(i)).toBe(isLink ? c.KIND_LINK : c.KIND_MESSAGE)
-      expect<string | null>(nameOf(i)).toBe(isLink ? 'eth0' : null)
+  it('tells which object a message is by its type, and looks into no other', () => {
+    const first = c.RTM_NEWLINK - 2
+    const last = c.RTM_DELRULE + 4
+    for (let type = first; type <= last; type++) {
+      startMessage(type)
+      for (let i = 0; i < 16; i++) put8(0)
+      endMessage()
+    }
+    expect<i32>(run()).toBe(last - first + 1)
+    for (let type = first; type <= last; type++) {
+      const n = type - c.RTM_NEWLINK
+      const isObject = n >= 0 && n < 4 * l.OBJECT_KINDS && (n < 4 || (n & 3) < 2)
+      const kind = isObject ? l.KIND_LINK + n / 4 : c.KIND_MESSAGE
+      expect<u32>(kindOf(type - first)).toBe(kind, `type ${type}`)
     }
   })
 
@@ -42,7 +50,7 @@ function messages(): void {
       endMessage()
       run()
       expect<string>(verdict(0)).toBe('whole at 0')
-      expect<u32>(kindOf(0)).toBe(body < 16 ? c.KIND_MESSAGE : c.KIND_LINK, `${body} bytes`)
+      expect<u32>(kindOf(0)).toBe(body < 16 ? c.KIND_MESSAGE : l.KIND_LINK, `${body} bytes`)
     }
   })
 }

@@ -1,6 +1,7 @@
 // Names by number: one and the same for the same bytes, none where there is no room, and only when asked for.
 
 import * as c from '../../assembly/contract'
+import * as l from '../../assembly/record-layout'
 import { u32At } from './support/record'
 import {
   attributeText,
@@ -14,8 +15,8 @@ import {
 
 function message(name: string, kind: string): void {
   startLink(c.RTM_NEWLINK, 2)
-  attributeText(c.IFLA_IFNAME, name)
-  const info = startAttribute(c.IFLA_LINKINFO)
+  attributeText(l.IFLA_IFNAME, name)
+  const info = startAttribute(l.IFLA_LINKINFO)
   attributeText(c.IFLA_INFO_KIND, kind)
   endAttribute(info)
   endMessage()
@@ -23,7 +24,7 @@ function message(name: string, kind: string): void {
 
 /** The slots of record `n`: the name's, and the kind's above it. */
 function slots(n: i32): u32 {
-  return u32At(n, c.SLOT_IFNAME)
+  return u32At(n, l.LINK_IFNAME_SLOT)
 }
 
 describe('numbers of names', () => {

@@ -2,6 +2,7 @@
 // records are the same either way is test/module/shape-cache.test.ts.
 
 import * as c from '../../assembly/contract'
+import * as l from '../../assembly/record-layout'
 import { compared } from '../../assembly/shape-cache'
 import { steps } from '../../assembly/walk'
 import { nameOf, u8At, u32At, verdict } from './support/record'
@@ -23,10 +24,10 @@ import {
 /** A link message of `values` numbers beside the name, the operstate and the kind. */
 function message(name: string, values: i32, operstate: u32): void {
   startLink(c.RTM_NEWLINK, 2)
-  attributeText(c.IFLA_IFNAME, name)
-  attribute8(c.IFLA_OPERSTATE, operstate)
+  attributeText(l.IFLA_IFNAME, name)
+  attribute8(l.IFLA_OPERSTATE, operstate)
   for (let n = 0; n < values; n++) attribute32(200 + n, n)
-  const info = startAttribute(c.IFLA_LINKINFO)
+  const info = startAttribute(l.IFLA_LINKINFO)
   attributeText(c.IFLA_INFO_KIND, 'veth')
   endAttribute(info)
   endMessage()
@@ -50,7 +51,7 @@ function one(name: string, values: i32, operstate: u32, mode: i32 = 0): void {
   message(name, values, operstate)
   expect<i32>(count(mode)).toBe(1)
   expect<string>(verdict(0)).toBe('whole at 0')
-  expect<u32>(u8At(0, c.RECORD_OPERSTATE)).toBe(operstate)
+  expect<u32>(u8At(0, l.LINK_OPERSTATE)).toBe(operstate)
 }
 
 describe('layout prediction', () => {
@@ -86,25 +87,25 @@ describe('layout prediction', () => {
     expect<u32>(stepped).toBe(0)
     open(false)
     startLink(c.RTM_NEWLINK, 2)
-    attributeText(c.IFLA_IFNAME, 'eth0')
-    attribute8(c.IFLA_OPERSTATE, 2)
+    attributeText(l.IFLA_IFNAME, 'eth0')
+    attribute8(l.IFLA_OPERSTATE, 2)
     for (let n = 0; n < 31; n++) attribute32(200 + n, n)
-    attribute32(c.IFLA_MTU, 1500)
-    const info = startAttribute(c.IFLA_LINKINFO)
+    attribute32(l.IFLA_MTU, 1500)
+    const info = startAttribute(l.IFLA_LINKINFO)
     attributeText(c.IFLA_INFO_KIND, 'veth')
     endAttribute(info)
     endMessage()
     count()
     expect<u32>(stepped).toBe(36)
-    expect<u32>(u32At(0, c.RECORD_MTU)).toBe(1500)
+    expect<u32>(u32At(0, l.LINK_MTU)).toBe(1500)
   })
 
   it('learns nothing from a message with a fault', () => {
     for (let again = 0; again < 2; again++) {
       open(false)
       startLink(c.RTM_NEWLINK, 2)
-      attribute32(c.IFLA_MTU, 1500)
-      const broken = startAttribute(c.IFLA_GROUP)
+      attribute32(l.IFLA_MTU, 1500)
+      const broken = startAttribute(l.IFLA_GROUP)
       put8(1)
       endAttribute(broken)
       endMessage()
@@ -118,14 +119,14 @@ describe('layout prediction', () => {
     one('eth0', 33, 2)
     open(false)
     startLink(c.RTM_NEWLINK, 2)
-    const name = startAttribute(c.IFLA_IFNAME)
+    const name = startAttribute(l.IFLA_IFNAME)
     putText('et')
     put8(0)
     put8(0x30)
     endAttribute(name)
-    attribute8(c.IFLA_OPERSTATE, 2)
+    attribute8(l.IFLA_OPERSTATE, 2)
     for (let n = 0; n < 33; n++) attribute32(200 + n, n)
-    const info = startAttribute(c.IFLA_LINKINFO)
+    const info = startAttribute(l.IFLA_LINKINFO)
     attributeText(c.IFLA_INFO_KIND, 'veth')
     endAttribute(info)
     endMessage()

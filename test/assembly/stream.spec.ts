@@ -2,6 +2,7 @@
 
 import * as c from '../../assembly/contract'
 import { begin, decode, unread } from '../../assembly/exports'
+import * as l from '../../assembly/record-layout'
 import { ifindexOf, verdict } from './support/record'
 import {
   attributeText,
@@ -29,7 +30,7 @@ function take(bytes: u32): i32 {
 function streams(): void {
   it('leaves exactly the bytes of the message that is cut, wherever it is cut', () => {
     startLink(c.RTM_NEWLINK, 1)
-    attributeText(c.IFLA_IFNAME, 'eth0\0')
+    attributeText(l.IFLA_IFNAME, 'eth0\0')
     endMessage()
     link(c.RTM_NEWLINK, 2)
     link(c.RTM_NEWLINK, 3, 'eth1')

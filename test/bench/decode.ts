@@ -1,5 +1,6 @@
 // Link messages into flat records, in a batch: the module beside C, libmnl and JavaScript.
 
+import * as layout from '../../assembly/record-layout.ts'
 import { JsDecoder } from './js/decode.ts'
 import {
   assertSame,
@@ -16,7 +17,8 @@ import {
   windows,
 } from './support.ts'
 
-const { RX_WINDOW, RECORDS, RECORD_BYTES, MODE_BRIEF, MODE_WALK } = contract
+const { RX_WINDOW, RECORDS, MODE_BRIEF, MODE_WALK } = contract
+const { LINK_RECORD_BYTES, RECORD_BYTES } = layout
 const all = windows(await corpus('link'))
 const messages = all.reduce((sum, window) => sum + window.messages, 0)
 report({ corpus: 'link', messages, bytes: all.reduce((sum, { bytes }) => sum + bytes.length, 0) })
@@ -32,6 +34,12 @@ function decode(mode: number): (window: number) => number {
   }
 }
 
+/** What a link has of a record. */
+function linkRecord(n: number): Uint8Array {
+  const at = RECORDS + n * RECORD_BYTES
+  return wasm.u8.subarray(at, at + LINK_RECORD_BYTES)
+}
+
 // What the module writes, with and without prediction, and what the others write.
 function written(mode: number): [number, number] {
   let value: number | undefined
@@ -40,7 +48,7 @@ function written(mode: number): [number, number] {
     fill(window)
     const records = decode(mode)(window)
     count += records
-    value = hash(wasm.u8.subarray(RECORDS, RECORDS + records * RECORD_BYTES), value)
+    for (let n = 0; n < records; n++) value = hash(linkRecord(n), value)
   }
   return [value as number, count]
 }
@@ -59,7 +67,7 @@ const fillJs = (window: number) => js.u8.set((all[window] as Window).bytes, RX_W
     fillJs(window)
     const records = js.records(RX_WINDOW, endOf(window), out)
     count += records
-    value = hash(new Uint8Array(out.buffer, 0, records * RECORD_BYTES), value)
+    value = hash(new Uint8Array(out.buffer, 0, records * LINK_RECORD_BYTES), value)
   }
   assertSame('JavaScript', [value, count], expected)
 }
@@ -98,10 +106,10 @@ if (fromC) {
     const records = decode(MODE_BRIEF)(window)
     count += records
     for (let at = RECORDS; at < RECORDS + records * RECORD_BYTES; at += RECORD_BYTES) {
-      four[0] = wasm.view.getInt32(at + contract.RECORD_IFI_INDEX, true)
-      four[1] = wasm.view.getInt32(at + contract.RECORD_IFNAME, true)
-      four[2] = wasm.view.getInt32(at + contract.RECORD_IFNAME + 4, true)
-      four[3] = wasm.u8[at + contract.RECORD_OPERSTATE] as number
+      four[0] = wasm.view.getInt32(at + layout.LINK_IFINDEX, true)
+      four[1] = wasm.view.getInt32(at + layout.LINK_IFNAME, true)
+      four[2] = wasm.view.getInt32(at + layout.LINK_IFNAME + 4, true)
+      four[3] = wasm.u8[at + layout.LINK_OPERSTATE] as number
       value = hash(new Uint8Array(four.buffer), value)
     }
   }

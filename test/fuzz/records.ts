@@ -2,6 +2,7 @@
 // Throws if the two differ, if a place lies outside of its datagram, or if a canary is dead.
 
 import * as contract from '../../assembly/contract.ts'
+import * as layout from '../../assembly/record-layout.ts'
 import { faultError } from '../../src/message/faults.ts'
 import { checkCanaries, plantCanaries } from '../support/memory-map.ts'
 import { recordsOf } from '../support/records.ts'
@@ -11,7 +12,8 @@ import type { Lot } from './lot.ts'
 import { count, type Tally } from './tally.ts'
 
 const { FRAME_ALIGN, FRAME_HEADER_BYTES, FRAME_PORTID, RX_WINDOW, RX_WINDOW_BYTES } = contract
-const { RECORD_BYTES, RECORD_ERROR, RECORD_ERROR_OFFSET, RECORD_FRAME, RECORD_OFFSET } = contract
+const { RECORD_ERROR, RECORD_ERROR_OFFSET, RECORD_FRAME, RECORD_OFFSET } = contract
+const { RECORD_BYTES } = layout
 const WINDOW_END = RX_WINDOW + RX_WINDOW_BYTES
 const WINDOWS = 32
 /** Cases made of each datagram of a window: as laid there, and damaged in place. */
@@ -124,8 +126,8 @@ function check(records: Buffer, view: DataView, end: number, tally: Tally): void
       if (name === undefined) throw new Error(`an error of code ${code}`)
       if (fault > length) throw new Error(`${name} at ${fault} of ${length} bytes`)
       count(tally.refusals, name)
-    } else if (records.readUInt16LE(at + contract.RECORD_KIND) === contract.KIND_LINK) {
-      for (let span = contract.RECORD_IFNAME; span < RECORD_BYTES; span += 8) {
+    } else if (records.readUInt16LE(at + contract.RECORD_KIND) === layout.KIND_LINK) {
+      for (let span = layout.LINK_IFNAME; span < RECORD_BYTES; span += 8) {
         const to = records.readUInt32LE(at + span) + records.readUInt32LE(at + span + 4)
         if (to > place) throw new Error(`a value up to ${to} of a message up to ${place}`)
       }

@@ -4,6 +4,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as contract from '../../assembly/contract.ts'
+import * as layout from '../../assembly/record-layout.ts'
 import { corpus as benchCorpus } from '../bench/support.ts'
 import { recordsOf } from '../support/records.ts'
 import { newExports } from '../support/tree.ts'
@@ -13,7 +14,7 @@ const sink = recordsOf(newExports())
 /** How many records there are of the datagrams, with layouts and without. */
 function compare(datagrams: readonly Uint8Array[], where: string): number {
   try {
-    return sink.compare(sink.fill(datagrams), 0).length / contract.RECORD_BYTES
+    return sink.compare(sink.fill(datagrams), 0).length / layout.RECORD_BYTES
   } catch (error) {
     throw new Error(`${where}: ${(error as Error).message}`)
   }

@@ -4,6 +4,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as contract from '../../assembly/contract.ts'
+import * as recordLayout from '../../assembly/record-layout.ts'
 import * as layout from '../../assembly/tree-layout.ts'
 import { checkCanaries, plantCanaries, REGIONS } from '../support/memory-map.ts'
 import type { Order } from '../support/netlink-bytes.ts'
@@ -149,21 +150,21 @@ test('trees: the same nodes, and no mark where there is no byte', () => {
 const RECORD_PLACES = [
   ...[contract.RECORD_OFFSET, contract.RECORD_ERROR_OFFSET],
   ...[contract.RECORD_ERROR_EXPECTED, contract.RECORD_ERROR_GOT],
-  ...[contract.RECORD_IFNAME, contract.RECORD_ADDRESS, contract.RECORD_BROADCAST],
-  ...[contract.RECORD_PERM_ADDRESS, contract.RECORD_INFO_KIND, contract.RECORD_PROP_LIST],
+  ...[recordLayout.LINK_IFNAME, recordLayout.LINK_ADDRESS, recordLayout.LINK_BROADCAST],
+  ...[recordLayout.LINK_PERM_ADDRESS, recordLayout.LINK_KIND, recordLayout.LINK_ALTNAMES],
 ]
 
 /** The records of the window, without that of the filler. */
 function records(sink: Records, end: number, filler: number, mode: number): Buffer {
   let found = sink.run(end, mode)
   const first = found.length > 0 ? found.readUInt16LE(contract.RECORD_TYPE) : 0
-  if (first === FILLER) found = found.subarray(contract.RECORD_BYTES)
-  moved(found, contract.RECORD_BYTES, RECORD_PLACES, filler)
-  for (let at = 0; at < found.length; at += contract.RECORD_BYTES) {
+  if (first === FILLER) found = found.subarray(recordLayout.RECORD_BYTES)
+  moved(found, recordLayout.RECORD_BYTES, RECORD_PLACES, filler)
+  for (let at = 0; at < found.length; at += recordLayout.RECORD_BYTES) {
     found.writeUInt32LE(0, at + contract.RECORD_FRAME)
     // The number of a name's slot depends on earlier names.
-    const isLink = found.readUInt16LE(at + contract.RECORD_KIND) === contract.KIND_LINK
-    if (isLink) found.writeUInt32LE(0, at + contract.SLOT_IFNAME)
+    const isLink = found.readUInt16LE(at + contract.RECORD_KIND) === recordLayout.KIND_LINK
+    if (isLink) found.writeUInt32LE(0, at + recordLayout.LINK_IFNAME_SLOT)
   }
   return mode & contract.MODE_BRIEF ? brief(found) : found
 }

@@ -26,9 +26,10 @@ function linksOf(data: Uint8Array, byteOrder: 'little' | 'big' = 'little'): Link
 /** Field by field, as a caller reads them. */
 function read(view: LinkView): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
-  for (const [name, { get }] of Object.entries(
-    Object.getOwnPropertyDescriptors(LinkView.prototype),
-  )) {
+  for (const [name, { get }] of Object.entries({
+    ...Object.getOwnPropertyDescriptors(Object.getPrototypeOf(LinkView.prototype)),
+    ...Object.getOwnPropertyDescriptors(LinkView.prototype),
+  })) {
     if (get && name !== 'messageType') fields[name] = view[name as keyof LinkView]
   }
   if (fields.ifnameBytes === undefined) delete fields.ifnameBytes

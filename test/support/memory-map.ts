@@ -1,6 +1,7 @@
 // The regions of the module's memory, and canaries for the bytes between them, which nothing may write.
 
 import * as contract from '../../assembly/contract.ts'
+import * as recordLayout from '../../assembly/record-layout.ts'
 import * as layout from '../../assembly/tree-layout.ts'
 
 export interface Region {
@@ -10,8 +11,8 @@ export interface Region {
   end: number
 }
 
-const { MEMO_HEADS_MAX, NAMES_MAX, NAME_MAX, LEARNED_HEADERS_MAX, RECORD_BYTES, RECORDS_MAX } =
-  contract
+const { MEMO_HEADS_MAX, NAMES_MAX, NAME_MAX, LEARNED_HEADERS_MAX, RECORDS_MAX } = contract
+const { RECORD_BYTES } = recordLayout
 const { DEPTH_MAX, FAMILY_IDS_MAX, NODE_BYTES, NODES_MAX, OPERATIONS_MAX, SCOPE_BYTES } = layout
 
 const region = (name: string, start: number, bytes: number): Region => ({
@@ -26,12 +27,8 @@ const COUNTERS = contract.NLA_TYPE_MASK + 1
 
 /** In ascending order. */
 export const REGIONS: readonly Region[] = [
-  region('static data', STATIC_DATA, 0x100),
-  region(
-    'filter',
-    contract.FILTER,
-    contract.FILTER_NAME + contract.FILTER_NAME_MAX - contract.FILTER,
-  ),
+  region('static data', STATIC_DATA, 0x380),
+  region('filter', contract.FILTER, contract.FILTER_BYTES),
   region('scratch', contract.SCRATCH_LENGTH, 8),
   region('learned headers', contract.LEARNED_HEADERS, LEARNED_HEADERS_MAX * 8),
   region('records', contract.RECORDS, RECORDS_MAX * RECORD_BYTES),

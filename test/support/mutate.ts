@@ -20,6 +20,15 @@ const NASTY = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 19, 20, 31, 32, 33, 0x7f, 0x8
 const TYPES = [1, 2, 3, 4, 5, 10, 13, 16, 17, 18, 27, 33, 35, 37, 47, 48, 49, 52, 53, 54, 0, 63, 64]
 const FLAGS = [0x8000, 0x4000, 0xc000]
 
+/** IFLA_LINKINFO and IFLA_PROP_LIST; RTA_METRICS, RTA_ENCAP and NDA_FDB_EXT_ATTRS, which are data in other messages. */
+const NESTS = [18, 52, 8, 22, 14]
+
+/** Of the struct behind the nlmsghdr: ifaddrmsg; rtmsg, ndmsg, fib_rule_hdr; ifinfomsg. */
+function headerBytes(type: number): number {
+  if (type === 20 || type === 21) return 8
+  return type >= 24 && type <= 35 ? 12 : 16
+}
+
 interface Span {
   at: number
   length: number
@@ -45,7 +54,7 @@ export function mutator(random: Random, others: readonly Uint8Array[], little = 
     }
     return found
   }
-  /** The attributes of `data`, at any depth: what lies in IFLA_LINKINFO and IFLA_PROP_LIST included. */
+  /** The attributes of `data`, at any depth. */
   const attributes = (data: Uint8Array): Span[] => {
     const found: Span[] = []
     const walk = (start: number, end: number) => {
@@ -54,11 +63,15 @@ export function mutator(random: Random, others: readonly Uint8Array[], little = 
         found.push({ at, length: Math.min(length, end - at) })
         if (length < 4) return
         const type = u16(data, at + 2) & 0x3fff
-        if (type === 18 || type === 52) walk(at + 4, Math.min(at + length, end))
+        if (NESTS.includes(type)) walk(at + 4, Math.min(at + length, end))
+        // A struct rtnexthop comes first.
+        if (type === 9) walk(at + 12, Math.min(at + length, end))
         at += align4(length)
       }
     }
-    for (const { at, length } of messages(data)) walk(at + 32, at + length)
+    for (const { at, length } of messages(data)) {
+      walk(at + 16 + headerBytes(u16(data, at + 4)), at + length)
+    }
     return found
   }
 

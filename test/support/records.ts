@@ -1,9 +1,11 @@
 // The record sink of the built module, for tests: lays datagrams into the window as recv does, and decodes records.
 
 import * as contract from '../../assembly/contract.ts'
+import * as recordLayout from '../../assembly/record-layout.ts'
 import type { Exports } from './tree.ts'
 
-const { FRAME_HEADER_BYTES, RECORD_BYTES, RECORDS, RX_WINDOW } = contract
+const { FRAME_HEADER_BYTES, RECORDS, RX_WINDOW } = contract
+const { RECORD_BYTES } = recordLayout
 
 export interface Records {
   exports: Exports
@@ -90,16 +92,17 @@ export function recordsOf(exports: Exports): Records {
 
 /** Zeros what may not be read of brief records. */
 export function brief(all: Uint8Array): Buffer {
-  const { KIND_LINK, RECORD_ERROR, RECORD_IFNAME, RECORD_KIND, RECORD_MTU } = contract
+  const { RECORD_ERROR, RECORD_KIND } = contract
+  const { KIND_LINK, LINK_IFNAME, LINK_MTU } = recordLayout
   const copy = Buffer.from(all)
   for (let at = 0; at < copy.length; at += RECORD_BYTES) {
     const isLink = copy.readUInt16LE(at + RECORD_KIND) === KIND_LINK
     if (!isLink || copy.readUInt16LE(at + RECORD_ERROR) !== 0) continue
-    copy.fill(0, at + contract.RECORD_OPERSTATE + 1, at + contract.RECORD_OPERSTATE + 4)
-    copy.fill(0, at + RECORD_MTU, at + RECORD_IFNAME)
-    copy.fill(0, at + RECORD_IFNAME + 8, at + RECORD_BYTES)
+    copy.fill(0, at + recordLayout.LINK_OPERSTATE + 1, at + recordLayout.LINK_OPERSTATE + 4)
+    copy.fill(0, at + LINK_MTU, at + LINK_IFNAME)
+    copy.fill(0, at + LINK_IFNAME + 8, at + RECORD_BYTES)
     // Of a record without a fault these are zero, and are not read.
-    copy.fill(0, at + contract.RECORD_ERROR_OFFSET, at + contract.RECORD_IFI_FAMILY)
+    copy.fill(0, at + contract.RECORD_ERROR_OFFSET, at + recordLayout.LINK_FAMILY)
   }
   return copy
 }

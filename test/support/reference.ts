@@ -1,13 +1,19 @@
 // A second decoder, written from linux/netlink.h, linux/rtnetlink.h and linux/if_link.h, to hold the
 // first one against. In: bytes. Out: plain objects. Shares no code and no constant with src/ or
-// assembly/, reads by DataView only, and prefers the obvious way to the fast one.
+// assembly/, reads by DataView only, and prefers the obvious way to the fast one. Objects but links: reference-objects.ts.
+
+import { referenceObject } from './reference-objects.ts'
 
 /** The shape of `decodeMessages()`, with a fault as its code and place. */
 export interface ReferenceMessage {
-  kind: 'link' | 'control' | 'other' | 'malformed'
+  kind: string
   offset: number
   header?: Record<string, number>
   link?: Record<string, unknown>
+  address?: unknown
+  route?: unknown
+  neighbour?: unknown
+  rule?: unknown
   errno?: number
   error?: { code: string; offset: number }
 }
@@ -54,7 +60,7 @@ const PROP_LIST = 52
 const ALT_IFNAME = 53
 const MINIMUM: Record<Form, number> = { u8: 1, u32: 4, s32: 4, bytes: 0, string: 0 }
 
-class Fault extends Error {
+export class Fault extends Error {
   readonly code: string
   readonly offset: number
 
@@ -67,7 +73,7 @@ class Fault extends Error {
 
 const align4 = (length: number) => Math.ceil(length / 4) * 4
 
-interface Bytes {
+export interface Bytes {
   view: DataView
   little: boolean
 }
@@ -154,6 +160,8 @@ function bodyOf(
     if (type === 2 || type === 3)
       return { kind: 'control', errno: errnoOf(bytes, type, length, at) }
     // A dump request may carry a struct rtgenmsg only: rtnetlink(7).
+    const object = referenceObject(bytes, type, at, at + length)
+    if (object) return object
     if (type < 16 || type > 19 || (type === 18 && length < 32)) return { kind: 'other' }
     return { kind: 'link', link: linkOf(bytes, at, at + length) }
   } catch (fault) {
@@ -222,7 +230,7 @@ function nestedStrings(bytes: Bytes, wanted: number, start: number, end: number)
     .map(({ from, to }) => readValue(bytes, 'string', from, to) as string)
 }
 
-interface Attribute {
+export interface Attribute {
   /** Without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
   type: number
   from: number
@@ -230,7 +238,11 @@ interface Attribute {
 }
 
 /** RTA_OK and RTA_NEXT of linux/rtnetlink.h; what is left, being less than a header, is passed over. */
-function* attributes({ view, little }: Bytes, start: number, end: number): Generator<Attribute> {
+export function* attributes(
+  { view, little }: Bytes,
+  start: number,
+  end: number,
+): Generator<Attribute> {
   for (let at = start; end - at >= 4; ) {
     const length = view.getUint16(at, little)
     if (length < 4) throw new Fault('ERR_NETLINK_ATTRIBUTE_TOO_SHORT', at)
@@ -240,11 +252,11 @@ function* attributes({ view, little }: Bytes, start: number, end: number): Gener
   }
 }
 
-const untilNul = (bytes: Uint8Array) => {
+export const untilNul = (bytes: Uint8Array) => {
   const nul = bytes.indexOf(0)
   return nul < 0 ? bytes : bytes.slice(0, nul)
 }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const textOf = (bytes: Uint8Array) => decoder.decode(bytes)
+export const textOf = (bytes: Uint8Array) => decoder.decode(bytes)

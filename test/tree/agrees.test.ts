@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as C from '../../assembly/contract.ts'
+import * as layout from '../../assembly/record-layout.ts'
 import { corpus } from '../support/corpus.ts'
 import { mutator } from '../support/mutate.ts'
 import { random } from '../support/random.ts'
@@ -22,35 +23,39 @@ const { view, u8 } = sink
 
 /** Attribute number, record field, and how many bytes of the value it holds. */
 const NUMBERS: [number, number, 1 | 4][] = [
-  [C.IFLA_MTU, C.RECORD_MTU, 4],
-  [C.IFLA_TXQLEN, C.RECORD_TXQLEN, 4],
-  [C.IFLA_LINK, C.RECORD_LINK, 4],
-  [C.IFLA_MASTER, C.RECORD_MASTER, 4],
-  [C.IFLA_GROUP, C.RECORD_GROUP, 4],
-  [C.IFLA_LINK_NETNSID, C.RECORD_LINK_NETNSID, 4],
-  [C.IFLA_NEW_IFINDEX, C.RECORD_NEW_IFINDEX, 4],
-  [C.IFLA_CARRIER_CHANGES, C.RECORD_CARRIER_CHANGES, 4],
-  [C.IFLA_CARRIER_UP_COUNT, C.RECORD_CARRIER_UP_COUNT, 4],
-  [C.IFLA_CARRIER_DOWN_COUNT, C.RECORD_CARRIER_DOWN_COUNT, 4],
-  [C.IFLA_OPERSTATE, C.RECORD_OPERSTATE, 1],
-  [C.IFLA_LINKMODE, C.RECORD_LINKMODE, 1],
-  [C.IFLA_CARRIER, C.RECORD_CARRIER, 1],
+  [layout.IFLA_MTU, layout.LINK_MTU, 4],
+  [layout.IFLA_TXQLEN, layout.LINK_TXQLEN, 4],
+  [layout.IFLA_LINK, layout.LINK_LINK, 4],
+  [layout.IFLA_MASTER, layout.LINK_MASTER, 4],
+  [layout.IFLA_GROUP, layout.LINK_GROUP, 4],
+  [layout.IFLA_LINK_NETNSID, layout.LINK_LINK_NETNSID, 4],
+  [layout.IFLA_NEW_IFINDEX, layout.LINK_NEW_IFINDEX, 4],
+  [layout.IFLA_CARRIER_CHANGES, layout.LINK_CARRIER_CHANGES, 4],
+  [layout.IFLA_CARRIER_UP_COUNT, layout.LINK_CARRIER_UP_COUNT, 4],
+  [layout.IFLA_CARRIER_DOWN_COUNT, layout.LINK_CARRIER_DOWN_COUNT, 4],
+  [layout.IFLA_OPERSTATE, layout.LINK_OPERSTATE, 1],
+  [layout.IFLA_LINKMODE, layout.LINK_LINKMODE, 1],
+  [layout.IFLA_CARRIER, layout.LINK_CARRIER, 1],
 ]
 /** And of those that are spans: whether a NUL ends them. */
 const SPANS: [number, number, boolean][] = [
-  [C.IFLA_IFNAME, C.RECORD_IFNAME, true],
-  [C.IFLA_ADDRESS, C.RECORD_ADDRESS, false],
-  [C.IFLA_BROADCAST, C.RECORD_BROADCAST, false],
-  [C.IFLA_PERM_ADDRESS, C.RECORD_PERM_ADDRESS, false],
-  [C.IFLA_PROP_LIST, C.RECORD_PROP_LIST, false],
+  [layout.IFLA_IFNAME, layout.LINK_IFNAME, true],
+  [layout.IFLA_ADDRESS, layout.LINK_ADDRESS, false],
+  [layout.IFLA_BROADCAST, layout.LINK_BROADCAST, false],
+  [layout.IFLA_PERM_ADDRESS, layout.LINK_PERM_ADDRESS, false],
+  [layout.IFLA_PROP_LIST, layout.LINK_ALTNAMES, false],
 ]
 /** Members of the ifinfomsg, by name, with record field and size. */
+/** Attributes that a record has a field for. */
+const WITH_FIELD = new Set(
+  [...NUMBERS, ...SPANS].map(([type]) => type).concat(layout.IFLA_LINKINFO),
+)
 const MEMBERS: [string, number, number][] = [
-  ['ifi-family', C.RECORD_IFI_FAMILY, 1],
-  ['ifi-type', C.RECORD_IFI_TYPE, 2],
-  ['ifi-index', C.RECORD_IFI_INDEX, 4],
-  ['ifi-flags', C.RECORD_IFI_FLAGS, 4],
-  ['ifi-change', C.RECORD_IFI_CHANGE, 4],
+  ['ifi-family', layout.LINK_FAMILY, 1],
+  ['ifi-type', layout.LINK_TYPE, 2],
+  ['ifi-index', layout.LINK_IFINDEX, 4],
+  ['ifi-flags', layout.LINK_FLAGS, 4],
+  ['ifi-change', layout.LINK_CHANGE, 4],
 ]
 const HEADER: [string, number, number][] = [
   ['nlmsg-len', C.RECORD_LEN, 4],
@@ -77,7 +82,7 @@ function compare(frame: Uint8Array, byteOrder: 'little' | 'big'): number {
   const messages = childrenOf(nodes, nodes[0] as Node)
   assert.is(records, messages.length, 'as many records as nodes below the frame')
   for (let index = 0; index < records; index++) {
-    const record = C.RECORDS + index * C.RECORD_BYTES
+    const record = C.RECORDS + index * layout.RECORD_BYTES
     compareMessage(nodes, messages[index] as Node, record, byteOrder === 'little')
   }
   return records
@@ -123,7 +128,7 @@ function compareMessage(nodes: Node[], message: Node, record: number, little: bo
     const node = struct('ifinfomsg')
     assert.ok(node === undefined || node.status === 'short' || node.status === 'bad-length')
   }
-  if (kind !== C.KIND_LINK) return
+  if (kind !== layout.KIND_LINK) return
   members('ifinfomsg', MEMBERS)
   compareAttributes(nodes, parts, record, error, offset, little)
 }
@@ -143,9 +148,9 @@ function compareAttributes(
   const typeOf = (node: Node) => node.raw & C.NLA_TYPE_MASK
   const last = (type: number) => attributes.findLast((node) => typeOf(node) === type)
   if (error === 0) {
-    let present = 0n
-    for (const node of attributes) if (typeOf(node) < 64) present |= 1n << BigInt(typeOf(node))
-    assert.is(view.getBigUint64(record + C.RECORD_PRESENT, true), present)
+    const there = new Set(attributes.map(typeOf).filter((type) => WITH_FIELD.has(type)))
+    const present = view.getBigUint64(record + C.RECORD_PRESENT, true).toString(2)
+    assert.is(present.replaceAll('0', '').length, there.size, `present ${present}`)
   }
   for (const [type, field, size] of NUMBERS) {
     const node = last(type)
@@ -157,11 +162,11 @@ function compareAttributes(
     const node = last(type)
     assert.equal([u32(field), u32(field + 4)], spanOf(node, isText), `attribute ${type}`)
   }
-  const linkinfo = last(C.IFLA_LINKINFO)
+  const linkinfo = last(layout.IFLA_LINKINFO)
   if (linkinfo !== undefined) {
     const inner = childrenOf(nodes, linkinfo).filter(isRead)
     const kind = inner.findLast((node) => typeOf(node) === C.IFLA_INFO_KIND)
-    const found = [u32(C.RECORD_INFO_KIND), u32(C.RECORD_INFO_KIND + 4)]
+    const found = [u32(layout.LINK_KIND), u32(layout.LINK_KIND + 4)]
     assert.equal(found, spanOf(kind, true), 'kind')
   }
   compareFault(nodes, parts, error, offset)
@@ -177,7 +182,7 @@ function spanOf(node: Node | undefined, isText: boolean): [number, number] {
 /** The chains that a record looks at are broken in both or in neither, at the same byte. */
 function compareFault(nodes: Node[], parts: Node[], error: number, offset: number): void {
   const chains = parts.filter((node) =>
-    [C.IFLA_LINKINFO, C.IFLA_PROP_LIST].includes(node.raw & C.NLA_TYPE_MASK),
+    [layout.IFLA_LINKINFO, layout.IFLA_PROP_LIST].includes(node.raw & C.NLA_TYPE_MASK),
   )
   const direct = [...parts, ...chains.flatMap((node) => childrenOf(nodes, node))]
   const broken = direct.filter((node) => node.kind === 'malformed').map((node) => node.start)

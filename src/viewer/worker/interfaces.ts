@@ -3,20 +3,22 @@
 
 import {
   FRAME_HEADER_BYTES,
-  IFLA_CARRIER,
-  IFLA_OPERSTATE,
   NLM_F_MULTI,
-  RECORD_CARRIER,
   RECORD_FLAGS,
   RECORD_FRAME,
-  RECORD_IFI_FLAGS,
-  RECORD_IFI_INDEX,
-  RECORD_IFNAME,
-  RECORD_OPERSTATE,
   RECORD_PRESENT,
   RECORD_TYPE,
   RTM_DELLINK,
 } from '../../../assembly/contract.js'
+import {
+  IFLA_CARRIER,
+  IFLA_OPERSTATE,
+  LINK_CARRIER,
+  LINK_FLAGS,
+  LINK_IFINDEX,
+  LINK_IFNAME,
+  LINK_OPERSTATE,
+} from '../../../assembly/record-layout.js'
 import { decodeText } from '../../base/text.js'
 import type { Module } from '../../module/module.js'
 import {
@@ -65,7 +67,7 @@ export class InterfaceHistory {
 
   /** Takes a link message that the kernel sent, a record at address `at`. */
   take({ view, u8 }: Module, at: number, row: number): void {
-    const ifindex = view.getInt32(at + RECORD_IFI_INDEX, true)
+    const ifindex = view.getInt32(at + LINK_IFINDEX, true)
     let state = this.#states.get(ifindex)
     if (view.getUint16(at + RECORD_TYPE, true) === RTM_DELLINK) {
       if (!state?.isPresent) {
@@ -93,15 +95,15 @@ export class InterfaceHistory {
     const present = view.getUint32(at + RECORD_PRESENT, true)
     const carrierBit = view.getUint32(at + RECORD_PRESENT + 4, true) & (1 << (IFLA_CARRIER - 32))
     if (present & (1 << IFLA_OPERSTATE)) {
-      const operstate = view.getUint8(at + RECORD_OPERSTATE)
+      const operstate = view.getUint8(at + LINK_OPERSTATE)
       if (operstate !== state.operstate) {
         state.operstate = operstate
         this.#add(row, ifindex, EVENT_OPERSTATE, operstate)
       }
     }
-    const flags = view.getUint32(at + RECORD_IFI_FLAGS, true)
+    const flags = view.getUint32(at + LINK_FLAGS, true)
     const lowerUp = flags & IFF_LOWER_UP ? 1 : 0
-    const carrier = carrierBit ? view.getUint8(at + RECORD_CARRIER) : lowerUp
+    const carrier = carrierBit ? view.getUint8(at + LINK_CARRIER) : lowerUp
     if (carrier !== state.carrier) {
       const isFirst = state.carrier < 0
       state.carrier = carrier
@@ -168,18 +170,18 @@ export class InterfaceHistory {
 }
 
 function nameBytes(view: DataView, u8: Uint8Array, at: number): Uint8Array {
-  const offset = view.getUint32(at + RECORD_IFNAME, true)
+  const offset = view.getUint32(at + LINK_IFNAME, true)
   if (offset === 0) return u8.subarray(0, 0)
   const from = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset
-  return u8.subarray(from, from + view.getUint32(at + RECORD_IFNAME + 4, true))
+  return u8.subarray(from, from + view.getUint32(at + LINK_IFNAME + 4, true))
 }
 
 /** FNV-1a; 0 only where there is no name. */
 function hashName(view: DataView, u8: Uint8Array, at: number): number {
-  const offset = view.getUint32(at + RECORD_IFNAME, true)
+  const offset = view.getUint32(at + LINK_IFNAME, true)
   if (offset === 0) return 0
   const from = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset
-  const to = from + view.getUint32(at + RECORD_IFNAME + 4, true)
+  const to = from + view.getUint32(at + LINK_IFNAME + 4, true)
   let hash = 0x811c9dc5
   for (let i = from; i < to; i++) hash = Math.imul(hash ^ (u8[i] as number), 0x01000193)
   return hash >>> 0 || 1

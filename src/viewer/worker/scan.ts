@@ -10,7 +10,6 @@ import {
   FRAME_GROUP,
   FRAME_HEADER_BYTES,
   FRAME_LENGTH,
-  KIND_LINK,
   MODE_BIG_ENDIAN,
   NETLINK_ROUTE,
   NLA_TYPE_MASK,
@@ -18,13 +17,10 @@ import {
   NLMSG_DONE,
   NLMSG_ERROR,
   NLMSGHDR_SIZE,
-  RECORD_BYTES,
   RECORD_ERRNO,
   RECORD_ERROR,
   RECORD_FLAGS,
   RECORD_FRAME,
-  RECORD_IFI_FAMILY,
-  RECORD_IFI_INDEX,
   RECORD_KIND,
   RECORD_LEN,
   RECORD_OFFSET,
@@ -39,6 +35,12 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from '../../../assembly/contract.js'
+import {
+  KIND_LINK,
+  LINK_FAMILY,
+  LINK_IFINDEX,
+  RECORD_BYTES,
+} from '../../../assembly/record-layout.js'
 import { NETLINK_GENERIC, NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
 import type { ByteOrder } from '../../base/byte-order.js'
 import type { CaptureFrame } from '../../capture/frame.js'
@@ -245,10 +247,10 @@ export class Scanner {
     const little = this.#order === 'little'
     if (group === 0) {
       if (view.getUint16(at + RECORD_KIND, true) !== KIND_LINK || error !== 0) return
-      rows.ifindex[row] = view.getInt32(at + RECORD_IFI_INDEX, true)
+      rows.ifindex[row] = view.getInt32(at + LINK_IFINDEX, true)
       const isTold = type <= RTM_DELLINK && ((rows.flags[row] as number) & NLM_F_REQUEST) === 0
       // AF_UNSPEC: the link itself, not what a bridge or IPv6 says of it.
-      if (isTold && view.getUint8(at + RECORD_IFI_FAMILY) === 0) {
+      if (isTold && view.getUint8(at + LINK_FAMILY) === 0) {
         this.#links.take(this.#module, at, row)
       }
     } else if (group === ROUTE_GROUP) {

@@ -5,27 +5,30 @@ import {
   ERROR_DATAGRAM_TRUNCATED,
   ERROR_FOREIGN_SENDER,
   FRAME_TRUNCATED,
-  IFLA_OPERSTATE,
   KIND_CONTROL,
-  KIND_LINK,
   KIND_MESSAGE,
   MODE_BIG_ENDIAN,
-  RECORD_BYTES,
   RECORD_ERRNO,
   RECORD_FLAGS,
-  RECORD_IFI_CHANGE,
-  RECORD_IFI_FAMILY,
-  RECORD_IFI_FLAGS,
-  RECORD_IFI_TYPE,
-  RECORD_IFNAME,
+  RECORD_HEADER,
   RECORD_LEN,
   RECORD_OFFSET,
-  RECORD_OPERSTATE,
   RECORD_PID,
   RECORD_SEQ,
   RECORDS,
 } from '../../../assembly/contract'
 import { begin, decode } from '../../../assembly/exports'
+import {
+  KIND_LINK,
+  LINK_CHANGE,
+  LINK_FAMILY,
+  LINK_FLAGS,
+  LINK_IFNAME,
+  LINK_OPERSTATE,
+  LINK_OPERSTATE_BIT,
+  LINK_TYPE,
+  RECORD_BYTES,
+} from '../../../assembly/record-layout'
 import { hexOf, ifindexOf, isPresent, kindOf, typeOf, u8At, u16At, u32At, verdict } from './record'
 import { claimLength, end, open, put8, startFrame } from './window'
 
@@ -118,14 +121,30 @@ export function link(
 ): void {
   const index = header(offset, length, type, flags, seq, pid)
   expect<u32>(kindOf(index)).toBe(KIND_LINK, 'kind')
-  expect<u32>(u8At(index, RECORD_IFI_FAMILY)).toBe(family, 'ifi_family')
-  expect<u32>(u16At(index, RECORD_IFI_TYPE)).toBe(linkType, 'ifi_type')
+  expect<u32>(u8At(index, LINK_FAMILY)).toBe(family, 'ifi_family')
+  expect<u32>(u16At(index, LINK_TYPE)).toBe(linkType, 'ifi_type')
   expect<i32>(ifindexOf(index)).toBe(ifindex, 'ifi_index')
-  expect<u32>(u32At(index, RECORD_IFI_FLAGS)).toBe(ifiFlags, 'ifi_flags')
-  expect<u32>(u32At(index, RECORD_IFI_CHANGE)).toBe(change, 'ifi_change')
-  expect<bool>(isPresent(index, IFLA_OPERSTATE)).toBe(operstate >= 0, 'IFLA_OPERSTATE')
-  expect<u32>(u8At(index, RECORD_OPERSTATE)).toBe(max(operstate, 0), 'operstate')
-  expect<string | null>(hexOf(index, RECORD_IFNAME)).toBe(name, 'ifname')
+  expect<u32>(u32At(index, LINK_FLAGS)).toBe(ifiFlags, 'ifi_flags')
+  expect<u32>(u32At(index, LINK_CHANGE)).toBe(change, 'ifi_change')
+  expect<bool>(isPresent(index, LINK_OPERSTATE_BIT)).toBe(operstate >= 0, 'IFLA_OPERSTATE')
+  expect<u32>(u8At(index, LINK_OPERSTATE)).toBe(max(operstate, 0), 'operstate')
+  expect<string | null>(hexOf(index, LINK_IFNAME)).toBe(name, 'ifname')
+}
+
+/** An object that is no link: which one, and the first byte of its header. */
+export function object(
+  offset: u32,
+  length: u32,
+  type: u32,
+  flags: u32,
+  seq: u32,
+  pid: u32,
+  kind: u32,
+  family: u32,
+): void {
+  const index = header(offset, length, type, flags, seq, pid)
+  expect<u32>(kindOf(index)).toBe(kind, 'kind')
+  expect<u32>(u8At(index, RECORD_HEADER)).toBe(family, 'family')
 }
 
 export function malformed(offset: u32, code: u32, errorOffset: u32, expected: u32, got: u32): void {

@@ -7,13 +7,12 @@ import {
   RECORD_ERROR_GOT,
   RECORD_ERROR_OFFSET,
   RECORD_FRAME,
-  RECORD_IFI_INDEX,
-  RECORD_IFNAME,
   RECORD_KIND,
   RECORD_OFFSET,
   RECORD_PRESENT,
   RECORD_TYPE,
 } from '../../../assembly/contract'
+import { LINK_IFINDEX, LINK_IFNAME } from '../../../assembly/record-layout'
 import { record } from './window'
 
 export function u8At(index: i32, field: usize): u32 {
@@ -37,7 +36,7 @@ export function kindOf(index: i32): u32 {
 }
 
 export function ifindexOf(index: i32): i32 {
-  return <i32>u32At(index, RECORD_IFI_INDEX)
+  return <i32>u32At(index, LINK_IFINDEX)
 }
 
 export function isPresent(index: i32, attribute: u32): bool {
@@ -74,7 +73,7 @@ export function hexOf(index: i32, field: usize): string | null {
 }
 
 export function nameOf(index: i32): string | null {
-  return textAt(index, RECORD_IFNAME)
+  return textAt(index, LINK_IFNAME)
 }
 
 /** All that a fault says: "code at offset: expected, got"; of a whole message "whole at offset". */

@@ -13,18 +13,17 @@ import {
   FRAME_LENGTH,
   FRAME_NSID,
   FRAME_PORTID,
-  IFLA_IFNAME,
   MODE_BIG_ENDIAN,
   NAMES,
   NETNSA_NSID_NOT_ASSIGNED,
   NLA_HDRLEN,
   NLMSGHDR_SIZE,
-  RECORD_BYTES,
   RECORDS,
   RX_WINDOW,
   RX_WINDOW_BYTES,
 } from '../../../assembly/contract'
 import { begin, decode } from '../../../assembly/exports'
+import { IFLA_IFNAME, RECORD_BYTES } from '../../../assembly/record-layout'
 
 export const POISON: u8 = 0xa5
 

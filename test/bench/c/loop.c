@@ -124,7 +124,7 @@ static inline int decode_link(struct record *r, const uint8_t *base, const uint8
     uint32_t which = get16(at + 2) & 0x3fff;
     const uint8_t *value = at + 4;
     uint32_t bytes = size - 4;
-    if (which < 64) r->present |= 1ull << which;
+    if (which < 64) r->present |= bit_of[which];
 #define U32(type, field)                                                                                               \
   case type:                                                                                                           \
     if (bytes < 4) return 0;                                                                                           \

@@ -47,7 +47,7 @@ uint32_t record_mnl(const uint8_t *window, uint32_t used, void *out) {
       r->ifindex = link->ifi_index;
       r->link_flags = link->ifi_flags;
       r->change = link->ifi_change;
-      for (int type = 0; type < 64; type++) r->present |= (uint64_t)(table[type] != 0) << type;
+      for (int type = 0; type < 64; type++) r->present |= table[type] ? bit_of[type] : 0;
 #define U32(type, field)                                                                                               \
   if (table[type] && mnl_attr_validate(table[type], MNL_TYPE_U32) >= 0) r->field = mnl_attr_get_u32(table[type])
 #define U8(type, field)                                                                                                \

@@ -5,6 +5,14 @@
 import type { LinkRecord } from '../../../src/message/link-record.ts'
 import { Interner } from './intern.ts'
 
+/** For each IFLA_… its bit in `present`, or 0. */
+const BIT_OF = new Int32Array(64)
+for (const [bit, which] of [
+  3, 1, 2, 54, 4, 13, 5, 10, 16, 17, 33, 35, 47, 48, 18, 27, 37, 49, 52,
+].entries()) {
+  BIT_OF[which] = 1 << bit
+}
+
 export class JsDecoder {
   readonly u8: Uint8Array
   readonly u16: Uint16Array
@@ -17,7 +25,7 @@ export class JsDecoder {
     this.i32 = new Int32Array(buffer)
   }
 
-  /** Fills `out`, 40 words a record, as assembly/contract.ts lays one out; returns how many. */
+  /** Fills `out`, 40 words a record, as assembly/record-layout.ts lays a link out; returns how many. */
   records(from: number, to: number, out: Int32Array): number {
     const { i32 } = this
     let r = 0
@@ -56,8 +64,7 @@ export class JsDecoder {
     out[r + 13] = i32[w + 6] as number
     out[r + 14] = i32[w + 7] as number
     for (let n = 18; n < 40; n++) out[r + n] = 0
-    let low = 0
-    let high = 0
+    let present = 0
     let states = 0
     const end = at + (i32[w] as number)
     let here = at + 32
@@ -67,8 +74,7 @@ export class JsDecoder {
       if (size < 4 || size > end - here) return false
       const which = (head >>> 16) & 0x3fff
       const value = here + 4
-      if (which < 32) low |= 1 << which
-      else if (which < 64) high |= 1 << (which - 32)
+      if (which < 64) present |= BIT_OF[which] as number
       switch (which) {
         case 3:
           out[r + 28] = value - base
@@ -104,27 +110,27 @@ export class JsDecoder {
           break
         case 27:
           if (size < 8) return false
-          out[r + 22] = i32[value >> 2] as number
+          out[r + 25] = i32[value >> 2] as number
           break
         case 37:
           if (size < 8) return false
-          out[r + 23] = i32[value >> 2] as number
+          out[r + 26] = i32[value >> 2] as number
           break
         case 49:
           if (size < 8) return false
-          out[r + 24] = i32[value >> 2] as number
+          out[r + 27] = i32[value >> 2] as number
           break
         case 35:
           if (size < 8) return false
-          out[r + 25] = i32[value >> 2] as number
+          out[r + 22] = i32[value >> 2] as number
           break
         case 47:
           if (size < 8) return false
-          out[r + 26] = i32[value >> 2] as number
+          out[r + 23] = i32[value >> 2] as number
           break
         case 48:
           if (size < 8) return false
-          out[r + 27] = i32[value >> 2] as number
+          out[r + 24] = i32[value >> 2] as number
           break
         case 16:
           if (size < 5) return false
@@ -164,8 +170,8 @@ export class JsDecoder {
       here += (size + 3) & ~3
     }
     out[r + 15] = states
-    out[r + 16] = low
-    out[r + 17] = high
+    out[r + 16] = present
+    out[r + 17] = 0
     return true
   }
 
@@ -273,7 +279,6 @@ export class JsDecoder {
   #object(r: Int32Array, n: number): LinkRecord {
     const base = (r[n] as number) + 16
     const low = r[n + 16] as number
-    const high = r[n + 17] as number
     const states = r[n + 15] as number
     const { u8, i32, names } = this
     const name = r[n + 28] as number
@@ -285,25 +290,25 @@ export class JsDecoder {
       flags: (r[n + 13] as number) >>> 0,
       change: (r[n + 14] as number) >>> 0,
       ifname: name === 0 ? undefined : names.at(u8, i32, base + name, r[n + 29] as number),
-      altnames:
-        r[n + 38] === 0 ? [] : this.#altnames(base + (r[n + 38] as number), r[n + 39] as number),
       address: this.#bytes(base, r[n + 30] as number, r[n + 31] as number),
       broadcast: this.#bytes(base, r[n + 32] as number, r[n + 33] as number),
       permAddress: this.#bytes(base, r[n + 34] as number, r[n + 35] as number),
       mtu: low & (1 << 4) ? (r[n + 18] as number) >>> 0 : undefined,
-      txqlen: low & (1 << 13) ? (r[n + 19] as number) >>> 0 : undefined,
-      link: low & (1 << 5) ? (r[n + 20] as number) >>> 0 : undefined,
-      master: low & (1 << 10) ? (r[n + 21] as number) >>> 0 : undefined,
-      operstate: low & (1 << 16) ? states & 0xff : undefined,
-      linkmode: low & (1 << 17) ? (states >> 8) & 0xff : undefined,
-      carrier: high & (1 << 1) ? (states >> 16) & 0xff : undefined,
-      carrierChanges: high & (1 << 3) ? (r[n + 25] as number) >>> 0 : undefined,
-      carrierUpCount: high & (1 << 15) ? (r[n + 26] as number) >>> 0 : undefined,
-      carrierDownCount: high & (1 << 16) ? (r[n + 27] as number) >>> 0 : undefined,
+      txqlen: low & (1 << 5) ? (r[n + 19] as number) >>> 0 : undefined,
+      link: low & (1 << 6) ? (r[n + 20] as number) >>> 0 : undefined,
+      master: low & (1 << 7) ? (r[n + 21] as number) >>> 0 : undefined,
+      operstate: low & (1 << 8) ? states & 0xff : undefined,
+      linkmode: low & (1 << 9) ? (states >> 8) & 0xff : undefined,
+      carrier: low & (1 << 10) ? (states >> 16) & 0xff : undefined,
+      carrierChanges: low & (1 << 11) ? (r[n + 22] as number) >>> 0 : undefined,
+      carrierUpCount: low & (1 << 12) ? (r[n + 23] as number) >>> 0 : undefined,
+      carrierDownCount: low & (1 << 13) ? (r[n + 24] as number) >>> 0 : undefined,
       kind: kind === 0 ? undefined : names.at(u8, i32, base + kind, r[n + 37] as number),
-      group: low & (1 << 27) ? (r[n + 22] as number) >>> 0 : undefined,
-      linkNetnsid: high & (1 << 5) ? (r[n + 23] as number) : undefined,
-      newIfindex: high & (1 << 17) ? (r[n + 24] as number) : undefined,
+      group: low & (1 << 15) ? (r[n + 25] as number) >>> 0 : undefined,
+      linkNetnsid: low & (1 << 16) ? (r[n + 26] as number) : undefined,
+      newIfindex: low & (1 << 17) ? (r[n + 27] as number) : undefined,
+      altnames:
+        r[n + 38] === 0 ? [] : this.#altnames(base + (r[n + 38] as number), r[n + 39] as number),
     }
   }
 
