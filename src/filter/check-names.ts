@@ -12,7 +12,7 @@ const NUMBERED = /^(\[?\d+\]?|#\d+)$/
 /** Variables of a uevent may have any name in capitals; one that begins as a name of C does is meant as one. */
 const VARIABLE = /^[A-Z][A-Z0-9]*(_|$)/
 /** Nodes that a tree has besides those of the schema. */
-const OF_TREES = ['nlattr', 'padding', 'value', 'policy', 'payload', 'body', 'trailing']
+const OF_TREES = ['nlattr', 'padding', 'value', 'policy', 'payload', 'body', 'trailing', 'unknown']
 
 /** @throws NetlinkError ERR_NETLINK_FILTER */
 export function checkNames(text: string, vocabulary: Vocabulary): void {

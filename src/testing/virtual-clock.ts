@@ -1,8 +1,11 @@
 // A clock that stands still until it is advanced: the time of a replayed recording, or of a test.
 // In: how far to advance it. Out: calls of the timers that become due, in order. Never waits itself.
 
-import type { Clock } from '../base/clock.js'
+import { type Clock, turn } from '../base/clock.js'
 import { outOfRange } from '../base/errors.js'
+
+/** How often the event loop goes round without a timer before run() gives up. */
+const IDLE_TURNS = 100
 
 interface Timer {
   at: number
@@ -55,6 +58,30 @@ export class VirtualClock implements Clock {
       timer.call()
     }
     this.#now = end
+  }
+
+  /**
+   * Advances from timer to timer until `promise` settles, and settles as it does.
+   *
+   * @throws Error when no timer is left and it is still pending
+   */
+  async run<T>(promise: PromiseLike<T>): Promise<T> {
+    let isSettled = false
+    const settle = () => {
+      isSettled = true
+    }
+    promise.then(settle, settle)
+    for (let idle = 0; idle < IDLE_TURNS; idle++) {
+      // What a timer has set off gets to act before the next one.
+      await turn()
+      await turn()
+      if (isSettled) return promise
+      const { next } = this
+      if (next === undefined) continue
+      idle = 0
+      this.advance(Math.max(0, next - this.#now))
+    }
+    throw new Error('expected a timer that settles the promise, got none')
   }
 
   /** Whether somebody waits on this clock, for a timer or for an event. */
