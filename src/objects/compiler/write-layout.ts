@@ -40,12 +40,14 @@ export function layoutText(plans: readonly RecordPlan[]): string {
   return `${lines.join('\n')}\n`
 }
 
+const LAYOUT = '../../assembly/record-layout.js'
+
 /** The text of src/base/attribute-constants.ts: what of the numbers is public. */
 export function constantsText(plans: readonly RecordPlan[]): string {
   const names = plans.flatMap(({ fields }) => fields.map(({ constant }) => constant))
   return `// The numbers of attributes, under the kernel's names. ${GENERATED}
 
-export { ${names.join(', ')} } from '../../assembly/record-layout.js'
+export { ${names.join(', ')} } from '${LAYOUT}'
 `
 }
 
