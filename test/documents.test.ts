@@ -130,7 +130,7 @@ test('the README is short, says early what a shim is, and its test command is wh
   const lines = readme.split('\n')
   assert.ok(lines.length <= 200, `${lines.length} lines`)
   assert.match(lines.slice(0, 24).join(' '), /a \*shim\*: a native addon/)
-  const commands = [...readme.matchAll(/^ {4}(\.\/setup\.sh.*)$/gm)].map(([, command]) => command)
+  const commands = [...readme.matchAll(/^ {4}(\.ci\/setup.*)$/gm)].map(([, command]) => command)
   assert.is(commands.length, 2)
   const ci = readFileSync(`${ROOT}.ci/run`, 'utf8')
   assert.ok(ci.includes(`\n${commands[1]}\n`), commands[1])
