@@ -109,6 +109,15 @@ function fillFront(
   return from
 }
 
+/** By kind: where the spans of an object's record lie. */
+const SPANS: Record<number, [from: number, to: number]> = {
+  [layout.KIND_LINK]: [layout.LINK_SPANS, layout.LINK_RECORD_BYTES],
+  [layout.KIND_ADDRESS]: [layout.ADDRESS_SPANS, layout.ADDRESS_RECORD_BYTES],
+  [layout.KIND_ROUTE]: [layout.ROUTE_SPANS, layout.ROUTE_RECORD_BYTES],
+  [layout.KIND_NEIGHBOUR]: [layout.NEIGHBOUR_SPANS, layout.NEIGHBOUR_RECORD_BYTES],
+  [layout.KIND_RULE]: [layout.RULE_SPANS, layout.RULE_RECORD_BYTES],
+}
+
 /** Every place of a record is within what is stored of its datagram. */
 function check(records: Buffer, view: DataView, end: number, tally: Tally): void {
   for (let at = 0; at < records.length; at += RECORD_BYTES) {
@@ -126,8 +135,9 @@ function check(records: Buffer, view: DataView, end: number, tally: Tally): void
       if (name === undefined) throw new Error(`an error of code ${code}`)
       if (fault > length) throw new Error(`${name} at ${fault} of ${length} bytes`)
       count(tally.refusals, name)
-    } else if (records.readUInt16LE(at + contract.RECORD_KIND) === layout.KIND_LINK) {
-      for (let span = layout.LINK_IFNAME; span < RECORD_BYTES; span += 8) {
+    } else {
+      const [first, behind] = SPANS[records.readUInt16LE(at + contract.RECORD_KIND)] ?? [0, 0]
+      for (let span = first; span < behind; span += 8) {
         const to = records.readUInt32LE(at + span) + records.readUInt32LE(at + span + 4)
         if (to > place) throw new Error(`a value up to ${to} of a message up to ${place}`)
       }

@@ -80,7 +80,9 @@ export function recordsOf(exports: Exports): Records {
     let used = 0
     each(end, mode, (from, to) => {
       const last = Math.min(used + to - from, walked.length)
-      const isSame = walked.compare(u8, from, to, used, last) === 0
+      const isSame =
+        walked.compare(u8, from, to, used, last) === 0 ||
+        ofObjects(walked.subarray(used, last)).equals(ofObjects(u8.subarray(from, to)))
       if (!isSame) unlike('remembered', sink.run(end, mode), walked)
       used = last
     })
@@ -90,11 +92,30 @@ export function recordsOf(exports: Exports): Records {
   return sink
 }
 
+/** By kind: how many bytes of a record its object has. Those behind may be of an earlier record. */
+const BYTES: Record<number, number> = {
+  [recordLayout.KIND_LINK]: recordLayout.LINK_RECORD_BYTES,
+  [recordLayout.KIND_ADDRESS]: recordLayout.ADDRESS_RECORD_BYTES,
+  [recordLayout.KIND_ROUTE]: recordLayout.ROUTE_RECORD_BYTES,
+  [recordLayout.KIND_NEIGHBOUR]: recordLayout.NEIGHBOUR_RECORD_BYTES,
+  [recordLayout.KIND_RULE]: recordLayout.RULE_RECORD_BYTES,
+}
+
+/** Zeros what is behind an object's fields. */
+function ofObjects(all: Uint8Array): Buffer {
+  const copy = Buffer.from(all)
+  for (let at = 0; at < copy.length; at += recordLayout.RECORD_BYTES) {
+    const bytes = BYTES[copy.readUInt16LE(at + contract.RECORD_KIND)] ?? recordLayout.RECORD_BYTES
+    copy.fill(0, at + bytes, at + recordLayout.RECORD_BYTES)
+  }
+  return copy
+}
+
 /** Zeros what may not be read of brief records. */
 export function brief(all: Uint8Array): Buffer {
   const { RECORD_ERROR, RECORD_KIND } = contract
   const { KIND_LINK, LINK_IFNAME, LINK_MTU } = recordLayout
-  const copy = Buffer.from(all)
+  const copy = ofObjects(all)
   for (let at = 0; at < copy.length; at += RECORD_BYTES) {
     const isLink = copy.readUInt16LE(at + RECORD_KIND) === KIND_LINK
     if (!isLink || copy.readUInt16LE(at + RECORD_ERROR) !== 0) continue
