@@ -31,6 +31,8 @@ export default {
   output: {
     dir: 'build',
     minify: false,
+    // Docstrings are read in the declarations.
+    comments: { legal: true, annotation: true, jsdoc: false },
     minifyInternalExports: false,
     chunkFileNames: 'chunks/[name].js',
     // A page asks for the module's bytes along with the code that needs them, and not a round trip later.

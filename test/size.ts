@@ -37,7 +37,7 @@ for (const { what, why, pattern } of KINDS) {
     some.reduce((sum, one) => sum + one.size, 0),
   )
 }
-row('all but the viewer and the pictures', '', '', unpackedSize(files))
+row('all but the viewer, the documents and their pictures', '', '', unpackedSize(files))
 row('the tarball', '', 1, size)
 
 console.log()

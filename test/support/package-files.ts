@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Unpacked, with all shims; without the viewer and the pictures of the documents. */
-export const UNPACKED_MAX = 1_500_000
+/** Unpacked, with all shims; without the viewer and the documents. Two fifths of it are the names of all families. */
+export const UNPACKED_MAX = 1_600_000
 
 interface Kind {
   what: string
@@ -14,6 +14,7 @@ interface Kind {
   pattern: RegExp
 }
 
+const DOCUMENT = /^(LICENSE|package\.json|([\w-]+\/)*[A-Z]+\.md)$/
 const PICTURE = /^test\/viewer\/screenshots\/\w+\.png$/
 const ENTRIES = '(index|decoder|capture|testing)'
 
@@ -21,7 +22,7 @@ export const KINDS: Kind[] = [
   {
     what: 'documents',
     why: 'how to use it, what may be done with it',
-    pattern: /^(LICENSE|package\.json|([\w-]+\/)*[A-Z]+\.md)$/,
+    pattern: DOCUMENT,
   },
   {
     what: 'pictures',
@@ -35,7 +36,7 @@ export const KINDS: Kind[] = [
   },
   {
     what: 'the code of the entries',
-    why: 'a chunk an entry, readable, with its comments',
+    why: 'a chunk an entry, readable; its docstrings are in the types',
     pattern: new RegExp(`^build/chunks/${ENTRIES}\\.js$`),
   },
   {
@@ -86,9 +87,11 @@ export function packedFiles(): { files: PackedFile[]; size: number } {
   return JSON.parse(stdout)[0]
 }
 
-/** All bytes but those of the viewer and the pictures. */
+/** All bytes but those of the viewer, the documents and their pictures. */
 export function unpackedSize(files: readonly PackedFile[]): number {
   return files
-    .filter(({ path }) => path !== 'build/viewer.html' && !PICTURE.test(path))
+    .filter(
+      ({ path }) => path !== 'build/viewer.html' && !PICTURE.test(path) && !DOCUMENT.test(path),
+    )
     .reduce((sum, { size }) => sum + size, 0)
 }
