@@ -29,9 +29,13 @@ export function documentText(path: string): string {
   return readFileSync(ROOT + path, 'utf8')
 }
 
+/** Its examples are compared with the tools that they replace, by test/live/request-examples.test.ts. */
+const COMPARED = 'src/request/README.md'
+
 /** The fenced blocks of a document, or of all of them. */
 export function examples(...paths: string[]): Example[] {
-  return (paths.length > 0 ? paths : DOCUMENTS).flatMap((path) => {
+  const all = DOCUMENTS.filter((path) => path !== COMPARED)
+  return (paths.length > 0 ? paths : all).flatMap((path) => {
     const blocks = documentText(path).matchAll(
       /^```(\w*)\n([\s\S]*?)^```\n(?:\n((?: {4}.*\n)+))?/gm,
     )
