@@ -101,7 +101,11 @@ live(
       } = await cliResult('request', 'rt-link', 'newlink', json, '--create')
       assert.equal([exit, stdout], [code, ''], json)
       assert.match(stderr, says)
-      const [line = '', carets = ''] = stderr.trimEnd().split('\n').slice(-2)
+      const [line = '', carets = ''] = stderr
+        .replace('\n(see netlink-wasm --help)', '')
+        .trimEnd()
+        .split('\n')
+        .slice(-2)
       assert.is(line.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1), underlined, stderr)
     }
     for (const args of [
