@@ -6,8 +6,19 @@ import { readFileSync } from 'node:fs'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 
-/** In this order: each is a chunk of what it adds to those before it. */
 const LIBRARY = ['capture', 'decoder', 'testing', 'index']
+/**
+ * In this order: each is a chunk of what it adds to those before it. Requests load all schemas by `import()`, which webpack
+ * would put beside a bundle of whoever shares a file with them.
+ */
+const CHUNKS = [
+  ['capture', '/src/capture.ts'],
+  ['decoder', '/src/decoder.ts'],
+  ['monitor', '/src/monitor/open-link-monitor.ts'],
+  ['request', '/src/request/netlink.ts'],
+  ['testing', '/src/testing.ts'],
+  ['index', '/src/index.ts'],
+]
 
 const nameOfBase64 = (id) => {
   const [, name] = /\/build\/(?:schema\/)?(\w+)\.(?:wasm|nls|mjs)$/.exec(id) ?? []
@@ -40,12 +51,8 @@ export default {
       isEntry && name === 'decoder' ? "import * as early from './chunks/base64-netlink.js'" : '',
     codeSplitting: {
       groups: [
-        { debugName: 'base64', name: nameOfBase64, priority: LIBRARY.length + 1 },
-        ...LIBRARY.map((name, at) => ({
-          name,
-          test: `/src/${name}.ts`,
-          priority: LIBRARY.length - at,
-        })),
+        { debugName: 'base64', name: nameOfBase64, priority: CHUNKS.length + 1 },
+        ...CHUNKS.map(([name, test], at) => ({ name, test, priority: CHUNKS.length - at })),
       ],
     },
   },

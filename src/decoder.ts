@@ -19,23 +19,36 @@ export {
 export type { AddressRecord } from './message/address-record.js'
 export { type DecodeOptions, decodeMessages } from './message/decode.js'
 export { formatMessage } from './message/format-message.js'
-export type { LinkRecord } from './message/link-record.js'
+export type { LinkGetters, LinkRecord } from './message/link-record.js'
 export type { NeighbourRecord } from './message/neighbour-record.js'
 export type { NetlinkHeader, NetlinkMessage } from './message/read-message.js'
-export type { NestedAttribute, NextHopRecord, RouteMetrics } from './message/record-values.js'
+export type {
+  NestedAttribute,
+  NextHopRecord,
+  RecordBatch,
+  RecordBytes,
+  RouteMetrics,
+} from './message/record-values.js'
 export type { RouteRecord } from './message/route-record.js'
 export type { RuleRecord } from './message/rule-record.js'
 export type { LinkFilter } from './module/filter-block.js'
 export { type InitOptions, init, type WasmSource } from './module/module.js'
-export { type Address, toAddress } from './objects/address-object.js'
+export { type Address, type AddressFlag, toAddress } from './objects/address-object.js'
 export type { Encapsulation } from './objects/encap-forms.js'
 export type { OperState } from './objects/link-names.js'
 export { type Link, toLink } from './objects/link-object.js'
 export { decodeLinkStates, type LinkState } from './objects/link-state.js'
 export { decodeLinks, type LinkOptions, LinkView } from './objects/link-view.js'
-export { type Neighbour, toNeighbour } from './objects/neighbour-object.js'
-export { type NextHop, type Route, toRoute } from './objects/route-object.js'
-export { type Rule, toRule } from './objects/rule-object.js'
+export type {
+  PlainAddress,
+  PlainLink,
+  PlainNeighbour,
+  PlainRoute,
+  PlainRule,
+} from './objects/named-fields.js'
+export { type Neighbour, type NeighbourFlag, toNeighbour } from './objects/neighbour-object.js'
+export { type NextHop, type Realms, type Route, toRoute, type Via } from './objects/route-object.js'
+export { type Rule, type RuleFlag, toRule } from './objects/rule-object.js'
 export type { LinkLookup } from './objects/value-forms.js'
 export type { Schema, ShippedSchema } from './schema/shipped-schema.js'
 export {

@@ -19,6 +19,7 @@ export type {
   Received,
 } from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
+export type { AddressRecord } from './message/address-record.js'
 export {
   type AttributeValue,
   attribute,
@@ -33,7 +34,10 @@ export {
   newLink,
 } from './message/builders.js'
 export type { LinkRecord } from './message/link-record.js'
-
+export type { NeighbourRecord } from './message/neighbour-record.js'
+export type { NestedAttribute, NextHopRecord, RouteMetrics } from './message/record-values.js'
+export type { RouteRecord } from './message/route-record.js'
+export type { RuleRecord } from './message/rule-record.js'
 export {
   type FakeKernel,
   type FakeKernelOptions,

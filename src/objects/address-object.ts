@@ -7,7 +7,7 @@ import { scopeName } from './route-names.js'
 import { familyName, hostText, type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
 
 /** What is `true` in iproute2's JSON when it holds is so here, and is not there otherwise. */
-type AddressFlag =
+export type AddressFlag =
   | 'secondary'
   | 'temporary'
   | 'nodad'

@@ -8,7 +8,13 @@ import { namePlainNeighbour, type PlainNeighbour } from './named-fields.js'
 import { familyName, hostText, type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
 
 /** Flags are null when they are set, as in iproute2's JSON, and are not there otherwise. */
-type NeighbourFlag = 'router' | 'proxy' | 'managed' | 'extern_learn' | 'offload' | 'extern_valid'
+export type NeighbourFlag =
+  | 'router'
+  | 'proxy'
+  | 'managed'
+  | 'extern_learn'
+  | 'offload'
+  | 'extern_valid'
 
 /** A neighbour, with the names and value forms of `ip -j neigh`. */
 export interface Neighbour extends PlainNeighbour, Partial<Record<NeighbourFlag, null>> {

@@ -24,13 +24,13 @@ import {
   nameOfLink,
 } from './value-forms.js'
 
-interface Realms {
+export interface Realms {
   from?: string
   to: string
 }
 
 /** A gateway of another family than the route's. */
-interface Via {
+export interface Via {
   family: string
   host: string
 }

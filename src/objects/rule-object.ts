@@ -15,7 +15,7 @@ import {
 import { familyName, hexNumber, hostBits, hostText } from './value-forms.js'
 
 /** Flags are null when they are set, as in iproute2's JSON, and are not there otherwise. */
-type RuleFlag =
+export type RuleFlag =
   | 'not'
   | 'iif_detached'
   | 'oif_detached'

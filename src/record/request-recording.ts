@@ -1,15 +1,15 @@
 // Requests and their answers, into a file: what `openNetlink()` says and hears.
 // In: how sockets are opened, and a stream. Out: the same sockets, with a pcapng block for each datagram, both ways.
 
-import type { Writable } from 'node:stream'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
 import { type OpenEndpoint, openEndpoint } from '../kernel/recording-endpoint.js'
+import type { RecordSink } from './recorder.js'
 import { wallClock } from './wall-clock.js'
 
 export interface RequestRecordingOptions {
   /** Gets the file, a block with each write. It is the caller's to end, once all is closed. */
-  sink: Writable
+  sink: RecordSink
   /** How sockets are opened. Default: the kernel's. */
   open?: OpenEndpoint | undefined
   /** Nanoseconds since 1970. */

@@ -36,8 +36,8 @@ export const KINDS: Kind[] = [
   },
   {
     what: 'the code of the entries',
-    why: 'a chunk an entry, readable; its docstrings are in the types',
-    pattern: new RegExp(`^build/chunks/${ENTRIES}\\.js$`),
+    why: 'a chunk an entry, and the monitor and requests; readable, docstrings are in the types',
+    pattern: /^build\/chunks\/(index|decoder|capture|testing|monitor|request)\.js$/,
   },
   {
     what: 'sockets',
