@@ -25,8 +25,6 @@ export type { NetlinkHeader, NetlinkMessage } from './message/read-message.js'
 export type {
   NestedAttribute,
   NextHopRecord,
-  RecordBatch,
-  RecordBytes,
   RouteMetrics,
 } from './message/record-values.js'
 export type { RouteRecord } from './message/route-record.js'

@@ -2,7 +2,7 @@
 // In: a caller's `signal` and `timeout`. Out: a promise raced against both, with every timer and
 // listener removed once it has settled.
 
-import { checkMilliseconds, checkObject, expected } from './checks.js'
+import { checkMilliseconds, checkObject, expected } from './argument-checks.js'
 import { afterReading, type Clock, realClock } from './clock.js'
 
 export interface WaitOptions {

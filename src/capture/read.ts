@@ -2,7 +2,7 @@
 // In: bytes from any source, in any chunks. Out: frames. Holds one chunk and the record that spans its
 // end, so that a capture may be larger than memory.
 
-import { checkFunction } from '../base/checks.js'
+import { checkFunction } from '../base/argument-checks.js'
 import { Deadline } from '../base/deadline.js'
 import { type CaptureSource, type ChunkReader, openSource } from './capture-source.js'
 import type { CaptureFrame } from './frame.js'

@@ -11,7 +11,7 @@ import {
   RTM_DELLINK,
   RTM_NEWLINK,
 } from '../../assembly/contract.js'
-import { checkFunction, checkList } from '../base/checks.js'
+import { checkFunction, checkList } from '../base/argument-checks.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { invalidType, outOfRange } from '../base/errors.js'
 import {

@@ -2,7 +2,7 @@
 // In: a ByteSource. Out: what KernelFeed gives, in the same order. Runs anywhere.
 
 import { ERROR_DATAGRAM_TRUNCATED, ERROR_FOREIGN_SENDER } from '../../assembly/contract.js'
-import { expected } from '../base/checks.js'
+import { expected } from '../base/argument-checks.js'
 import { turn } from '../base/clock.js'
 import { Deadline } from '../base/deadline.js'
 import { type NetlinkError, receiveOutcome } from '../base/errors.js'

@@ -84,10 +84,12 @@ export function addressRecord(
 
 /** The same fields, each read when it is asked for. */
 export class AddressGetters {
+  /** @internal */
   protected readonly batch: RecordBatch
-  /** Where its record is. */
+  /** @internal Where its record is. */
   protected readonly at: number
 
+  /** @internal */
   constructor(batch: RecordBatch, at: number) {
     this.batch = batch
     this.at = at

@@ -13,8 +13,8 @@ import {
   SCRATCH_LENGTH,
   SCRATCH_TYPE,
 } from '../../assembly/contract.js'
+import { checkBytes } from '../base/argument-checks.js'
 import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
-import { checkBytes } from '../base/checks.js'
 import { checkByteOrder } from '../base/errors.js'
 import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'

@@ -114,10 +114,12 @@ export function ruleRecord(bytes: RecordBytes, at: number, base: number, mode: n
 
 /** The same fields, each read when it is asked for. */
 export class RuleGetters {
+  /** @internal */
   protected readonly batch: RecordBatch
-  /** Where its record is. */
+  /** @internal Where its record is. */
   protected readonly at: number
 
+  /** @internal */
   constructor(batch: RecordBatch, at: number) {
     this.batch = batch
     this.at = at

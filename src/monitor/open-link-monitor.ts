@@ -1,7 +1,7 @@
 // Opens a link monitor, on a socket of the kernel or on any source of datagrams.
 
 import { RTMGRP_LINK } from '../../assembly/contract.js'
-import { checkObject, expected } from '../base/checks.js'
+import { checkObject, expected } from '../base/argument-checks.js'
 import type { Clock } from '../base/clock.js'
 import type { WaitOptions } from '../base/deadline.js'
 import type { ShimOptions } from '../kernel/addon.js'

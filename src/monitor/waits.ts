@@ -14,7 +14,7 @@ import {
   checkMilliseconds,
   checkObject,
   expected,
-} from '../base/checks.js'
+} from '../base/argument-checks.js'
 import type { Clock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { outOfRange } from '../base/errors.js'

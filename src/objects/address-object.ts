@@ -4,7 +4,13 @@
 import type { AddressRecord } from '../message/address-record.js'
 import { namePlainAddress, type PlainAddress } from './named-fields.js'
 import { scopeName } from './route-names.js'
-import { familyName, hostText, type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
+import {
+  addressFamilyName,
+  hostText,
+  type LinkLookup,
+  NO_LOOKUP,
+  nameOfLink,
+} from './value-forms.js'
 
 /** What is `true` in iproute2's JSON when it holds is so here, and is not there otherwise. */
 export type AddressFlag =
@@ -67,7 +73,7 @@ export function toAddress(record: AddressRecord, lookup: LinkLookup = NO_LOOKUP)
   const flags = record.flags ?? record.headerFlags
   const local = record.local ?? record.address
   const it: Address = {
-    family: familyName(family),
+    family: addressFamilyName(family),
     ifindex,
     dev: nameOfLink(ifindex, lookup),
     ...(local && { local: hostText(local, family) }),

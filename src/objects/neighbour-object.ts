@@ -5,7 +5,13 @@ import { AF_BRIDGE, AF_INET, AF_INET6 } from '../../assembly/contract.js'
 import { addressText } from '../base/address.js'
 import type { NeighbourRecord } from '../message/neighbour-record.js'
 import { namePlainNeighbour, type PlainNeighbour } from './named-fields.js'
-import { familyName, hostText, type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
+import {
+  addressFamilyName,
+  hostText,
+  type LinkLookup,
+  NO_LOOKUP,
+  nameOfLink,
+} from './value-forms.js'
 
 /** Flags are null when they are set, as in iproute2's JSON, and are not there otherwise. */
 export type NeighbourFlag =
@@ -55,7 +61,7 @@ const EXTENDED_FLAGS: [mask: number, name: NeighbourFlag][] = [
 /** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
 export function toNeighbour(record: NeighbourRecord, lookup: LinkLookup = NO_LOOKUP): Neighbour {
   const { family, ifindex, dst, lladdr, state, flags, extFlags = 0 } = record
-  const it: Neighbour = { family: familyName(family) }
+  const it: Neighbour = { family: addressFamilyName(family) }
   if (dst) it.dst = hostText(dst, familyOf(dst, family))
   if (ifindex !== 0) it.dev = nameOfLink(ifindex, lookup)
   if (lladdr) it.lladdr = addressText(lladdr, lookup(ifindex)?.type ?? 0)

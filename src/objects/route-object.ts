@@ -15,7 +15,7 @@ import {
   tableName,
 } from './route-names.js'
 import {
-  familyName,
+  addressFamilyName,
   hexNumber,
   hostBits,
   hostText,
@@ -95,7 +95,7 @@ export function toRoute(record: RouteRecord, lookup: LinkLookup = NO_LOOKUP): Ro
   const { family, flags, tos } = record
   const isLookedUp = (flags & RTM_F_CLONED) !== 0
   const it: Route = {
-    family: familyName(family),
+    family: addressFamilyName(family),
     type: routeTypeName(record.type),
     dst: prefixText(record.dst, record.dstLength, family, 'default'),
     table: tableName(record.table ?? record.headerTable),
@@ -146,7 +146,7 @@ function nameGateway(it: Route | NextHop, record: RouteRecord | NextHopRecord): 
   const { via, flow } = record
   if (via && via.length > 2) {
     const family = (via[0] as number) | (via[1] as number)
-    it.via = { family: familyName(family), host: hostText(via.subarray(2), family) }
+    it.via = { family: addressFamilyName(family), host: hostText(via.subarray(2), family) }
   }
   if (flow !== undefined) {
     const from = flow >>> 16
@@ -161,7 +161,7 @@ function nexthopOf(hop: NextHopRecord, { family, flags, type }: RouteRecord, loo
   if (hop.gateway) it.gateway = hostText(hop.gateway, family)
   nameGateway(it, hop)
   const isMulticast = (flags & RTM_F_CLONED) !== 0 && type === RTN_MULTICAST
-  if (!isMulticast && familyName(family) !== 'mpls') it.weight = hop.hops + 1
+  if (!isMulticast && addressFamilyName(family) !== 'mpls') it.weight = hop.hops + 1
   return it
 }
 

@@ -12,7 +12,7 @@ import {
   routeTypeName,
   tableName,
 } from './route-names.js'
-import { familyName, hexNumber, hostBits, hostText } from './value-forms.js'
+import { addressFamilyName, hexNumber, hostBits, hostText } from './value-forms.js'
 
 /** Flags are null when they are set, as in iproute2's JSON, and are not there otherwise. */
 export type RuleFlag =
@@ -79,7 +79,7 @@ const RTN_NAT = 10
 /** Names everything in `record`. */
 export function toRule(record: RuleRecord): Rule {
   const { family, flags } = record
-  const it: Rule = { family: familyName(family), priority: record.priority ?? 0, src: 'all' }
+  const it: Rule = { family: addressFamilyName(family), priority: record.priority ?? 0, src: 'all' }
   if (flags & FIB_RULE_INVERT) it.not = null
   nameSelector(it, record)
   if (record.fwmark !== undefined || record.fwmask !== undefined) {

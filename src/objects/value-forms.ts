@@ -27,7 +27,7 @@ const FAMILIES: Record<number, string> = {
 }
 
 /** "inet", "inet6", …; a number in decimal where it has no name. */
-export function familyName(family: number): string {
+export function addressFamilyName(family: number): string {
   return FAMILIES[family] ?? `${family}`
 }
 

@@ -2,7 +2,7 @@
 // In: names as a user writes them. Out: sources for the recorder, or an error that lists the known names.
 
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
-import { checkList, checkObject } from '../base/checks.js'
+import { checkList, checkObject } from '../base/argument-checks.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { PROTOCOLS } from '../base/protocols.js'
 import { familiesIn, familiesRequest } from '../kernel/generic-families.js'

@@ -3,7 +3,7 @@
 // write. It drops no datagram itself, and marks where the kernel did. While the stream is slow, the sockets are not
 // read: the kernel's receive buffers are the only queue.
 
-import { checkFunction, checkList, checkObject, expected } from '../base/checks.js'
+import { checkFunction, checkList, checkObject, expected } from '../base/argument-checks.js'
 import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'

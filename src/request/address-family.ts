@@ -13,7 +13,7 @@ import {
 } from '../../assembly/schema-layout.js'
 import { ipBytes } from '../base/address-bytes.js'
 import { isObject } from './encode-value.js'
-import type { Field, FieldReader } from './fields.js'
+import type { Field, FieldReader } from './field-reader.js'
 import type { Given } from './given-fields.js'
 
 // linux/socket.h

@@ -28,7 +28,7 @@ import {
   TYPE_UNUSED,
 } from '../../assembly/schema-layout.js'
 import { answerTo, type OperationMode, type RequestFamily } from './family-operations.js'
-import type { Field, FieldReader, FieldTable } from './fields.js'
+import type { Field, FieldReader, FieldTable } from './field-reader.js'
 
 /** Names of the tables that its header and its attributes are of; none where it does not go that way. */
 export interface OperationEntry {

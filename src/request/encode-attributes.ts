@@ -20,7 +20,7 @@ import { invalidType, outOfRange } from '../base/errors.js'
 import { attribute, concat } from '../message/builders.js'
 import { encodePacked, encodeStruct } from './encode-packed.js'
 import { encodeValue, isObject, padded, plainObject } from './encode-value.js'
-import type { Field } from './fields.js'
+import type { Field } from './field-reader.js'
 import { type Given, givenFields, unknownField, type Values } from './given-fields.js'
 import { pathOf, said, tooLong, wrongType } from './refusal.js'
 import {

@@ -27,7 +27,7 @@ import { encodeText, printable } from '../base/text.js'
 import { concat } from '../message/builders.js'
 import type { EnumTable } from '../tree/part.js'
 import { CACHED_ROUTE_FLAGS, ROUTE_FLAGS } from '../tree/route-flags.js'
-import type { Field } from './fields.js'
+import type { Field } from './field-reader.js'
 import { notWithin, tooLong, unknownName, wrongType } from './refusal.js'
 
 /** Where a value goes. */

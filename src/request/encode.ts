@@ -11,7 +11,7 @@ import { encodeChain, encodeNest, joined } from './encode-attributes.js'
 import { encodeStruct } from './encode-packed.js'
 import { plainObject } from './encode-value.js'
 import type { RequestFamily } from './family-operations.js'
-import type { Field } from './fields.js'
+import type { Field } from './field-reader.js'
 import { givenFields, type Values } from './given-fields.js'
 import { type Coding, fittingFormat } from './select-format.js'
 

@@ -16,7 +16,7 @@ import { CORE_PROTOCOL, NETLINK_NETFILTER } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../base/errors.js'
 import { allParts, type Schema } from '../schema/shipped-schema.js'
 import { type Family, PartReader } from '../tree/part.js'
-import { type Field, FieldReader } from './fields.js'
+import { type Field, FieldReader } from './field-reader.js'
 import { said } from './refusal.js'
 
 export type OperationMode = 'do' | 'dump' | 'notify'

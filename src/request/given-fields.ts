@@ -4,7 +4,7 @@
 import { TYPE_NEST, TYPE_OPAQUE } from '../../assembly/schema-layout.js'
 import { invalidType, outOfRange } from '../base/errors.js'
 import { isObject } from './encode-value.js'
-import type { Field, FieldTable } from './fields.js'
+import type { Field, FieldTable } from './field-reader.js'
 import { pathOf, said } from './refusal.js'
 
 export type Values = Readonly<Record<string, unknown>>

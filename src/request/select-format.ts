@@ -14,7 +14,7 @@ import {
 } from '../../assembly/schema-layout.js'
 import type { ByteOrder } from '../base/byte-order.js'
 import { integerOf, isObject } from './encode-value.js'
-import type { Field, FieldReader, FieldTable } from './fields.js'
+import type { Field, FieldReader, FieldTable } from './field-reader.js'
 import { pathOf } from './refusal.js'
 
 /** What holds for a whole message. */

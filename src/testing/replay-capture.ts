@@ -3,7 +3,7 @@
 // clock that they use. Never waits in real time, unless a speed is given. Runs anywhere.
 
 import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
-import { checkBytes, expected } from '../base/checks.js'
+import { checkBytes, expected } from '../base/argument-checks.js'
 import { realClock, turn } from '../base/clock.js'
 import { outOfRange } from '../base/errors.js'
 import { newStats, type ReceiveStats } from '../kernel/byte-source.js'

@@ -1,7 +1,7 @@
 // A source of recorded datagrams, or of any chunks of bytes.
 // In: chunks. Out: a source that returns one for each read. Runs anywhere.
 
-import { checkBytes, checkList } from '../base/checks.js'
+import { checkBytes, checkList } from '../base/argument-checks.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { type ByteSource, newStats, type ReceiveStats } from '../kernel/byte-source.js'
 

@@ -19,8 +19,8 @@ import {
   SCHEMA,
   SCHEMA_BYTES,
 } from '../../assembly/tree-layout.js'
+import { checkBytes, expected } from '../base/argument-checks.js'
 import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
-import { checkBytes, expected } from '../base/checks.js'
 import { checkByteOrder, invalidType, outOfRange } from '../base/errors.js'
 import { ByteOrderDetector } from '../capture/byte-order-detector.js'
 import type { CaptureFrame } from '../capture/frame.js'

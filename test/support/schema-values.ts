@@ -4,7 +4,7 @@
 
 import * as L from '../../assembly/schema-layout.ts'
 import { encodeStruct } from '../../src/request/encode-packed.ts'
-import type { Field, FieldReader, FieldTable } from '../../src/request/fields.ts'
+import type { Field, FieldReader, FieldTable } from '../../src/request/field-reader.ts'
 import { givenFields } from '../../src/request/given-fields.ts'
 import { selectByBytes } from '../../src/request/select-format.ts'
 import { ROUTE_FLAGS } from '../../src/tree/route-flags.ts'

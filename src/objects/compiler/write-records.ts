@@ -126,10 +126,12 @@ ${name0 ? `${lossy}\nreturn record\n` : ''}}
 
 /** The same fields, each read when it is asked for. */
   export class ${type}Getters {
+/** @internal */
 protected readonly batch: RecordBatch
-/** Where its record is. */
+/** @internal Where its record is. */
 protected readonly at: number
 
+/** @internal */
 constructor(batch: RecordBatch, at: number) {
 this.batch = batch
 this.at = at
