@@ -8,14 +8,13 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 
 const LIBRARY = ['capture', 'decoder', 'testing', 'index']
 /**
- * In this order: each is a chunk of what it adds to those before it. Requests load all schemas by `import()`, which webpack
- * would put beside a bundle of whoever shares a file with them.
+ * In this order: each is a chunk of what it adds to those before it. What loads all schemas by `import()` is alone, as webpack
+ * puts those beside the bundle of whoever shares a file with it.
  */
 const CHUNKS = [
   ['capture', '/src/capture.ts'],
   ['decoder', '/src/decoder.ts'],
-  ['monitor', '/src/monitor/open-link-monitor.ts'],
-  ['request', '/src/request/netlink.ts'],
+  ['edge', '/src/request/edge.ts'],
   ['testing', '/src/testing.ts'],
   ['index', '/src/index.ts'],
 ]

@@ -36,8 +36,8 @@ export const KINDS: Kind[] = [
   },
   {
     what: 'the code of the entries',
-    why: 'a chunk an entry, and the monitor and requests; readable, docstrings are in the types',
-    pattern: /^build\/chunks\/(index|decoder|capture|testing|monitor|request)\.js$/,
+    why: 'a chunk an entry, and what loads schemas; readable, docstrings are in the types',
+    pattern: /^build\/chunks\/(index|decoder|capture|testing|edge)\.js$/,
   },
   {
     what: 'sockets',

@@ -174,6 +174,7 @@ test('a page fetches few files, and of the schemas only its own', async () => {
     'chunks/base64-netlink.js',
     'chunks/capture.js',
     'chunks/decoder.js',
+    'chunks/edge.js',
     'chunks/testing.js',
     'decoder.js',
     'schema/link.js',
