@@ -66,7 +66,7 @@ export interface RouteRecord {
       }
     | undefined
   expires: number | undefined
-  /** Realms: that of the source in the constantCase half. */
+  /** Realms: the upper half is that of the source. */
   flow: number | undefined
   mark: number | undefined
   uid: number | undefined

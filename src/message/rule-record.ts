@@ -37,7 +37,7 @@ export interface RuleRecord {
   goto: number | undefined
   fwmark: number | undefined
   fwmask: number | undefined
-  /** Realms: that of the source in the constantCase half. */
+  /** Realms: the upper half is that of the source. */
   flow: number | undefined
   tunId: bigint | undefined
   suppressIfgroup: number | undefined
