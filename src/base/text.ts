@@ -82,20 +82,29 @@ export function safeJson(value: unknown): string {
   return printable(JSON.stringify(value))
 }
 
-/** The text of `safeJson(value)` in pieces, for plain data whose text is too large for memory as a whole. */
-export function* jsonPieces(value: unknown): Generator<string> {
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
-  if (!entries.some(([, each]) => typeof each === 'object' && each !== null)) {
+/**
+ * The text of `safeJson(value)` in pieces, for plain data whose text is too large for memory as a whole.
+ * An object may have a toJSON(), which is called when its turn comes.
+ */
+export function* jsonPieces(given: unknown): Generator<string> {
+  const value = isObject(given) && 'toJSON' in given ? (given.toJSON as () => unknown)() : given
+  // Not Object.entries(), whose arrays would be most of the garbage.
+  if (!isObject(value) || !Object.values(value).some(isObject)) {
     yield safeJson(value)
     return
   }
   const isArray = Array.isArray(value)
   let separator = isArray ? '[' : '{'
-  for (const [key, each] of entries) {
+  for (const key of isArray ? value.keys() : Object.keys(value)) {
+    const each = (value as Record<string, unknown>)[key]
     if (each === undefined) continue
     yield isArray ? separator : `${separator}${safeJson(key)}:`
     yield* jsonPieces(each)
     separator = ','
   }
   yield isArray ? ']' : '}'
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

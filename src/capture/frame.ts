@@ -34,7 +34,7 @@ export interface CaptureFrame {
   readonly section: number
   /** The interface, from 0 in each section. */
   readonly interfaceId: number
-  /** if_name, if the file has it; above 256 bytes it is cut and ends in "…". */
+  /** if_name, if the file has it; above 64 bytes it is cut and ends in "…". */
   readonly interfaceName?: string | undefined
   /** The comments of this packet, one a line; above 64 KiB they are cut and end in "…". */
   readonly comment?: string | undefined

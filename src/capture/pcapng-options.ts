@@ -42,7 +42,7 @@ function eachOption(
 }
 
 /** The most bytes of an interface's name that are kept: a section may have 65,536 interfaces. */
-const NAME_MAX = 256
+const NAME_MAX = 64
 /** The most bytes of a packet's comments that are read: one option can have nearly as many. */
 const COMMENTS_MAX = 65_536
 

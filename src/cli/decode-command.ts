@@ -158,8 +158,8 @@ class Printer {
     if (this.#gathered > GATHERED_CHARS) await this.flush()
   }
 
-  async #printObject({ index, next }: TreeNode, object: object): Promise<void> {
-    if (next - index < LARGE_MESSAGE) return this.#print(safeJson(object))
+  async #printObject(node: TreeNode, object: object): Promise<void> {
+    if (!isLarge(node)) return this.#print(safeJson(object))
     await this.flush()
     let text = ''
     for (const piece of jsonPieces(object)) {
@@ -201,7 +201,7 @@ class Printer {
       ...(frame.interfaceName !== undefined && { interface: frame.interfaceName }),
       ...(request && { answers: { frame: request.frame, message: request.message } }),
       ...(report?.node && { at: report.node.path }),
-      ...(node.toJSON(this.#json) as object),
+      ...(node.toJSON({ ...this.#json, isLazy: isLarge(node) }) as object),
       ...(node.status !== 'typed' && { status: node.status }),
     }
   }
@@ -250,6 +250,10 @@ class Printer {
     for (const line of eachTreeLine(tree)) await this.#print(line)
     await this.#print('')
   }
+}
+
+function isLarge({ index, next }: TreeNode): boolean {
+  return next - index >= LARGE_MESSAGE
 }
 
 /** For an error message, the node that the kernel points at. */

@@ -21,6 +21,8 @@ import type { NodeValue } from './value.js'
 export interface JsonOptions {
   /** C's names (IFLA_MTU, RTM_NEWLINK, IFF_UP) instead of the specs' (mtu, newlink, up). */
   cNames?: boolean
+  /** @internal Fields are objects with a toJSON(), so that a large message is never held as a whole. */
+  isLazy?: boolean
 }
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -92,13 +94,17 @@ function addField(fields: { [key: string]: Json }, child: TreeNode, options: Jso
     return
   }
   const name = keyOf(child, options)
-  const value = nodeJson(child, options)
+  const value = options.isLazy ? lazyJson(child, options) : nodeJson(child, options)
   const { repeat } = child
   // A member of the header may have the name of an attribute: netem has a loss and a loss.
   const second = `${name}#${child.id ?? child.rawType}`
   const before = repeat ? fields[Object.hasOwn(fields, second) ? second : name] : undefined
   if (Array.isArray(before)) before.push(value)
   else fields[Object.hasOwn(fields, name) ? second : name] = repeat === undefined ? value : [value]
+}
+
+function lazyJson(node: TreeNode, options: JsonOptions): Json {
+  return { toJSON: () => nodeJson(node, options) } as unknown as Json
 }
 
 function keyOf(node: TreeNode, options: JsonOptions): string {

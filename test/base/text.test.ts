@@ -77,6 +77,7 @@ test('JSON in pieces is the same text', () => {
     {},
     [1, 'x', null],
     { a: [], b: {}, c: { d: [{ e: ['\u202e', true] }, [], 2] }, 5: 'first' },
+    { late: { toJSON: () => [{ toJSON: () => ({ x: [1] }) }, { toJSON: () => 7 }] }, end: true },
     { gone: undefined, a: { gone: undefined, b: [{ c: undefined }] } },
   ]
   for (const value of values) assert.is([...jsonPieces(value)].join(''), safeJson(value))
