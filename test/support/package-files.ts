@@ -70,7 +70,11 @@ export const KINDS: Kind[] = [
     why: 'base64 of the same, for bundles that are one file',
     pattern: /^build\/chunks\/base64-shims\.js$/,
   },
-  { what: 'types', why: 'as tsc declares them, those that an entry leads to', pattern: /^build\/types\/.*\.d\.ts$/ },
+  {
+    what: 'types',
+    why: 'as tsc declares them, those that an entry leads to',
+    pattern: /^build\/types\/.*\.d\.ts$/,
+  },
   { what: 'the viewer', why: '`netlink-wasm view`', pattern: /^build\/viewer\.html$/ },
 ]
 
