@@ -51,7 +51,7 @@ export const NAMES_MAX = 1024
 /** IFNAMSIZ of linux/if.h. Longer names have no slot. */
 export const NAME_MAX = 16
 
-// A layout: shape-cache.ts, which alone reads and writes it.
+// A layout: shape-learner.ts writes it, shape-cache.ts reads it.
 export const LAYOUTS = 0x291000
 /** A power of 2; any of LAYOUT_WAYS neighbours may hold a given one. */
 export const LAYOUTS_MAX = 256

@@ -24,7 +24,8 @@ import { copyHeaders, fault, kindOf, objectOf, origin, reset } from './record-fi
 import { wantsBare, wantsHeader, wantsRecord, wantsType } from './record-filter'
 import { decodeAttributes } from './record-sink'
 import { OBJECT_HEADER_BYTES, OBJECT_SWAPS, OBJECT_TEXT, OBJECT_TEXT_2 } from './record-tables'
-import { isNaming, keepLayout } from './shape-cache'
+import { isNaming } from './shape-cache'
+import { keepLayout } from './shape-learner'
 
 /** Decodes the message of `length` bytes at `at` of the datagram in `frame`; false when the filter drops it. */
 export function decodeMessage(record: usize, frame: usize, at: usize, length: u32): bool {

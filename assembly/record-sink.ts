@@ -27,7 +27,7 @@ import {
   OBJECT_TEXT_2,
   OBJECT_TYPES,
 } from './record-tables'
-import { noteHeader, noteValue } from './shape-cache'
+import { noteHeader, noteValue } from './shape-learner'
 import { attributeFits, attributeSpace, nexthopFits } from './walk'
 
 /** 0x01 and 0x80 in each byte. */
