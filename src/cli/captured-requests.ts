@@ -11,6 +11,8 @@ import type { Tree } from '../tree/tree.js'
 /** The most bytes of trees of recent requests. Of older ones only the position is kept. */
 const KEPT_BYTES = 16 * 1024 * 1024
 const KEPT_REQUESTS = 4096
+/** What a tree takes besides its bytes and its table: the objects around them, and what V8 needs to collect them. */
+const TREE_OBJECTS_BYTES = 1024
 
 /** The position of a request: `frame` in the capture and `message` in the frame, both from 1. */
 export interface FoundRequest {
@@ -81,5 +83,5 @@ function requestIn(message: TreeNode): number | undefined {
 const NOWHERE: KeptTree = { tree: undefined }
 
 function bytesOf({ bytes, table }: Tree): number {
-  return bytes.length + table.byteLength
+  return bytes.length + table.byteLength + TREE_OBJECTS_BYTES
 }
