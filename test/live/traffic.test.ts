@@ -18,7 +18,7 @@ import { tsharkFields, WRONG_IN_TSHARK } from '../support/tshark.ts'
 import { CLI } from './cli.ts'
 import { has, live } from './harness.ts'
 
-const TRAFFIC_MS = 120_000
+const TRAFFIC_MS = 600_000
 const program = fileURLToPath(new URL('traffic.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'netlink-wasm-'))
 const file = join(folder, 'traffic.pcapng')

@@ -17,7 +17,7 @@ import {
 import { captureOf, type Datagram, trace } from '../support/strace.ts'
 
 const script = fileURLToPath(new URL('traffic/all.sh', import.meta.url))
-const TRAFFIC_MS = 120_000
+const TRAFFIC_MS = 600_000
 /** How many datagrams of a kind are kept. */
 const MOST = 8
 /** The protocol, and in it the number of the family that tells of families. */
