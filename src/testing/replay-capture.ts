@@ -209,7 +209,7 @@ class Replay implements CaptureReplay {
    */
   async #pass(at: number): Promise<boolean> {
     for (;;) {
-      if (this.#speed === 'instant') await this.clock.awaited()
+      if (this.#speed === 'instant') await this.clock.waitStarted()
       // Promises that were resolved run first, so that their code can react.
       await turn()
       if (this.#answering) await this.#answering

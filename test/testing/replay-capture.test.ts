@@ -239,19 +239,6 @@ test('a speed: as recorded, so many times as fast', async () => {
   assert.throws(() => replayCapture([], { speed: 0 }), RangeError)
 })
 
-quick(
-  'a virtual clock runs until a promise settles, and says when nothing can settle it',
-  async () => {
-    const clock = new VirtualClock()
-    const monitor = await openLinkMonitor({ socket: fakeKernel({ links: [eth0] }), clock })
-    const error = await rejection(clock.run(monitor.waitForAttach({ timeout: 5000 })))
-    assert.equal([error.name, clock.now()], ['TimeoutError', 5000])
-    assert.is((await clock.run(monitor.waitForOperState('eth0', 'UP'))).ifname, 'eth0')
-    assert.match((await rejection(clock.run(new Promise(() => {})))).message, /^expected a timer/)
-    monitor.close()
-  },
-)
-
 quick('a virtual clock on a fake kernel: timeouts and settling when told', async () => {
   const clock = new VirtualClock()
   const kernel = fakeKernel({ links: [eth0] })
