@@ -21,7 +21,8 @@ import type { TreeNode } from '../tree/node.js'
 import { eachTreeLine, messageLine } from '../tree/print.js'
 import type { Tree } from '../tree/tree.js'
 import { type FoundRequest, Requests } from './captured-requests.js'
-import { progressBar } from './progress.js'
+import { type ProgressBar, progressBar } from './progress.js'
+import { tellOnSignal } from './statistics.js'
 import { isFifo } from './whole-file.js'
 
 export interface DecodeFileOptions {
@@ -50,6 +51,17 @@ const GATHERED_CHARS = 256 * 1024
 /** A message with this many nodes is written in pieces: a frame of 320 KB can have 20 MB of JSON. */
 const LARGE_MESSAGE = 1024
 
+/** What SIGUSR1 prints. */
+interface Counts {
+  bytesRead: number
+  /** The size of a regular file. */
+  totalBytes?: number
+  frames: number
+  messages: number
+  /** Frames that were not netlink. */
+  foreign: number
+}
+
 interface Place {
   frame: CaptureFrame
   /** 1-based in its frame. */
@@ -64,28 +76,39 @@ interface Place {
  */
 export async function decodeFile(path: string, options: DecodeFileOptions): Promise<number> {
   const { schema, families, byteOrder, signal } = options
+  const counts: Counts = { bytesRead: 0, frames: 0, messages: 0, foreign: 0 }
+  const stopTelling = tellOnSignal(() => safeJson(counts))
   const dissector = new Dissector({ schema, families, byteOrder })
-  const size = path === '-' ? undefined : await fileSize(path)
-  if (size !== undefined) await learnFamilies(path, dissector, signal)
-  const bar = progressBar(options.progress, size)
   const printer = new Printer(options)
-  let foreign = 0
+  let bar: ProgressBar | undefined
   try {
-    const reading = { signal, onProgress: bar.update }
-    for await (const batch of readCaptureBatches(openInput(path), reading)) {
+    const size = path === '-' ? undefined : await fileSize(path)
+    if (size !== undefined) {
+      counts.totalBytes = size
+      await learnFamilies(path, dissector, signal)
+    }
+    bar = progressBar(options.progress, size)
+    const onProgress = (progress: { bytesRead: number }) => {
+      counts.bytesRead = progress.bytesRead
+      bar?.update(progress)
+    }
+    for await (const batch of readCaptureBatches(openInput(path), { signal, onProgress })) {
       for (const frame of batch) {
         printer.start ??= frame.timestamp
         const tree = dissector.dissectFrame(frame)
+        counts.frames++
+        counts.messages += tree?.messages.length ?? 0
         if (tree) await printer.frame(frame, tree)
-        else foreign++
+        else counts.foreign++
       }
       await printer.flush()
     }
   } finally {
     await printer.flush()
-    bar.end()
+    bar?.end()
+    stopTelling()
   }
-  return foreign
+  return counts.foreign
 }
 
 /** libuv reads files in threads. A thread that waits for the writer of a FIFO would keep the process from ending. */

@@ -14,6 +14,7 @@ import { addCaptureCommands } from './capture-commands.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
 import { Output, unblock } from './output.js'
 import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
+import { catchStatisticsSignal } from './statistics.js'
 import {
   type Waited,
   waitAttach,
@@ -162,6 +163,7 @@ function fail(error: unknown): number {
   return isUsage ? EXIT_USAGE : EXIT_ERROR
 }
 
+catchStatisticsSignal()
 unblock(process.stdout)
 unblock(process.stderr)
 let code = 0

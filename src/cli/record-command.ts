@@ -4,6 +4,7 @@
 
 import { InvalidArgumentError } from 'commander'
 import type { NetlinkError } from '../base/errors.js'
+import { safeJson } from '../base/text.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
 import { RECEIVE_BUFFER_BYTES } from '../monitor/open-link-monitor.js'
 import { recordSources, UnknownGroupError } from '../record/record-sources.js'
@@ -49,8 +50,8 @@ export async function recordFile(
   })
   const sink = await openSink(file, output, ending)
   const progress = process.stderr.isTTY ? new Progress() : undefined
-  let stats: Readonly<RecordStats> | undefined
-  const stopTelling = tellOnSignal(() => stats && counted(stats))
+  let stats: Readonly<RecordStats> = { datagrams: 0, bytes: 0, overruns: 0, truncated: 0 }
+  const stopTelling = tellOnSignal(() => safeJson(stats))
   try {
     stats = await recordNetlink({
       sources: sources.map((source) => ({ ...source, receiveBufferBytes })),
@@ -66,7 +67,7 @@ export async function recordFile(
   } catch (error) {
     progress?.clear()
     const failure = error as Error
-    const received = stats?.datagrams ?? 0
+    const received = stats.datagrams
     // The first block is the header of the file.
     const lost = received - Math.max(0, sink.blocks - 1)
     if (lost > 0) failure.message += `: ${lost} of ${received} datagrams were not written`

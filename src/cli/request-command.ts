@@ -10,6 +10,7 @@ import { safeJson } from '../base/text.js'
 import { openNetlink, type RequestAttributes, type RequestFlag } from '../request/netlink.js'
 import { jsonPlaces, underlined } from './json-places.js'
 import { TREES } from './message-tree.js'
+import { tellOnSignal } from './statistics.js'
 
 export interface RequestCommandOptions extends WaitOptions {
   isDump: boolean
@@ -25,11 +26,16 @@ export async function request(
   given: string | undefined,
   { isDump, flags, isTree, print, ...limits }: RequestCommandOptions,
 ): Promise<void> {
+  let answers = 0
+  const stopTelling = tellOnSignal(() => safeJson({ answers }))
   const text = given ?? (await pipedText())
   const attributes = parsed(text)
   try {
     await using netlink = await openNetlink(family, { ...limits, ...(isTree && TREES) })
-    const show = (answer: object) => print(isTree ? `${answer}` : safeJson(answer))
+    const show = (answer: object) => {
+      answers++
+      return print(isTree ? `${answer}` : safeJson(answer))
+    }
     if (isDump) {
       for await (const entry of netlink.dump(operation, attributes, limits)) await show(entry)
     } else {
@@ -38,6 +44,8 @@ export async function request(
     }
   } catch (error) {
     throw pointedOut(error as Error, text)
+  } finally {
+    stopTelling()
   }
 }
 
