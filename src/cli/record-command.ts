@@ -6,6 +6,7 @@ import { InvalidArgumentError } from 'commander'
 import type { NetlinkError } from '../base/errors.js'
 import { safeJson } from '../base/text.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
+import { type NamedGroup, refusedGroupsText } from '../kernel/refused-groups.js'
 import { RECEIVE_BUFFER_BYTES } from '../monitor/open-link-monitor.js'
 import { recordSources, UnknownGroupError } from '../record/record-sources.js'
 import { type RecordStats, recordNetlink } from '../record/recorder.js'
@@ -71,7 +72,9 @@ export async function recordFile(
     // The first block is the header of the file.
     const lost = received - Math.max(0, sink.blocks - 1)
     if (lost > 0) failure.message += `: ${lost} of ${received} datagrams were not written`
-    if ((error as NetlinkError).errno === EPERM) failure.message += await whichRefused(groups)
+    if ((error as NetlinkError).errno === EPERM) {
+      failure.message += refusedGroupsText(openEndpoint, await groupsNamed(groups))
+    }
     if (!(error instanceof ReaderStopped)) throw error
     console.error(`netlink-wasm: ${failure.message}`)
   } finally {
@@ -79,23 +82,15 @@ export async function recordFile(
   }
 }
 
-/** The groups that the kernel does not let this process join. */
-async function whichRefused(names: readonly string[] = []): Promise<string> {
-  const refused: string[] = []
+/** The groups that were asked for, each with the name that the user gave. */
+async function groupsNamed(names: readonly string[] = []): Promise<NamedGroup[]> {
+  const groups: NamedGroup[] = []
   for (const name of names) {
-    const [source] = await recordSources({ groups: [name] })
-    try {
-      if (source)
-        openEndpoint(
-          source,
-          () => {},
-          () => {},
-        ).close()
-    } catch {
-      refused.push(name)
+    for (const { protocol, groups: numbers } of await recordSources({ groups: [name] })) {
+      for (const number of numbers) groups.push({ name, protocol, number })
     }
   }
-  return refused.length === 0 ? '' : `: joining ${refused.join(', ')} takes CAP_NET_ADMIN`
+  return groups
 }
 
 function tell({ datagrams, bytes, overruns, truncated }: RecordStats): void {

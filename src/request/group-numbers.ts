@@ -3,6 +3,7 @@
 
 import { outOfRange } from '../base/errors.js'
 import { type GenericFamily, parseGroup } from '../kernel/groups.js'
+import type { NamedGroup } from '../kernel/refused-groups.js'
 import type { RequestFamily } from './family-operations.js'
 import { said } from './refusal.js'
 
@@ -21,6 +22,23 @@ export function groupNumbers(
   if (names.length > 0) return [...new Set(names.map((name) => groupNumber(name, family, known)))]
   if (known.size === 0) throw outOfRange(`expected a family with groups, got ${family.name}`)
   return [...new Set(known.values())].sort((one, other) => one - other)
+}
+
+/** Groups of a family with their names: "nftables/mgmt", "mptcp_pm/mptcp_pm_events". */
+export function namedGroups(
+  family: RequestFamily,
+  generic: GenericFamily | undefined,
+  numbers: readonly number[],
+): NamedGroup[] {
+  const names = new Map(
+    Array.from(knownGroups(family, generic), ([name, number]) => [number, name]),
+  )
+  const { name, genlName, isGeneric, protocol } = family
+  return numbers.map((number) => ({
+    name: `${isGeneric ? genlName : name}/${names.get(number) ?? number}`,
+    protocol,
+    number,
+  }))
 }
 
 /** A generic family's groups are those that the kernel has. */

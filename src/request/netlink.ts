@@ -8,6 +8,7 @@ import { protocolName } from '../base/protocols.js'
 import type { ShimOptions } from '../kernel/addon.js'
 import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
+import { refusedGroupsText } from '../kernel/refused-groups.js'
 import { bodyJson, type Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { findFamily } from './controller.js'
@@ -16,7 +17,7 @@ import { DumpStream } from './dump-stream.js'
 import { type Edge, type EdgeOptions, edgeOf } from './edge.js'
 import { encodeRequest } from './encode.js'
 import { type RequestFamily, requestFamily } from './family-operations.js'
-import { groupNumbers } from './group-numbers.js'
+import { groupNumbers, namedGroups } from './group-numbers.js'
 import { batchOf, isBatched } from './nft-batch.js'
 import { Subscription } from './subscription.js'
 
@@ -56,6 +57,8 @@ const NLM_F_DUMP = 0x300
 const SUBSCRIPTION_BUFFER_BYTES = 4 * 1024 * 1024
 /** socket: the kernel does not have the protocol. */
 const EPROTONOSUPPORT = -93
+/** setsockopt: this process may not join a group. */
+const EPERM = -1
 
 /**
  * Opens a family of the schema, raw or generic: `rt-link`, `nftables`, `ethtool`, … It does nothing but what is
@@ -164,8 +167,8 @@ export class Netlink {
    * Joins groups, by the specs' names ("rtnlgrp-link") or the recorder's ("link"); all of the family by default.
    * Messages count from this call on, and wait in the kernel until they are taken: close what is not iterated over.
    *
-   * @throws RangeError for a group that the family does not have; NetlinkError ERR_NETLINK_SOCKET,
-   *   ERR_NETLINK_SOCKET_CLOSED
+   * @throws RangeError for a group that the family does not have; NetlinkError ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED.
+   *   If the kernel refuses a group (`errno` -1, EPERM), the message names it, and the capability that joining it takes.
    */
   subscribe(names: readonly string[] = [], limits: WaitOptions = {}): Subscription {
     if (!Array.isArray(names)) {
@@ -173,18 +176,27 @@ export class Netlink {
     }
     this.#checkOpen()
     const { edge, family, generic, read, clock, shim, receiveBufferBytes } = this.#opened
+    const groups = groupNumbers(family, generic, names)
     const options = {
       protocol: family.protocol,
-      groups: groupNumbers(family, generic, names),
+      groups,
       // Of all groups, this kernel may not have the latest.
       isLenient: names.length === 0,
       receiveBufferBytes: receiveBufferBytes ?? SUBSCRIPTION_BUFFER_BYTES,
       shim,
     }
     const onEnd = (ended: Subscription) => this.#others.delete(ended)
-    const subscription = new Subscription({ ...edge, read, clock }, options, limits, onEnd)
-    this.#others.add(subscription)
-    return subscription
+    try {
+      const subscription = new Subscription({ ...edge, read, clock }, options, limits, onEnd)
+      this.#others.add(subscription)
+      return subscription
+    } catch (error) {
+      const refusal = error as NetlinkError
+      if (refusal.errno === EPERM) {
+        refusal.message += refusedGroupsText(edge.open, namedGroups(family, generic, groups))
+      }
+      throw refusal
+    }
   }
 
   /** Closes every socket: what is in flight rejects with ERR_NETLINK_SOCKET_CLOSED, subscriptions end. */

@@ -147,16 +147,19 @@ live('--ignore does not take an option for a link', async () => {
   assert.match(stderr, /got the option --timeout/)
 })
 
-live('a refused group is named, with the privilege that it takes', async () => {
-  const powerless = ['--bounding-set', '-all', process.execPath, CLI]
-  const groups = ['--groups', 'nftables/nftables,link']
-  const run = start('setpriv', [...powerless, 'record', newFile(), ...groups], cliEnv())
-  const { code, stderr } = await run.ended
-  assert.is(code, 1)
-  assert.match(
-    stderr,
-    /^netlink-wasm: EPERM: .*: joining nftables\/nftables takes CAP_NET_ADMIN\n$/,
-  )
-})
+for (const [text, ...args] of [
+  ['nftables/nftables takes CAP_NET_ADMIN', 'record', '-', '--groups', 'nftables/nftables,link'],
+  ['audit/1 takes CAP_AUDIT_READ', 'record', '-', '--groups', 'audit/1'],
+  ['nftables/mgmt takes CAP_NET_ADMIN', 'subscribe', 'nftables', 'mgmt'],
+] as const) {
+  live(`${args[0]}: joining ${text}`, async () => {
+    const powerless = ['--bounding-set', '-all', process.execPath, CLI]
+    const run = start('setpriv', [...powerless, ...args], cliEnv())
+    const { code, stderr } = await run.ended
+    assert.is(code, 1)
+    assert.match(stderr, /^netlink-wasm: EPERM: /)
+    assert.ok(stderr.endsWith(`: joining ${text}\n`), stderr)
+  })
+}
 
 test.run()
