@@ -8,8 +8,8 @@ import type { RequestFamily } from './family-operations.js'
 import { said } from './refusal.js'
 
 /**
- * The groups of these names; of none, all that the family has, by ascending number. `generic` is what the controller
- * says of a generic family.
+ * The numbers of these groups or, without names, of all groups of the family in ascending order. `generic` is the
+ * controller's answer about a generic family.
  *
  * @throws RangeError for a name that the family does not have
  */
@@ -41,7 +41,7 @@ export function namedGroups(
   }))
 }
 
-/** A generic family's groups are those that the kernel has. */
+/** The groups of a generic family are those of the running kernel. */
 function knownGroups(
   { groups }: RequestFamily,
   generic: GenericFamily | undefined,
