@@ -1,6 +1,6 @@
 // `netlink-wasm decode`: prints the messages of a capture, frame by frame.
 // In: a file's path, or - for standard input. Out: a line or an object for each message, an object for each node, or a
-// tree for each frame. A file is read twice, as the numbers of families can be anywhere in it. Never holds it whole.
+// tree for each frame. A file is read twice, as the numbers of families can be anywhere in it. It is never wholly in memory.
 
 import { constants, createReadStream, openSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -37,9 +37,9 @@ export interface DecodeFileOptions {
   families: Record<string, number>
   schema: Schema
   signal: AbortSignal
-  /** Prints a line, or several, and resolves when it is ready for more. */
+  /** Prints one line or several. Resolves when it is ready for more. */
   print: (text: string) => Promise<void> | void
-  /** As `print`, for text that may end within a line. */
+  /** Like `print`, for text that may end inside a line. */
   write: (text: string) => Promise<void> | void
   /** Where to show progress, if anywhere. */
   progress: NodeJS.WriteStream | undefined
@@ -64,7 +64,7 @@ interface Counts {
 
 interface Place {
   frame: CaptureFrame
-  /** 1-based in its frame. */
+  /** Its number in the frame, from 1. */
   number: number
 }
 
@@ -72,7 +72,7 @@ interface Place {
  * Decodes a capture.
  *
  * @returns how many frames were not netlink
- * @throws NetlinkError for a broken file, after everything before the break was printed
+ * @throws NetlinkError for a broken file, after everything before the broken place was printed
  */
 export async function decodeFile(path: string, options: DecodeFileOptions): Promise<number> {
   const { schema, families, byteOrder, signal } = options
@@ -230,7 +230,7 @@ class Printer {
   }
 
   async #printNodes(frame: CaptureFrame, tree: Tree, picked: Set<number>): Promise<void> {
-    // The nodes around this one, the innermost last.
+    // The nodes above this one, the innermost last.
     const above: { next: number; path: string }[] = []
     let message = 0
     let messageEnd = 0

@@ -16,10 +16,10 @@ import { type Output, ReaderStopped } from './output.js'
 import { tellOnSignal } from './statistics.js'
 
 export interface RecordFlags {
-  /** Names of groups, or several with commas between them. */
+  /** Names of groups. Each may be several names with commas between them. */
   groups: readonly string[] | undefined
   dump: boolean
-  /** Bytes to ask the kernel for. */
+  /** The receive buffer to ask the kernel for, in bytes. */
   receiveBufferBytes?: number | undefined
 }
 
@@ -32,7 +32,8 @@ const REWRITE = '\r\x1b[K'
 /**
  * Records until `ending` asks for the end.
  *
- * @throws InvalidArgumentError; NetlinkError; the file system's error, with the number of datagrams that were not written
+ * @throws InvalidArgumentError for wrong groups; NetlinkError; the file system's error, with the number of datagrams that
+ *   were not written
  */
 export async function recordFile(
   file: string,
@@ -108,7 +109,7 @@ function counted({ datagrams, bytes }: Pick<RecordStats, 'datagrams' | 'bytes'>)
   return `${datagrams} datagrams, ${bytes} bytes`
 }
 
-/** A line on the terminal that is overwritten. */
+/** The counts on a line of the terminal, which is overwritten. */
 class Progress {
   #stats: Readonly<RecordStats> | undefined
   readonly #timer = setInterval(() => this.#draw(), PROGRESS_MS).unref()
@@ -118,7 +119,7 @@ class Progress {
   }
 
   #draw(): void {
-    // A terminal that was stopped gets one line, not one for each turn.
+    // While the terminal is stopped, no further lines are queued.
     if (!this.#stats || process.stderr.writableLength > 0) return
     const { overruns } = this.#stats
     const lost = overruns > 0 ? `, ${overruns} overruns` : ''

@@ -1,9 +1,9 @@
 // Statistics on SIGUSR1: a command that runs on prints what it has counted so far, as one JSON object on standard error.
 
-/** What the command that runs has counted; without it, SIGUSR1 prints nothing. */
+/** The counters of the running command as text. SIGUSR1 prints nothing without them. */
 let counted: (() => string | undefined) | undefined
 
-/** Called first by every command: without a listener, SIGUSR1 starts the debugger of Node.js, which opens a port. */
+/** Called at the start of every command: without a listener, SIGUSR1 starts the debugger of Node.js, which opens a port. */
 export function catchStatisticsSignal(): void {
   process.on('SIGUSR1', () => {
     const text = counted?.()

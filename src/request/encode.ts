@@ -69,7 +69,7 @@ function encodeBody(coding: Coding, field: Field, values: Values): Uint8Array {
   const format = fittingFormat(coding, field, values, (one) => encodeBody(coding, one, values))
   if (format) return encodeBody(coding, format, values)
   const { type, arg, arg2 } = field
-  // Another format may have been tried before.
+  // The wrong format may have been tried first.
   coding.header = new Uint8Array(0)
   if (type === TYPE_NEST) return encodeNest(coding, arg, values, '', undefined)
   const [struct, set] = type === TYPE_HEADED ? [arg2, arg] : [arg, 0]

@@ -60,7 +60,7 @@ export interface FieldTable {
   byName: ReadonlyMap<string, Field>
 }
 
-/** What selects the format of a sub-message: SUB_SELECTOR… of assembly/schema-layout.ts. */
+/** The selector of a sub-message's format: SUB_SELECTOR… of assembly/schema-layout.ts. */
 export interface Selector {
   place: number
   type: number

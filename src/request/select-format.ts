@@ -26,7 +26,7 @@ export interface Coding {
   header: Uint8Array
 }
 
-/** The attributes that are given around a value, the innermost set first. */
+/** The attributes that are given beside and above a value, the innermost set first. */
 export interface Scope {
   set: FieldTable
   given: ReadonlyMap<Field, unknown>
@@ -53,7 +53,7 @@ export function selectByAttribute(
     const selector = one.set.fields.find(({ nameOffset }) => nameOffset === place)
     if (!selector) continue
     const given = one.given.get(selector)
-    // Of several equal attributes the last counts, as in the kernel's nla_parse().
+    // If an attribute occurs several times, the last one counts, as in the kernel's nla_parse().
     const value = selector.isMulti && Array.isArray(given) ? given.at(-1) : given
     const path = pathOf(one.path, selector.name)
     if (value === undefined) return { path, value, format: fallback(fields, sub) }

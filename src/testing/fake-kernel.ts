@@ -25,11 +25,11 @@ import { linkBytes, portBytes } from './link-bytes.js'
 import type { FakeLinkFields } from './link-fields.js'
 
 export interface FakeKernelOptions {
-  /** Links that are there from the start. */
+  /** The links at the start. */
   links?: Iterable<FakeLinkFields>
   /** The port id of its socket. Default: 4242. */
   portId?: number
-  /** How many links a datagram of a dump has. Default: 4. */
+  /** How many messages a datagram of a dump has. Default: 4. */
   linksPerDatagram?: number
 }
 
@@ -128,7 +128,7 @@ export class FakeKernel implements DatagramSource {
   }
 
   /**
-   * Plugs the cable in or out: changes flags, operstate and counters. Does nothing if it is so already.
+   * Plugs the cable in or out: changes carrier, flags, operstate and counters. Does nothing if the carrier is the same.
    *
    * @throws RangeError for an unknown `ifindex`
    */
@@ -149,7 +149,7 @@ export class FakeKernel implements DatagramSource {
     this.#tell(linkBytes(this.#links.remove(ifindex), { type: RTM_DELLINK }))
   }
 
-  /** Sends a bridge's message about its port, with the port's ifindex. RTM_DELLINK: it is not a port any more. */
+  /** Sends a bridge's message about its port, with the port's ifindex. With RTM_DELLINK the link is no longer a port. */
   tellPort(ifindex: number, type?: number): void {
     this.#tell(portBytes(this.#links.get(ifindex), type === undefined ? {} : { type }))
   }
@@ -157,12 +157,12 @@ export class FakeKernel implements DatagramSource {
   // --- requests: see `openNetlink()` ---------------------------------------------------------------
 
   /**
-   * Answers requests: of a family by the schema's name, and an operation. Dumps and `do()` come to the same handler.
+   * Answers requests for an operation of a family, both by the schema's names. `do()` and dumps call the same handler.
    *
    *     kernel.on('rt-route', 'getroute', ({ body }) => ({ 'rtm-family': 'inet', dst: body.dst, oif: 2 }))
    *     await using rt = await openNetlink('rt-route', { open: kernel.open })
    *
-   * What no handler answers is refused with EOPNOTSUPP, but for dumps of its links.
+   * Without a handler, dumps of links are answered with its links, and other requests are refused with EOPNOTSUPP.
    */
   on(family: string, operation: string, handler: FakeHandler): void {
     this.#requests.on(family, operation, handler)
@@ -173,19 +173,19 @@ export class FakeKernel implements DatagramSource {
     return this.#requests.open
   }
 
-  /** How many of those are open. */
+  /** How many sockets of `open` are open. */
   get sockets(): number {
     return this.#requests.sockets
   }
 
-  /** Sends a message to all who have joined a group of the family's protocol. */
+  /** Sends a message to all sockets in a group of the family's protocol. */
   tell(family: string, operation: string, body: FakeAnswer): Promise<void> {
     return this.#requests.tell(family, operation, body)
   }
 
   // --- the socket of a link monitor ------------------------------------------------------------------------------------
 
-  /** Queues a datagram as it is: a recorded or malformed one, or one of another process. */
+  /** Queues a datagram as it is: a recorded one, a malformed one, or one from another process. */
   push(datagram: Uint8Array, meta: { portId?: number } = {}): void {
     const { trueLength } = datagram as Datagram
     this.#queue.push(Object.assign(datagram.slice(), trueLength && { trueLength }, meta))

@@ -69,7 +69,7 @@ export class FakeLinks {
       throw outOfRange(`expected ifindex to stay ${ifindex}, got ${given.ifindex}`)
     }
     const changed = { ...this.get(ifindex), ...given }
-    // Those of the name before.
+    // The bytes of the previous name.
     if (given.ifname !== undefined && !given.ifnameBytes) delete changed.ifnameBytes
     this.#checkNames(changed)
     if (given.master !== undefined) this.#checkMaster(changed)

@@ -1,5 +1,5 @@
 // A clock that stands still until it is advanced: the time of a replayed recording, or of a test.
-// In: how far to advance it. Out: calls of the timers that become due, in order. Never waits itself.
+// In: how far to advance it. Out: calls of the timers that become due, in order.
 
 import { expected } from '../base/argument-checks.js'
 import { type Clock, realClock, turn } from '../base/clock.js'
@@ -109,8 +109,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Resolves once the code under test waits on this clock, and nothing but time or an event can end that. A monitor that is
-   * opened on a fake kernel waits for its dump, too; that wait is over by then.
+   * Resolves once the code under test waits on this clock, and only time or an event can end that wait. Opening a monitor on a
+   * fake kernel does not count, as that wait ends by itself.
    */
   async awaited(): Promise<void> {
     for (let before = -1; before !== this.#changes || !this.isAwaited; ) {
@@ -146,7 +146,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** What has just happened gets to have its consequences. */
+/** Lets code run that waits for what has just happened. */
 async function settling(): Promise<void> {
   await turn()
   await turn()
