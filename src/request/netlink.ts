@@ -1,9 +1,10 @@
 // Requests and subscriptions of one netlink family.
 // In: operations and attributes by name. Out: answers by name; refusals as errors.
 
+import { expected } from '../base/argument-checks.js'
 import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
-import { invalidType, NetlinkError } from '../base/errors.js'
+import { NetlinkError } from '../base/errors.js'
 import { protocolName } from '../base/protocols.js'
 import type { ShimOptions } from '../kernel/addon.js'
 import type { GenericFamily } from '../kernel/groups.js'
@@ -172,7 +173,7 @@ export class Netlink {
    */
   subscribe(names: readonly string[] = [], limits: WaitOptions = {}): Subscription {
     if (!Array.isArray(names)) {
-      throw invalidType(`expected groups to be an array of names, got ${typeof names}`)
+      throw expected('groups to be an array of names', names)
     }
     this.#checkOpen()
     const { edge, family, generic, read, clock, shim, receiveBufferBytes } = this.#opened
@@ -266,7 +267,5 @@ export class Netlink {
 
 function bitOf(flag: RequestFlag): number {
   if (Object.hasOwn(FLAGS, flag)) return FLAGS[flag]
-  throw invalidType(
-    `expected flags of 'create', 'excl', 'replace' and 'append', got ${String(flag)}`,
-  )
+  throw expected("flags of 'create', 'excl', 'replace' and 'append'", flag)
 }

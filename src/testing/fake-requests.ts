@@ -9,8 +9,8 @@ import {
   NLM_F_REQUEST,
   NLMSGHDR_SIZE,
 } from '../../assembly/contract.js'
+import { checkFunction } from '../base/argument-checks.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
-import { invalidType } from '../base/errors.js'
 import { PROTOCOLS } from '../base/protocols.js'
 import type { OpenEndpoint } from '../kernel/recording-endpoint.js'
 import { attribute, concat, doneMessage, errorMessage, message } from '../message/builders.js'
@@ -87,7 +87,7 @@ export class FakeRequests {
   }
 
   on(family: string, operation: string, handler: FakeHandler): void {
-    if (typeof handler !== 'function') throw invalidType('expected handler to be a function')
+    checkFunction('handler', handler)
     if (!this.#families.includes(family)) this.#families.push(family)
     this.#handlers.set(`${family}/${operation}`, handler)
   }

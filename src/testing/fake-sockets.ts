@@ -39,7 +39,10 @@ export class FakeSocket implements Endpoint {
 
   async send(bytes: Uint8Array): Promise<void> {
     if (this.#isClosed)
-      throw new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open socket')
+      throw new NetlinkError(
+        'ERR_NETLINK_SOCKET_CLOSED',
+        'expected an open socket, got a closed one',
+      )
     await this.#owner.send(bytes)
   }
 

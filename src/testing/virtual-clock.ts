@@ -1,9 +1,8 @@
 // A clock that stands still until it is advanced: the time of a replayed recording, or of a test.
 // In: how far to advance it. Out: calls of the timers that become due, in order.
 
-import { expected } from '../base/argument-checks.js'
+import { checkMilliseconds, expected } from '../base/argument-checks.js'
 import { type Clock, realClock, turn } from '../base/clock.js'
-import { outOfRange } from '../base/errors.js'
 
 /** How long run() waits for a timer, in milliseconds of real time: code may read a file before it sets one. */
 const PATIENCE_MS = 10_000
@@ -57,10 +56,10 @@ export class VirtualClock implements Clock {
   /**
    * Advances by `ms` milliseconds, and calls the timers that become due, each at its time.
    *
-   * @throws RangeError if `ms` is less than 0
+   * @throws TypeError if `ms` is no number; RangeError if it is less than 0
    */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw outOfRange(`expected 0 or more milliseconds, got ${ms}`)
+    checkMilliseconds('ms', ms)
     const end = this.#now + ms
     for (let timer = this.#due(end); timer; timer = this.#due(end)) {
       this.#timers.delete(timer)
@@ -76,7 +75,7 @@ export class VirtualClock implements Clock {
    * @throws TypeError if `promise` is none; Error if it is pending, and no timer is, for 10 seconds of real time
    */
   async run<T>(promise: PromiseLike<T>): Promise<T> {
-    if (typeof promise?.then !== 'function') throw expected('a promise', promise)
+    if (typeof promise?.then !== 'function') throw expected('promise to be a promise', promise)
     let isSettled = false
     const settle = () => {
       isSettled = true

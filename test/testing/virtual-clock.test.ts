@@ -63,7 +63,7 @@ test('run() gives up where no timer comes, and refuses what is no promise', asyn
     [() => {}, 'a function'],
   ]) {
     const error = await rejection(clock.run(given as never))
-    assert.is(error.message, `expected a promise, got ${shown}`)
+    assert.is(error.message, `expected promise to be a promise, got ${shown}`)
     assert.instance(error, TypeError)
   }
 })
@@ -106,7 +106,7 @@ test('awaited() is met by opening a monitor that gets no answer', async () => {
 
 test('time does not go back', () => {
   const { message } = thrown(() => new VirtualClock().advance(-1))
-  assert.is(message, 'expected 0 or more milliseconds, got -1')
+  assert.is(message, 'expected ms to be 0 or more milliseconds, got -1')
 })
 
 test.run()
