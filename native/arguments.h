@@ -1,10 +1,10 @@
-// The JavaScript edge: in come arguments and errnos, out go checked values and pending exceptions.
-// Never calls the kernel, never names an errno: prose is TypeScript's.
+// The edge to JavaScript. In: arguments and errnos. Out: checked values and pending exceptions.
+// Never calls the kernel, and never words an errno: TypeScript does that.
 //
 // worker.terminate() stops an environment while native code runs in it. From then on Node-API refuses every call
 // that could run JavaScript, even throwing, and node-addon-api's helpers end the process when a call is refused. So
 // they only register the module. Node-API is called directly, its status is checked, and a function whose call was
-// refused returns: no JavaScript will see what.
+// refused returns. No JavaScript will see what it returns.
 
 #ifndef NETLINK_ARGUMENTS_H_
 #define NETLINK_ARGUMENTS_H_
@@ -18,7 +18,7 @@
 constexpr std::uint32_t kIntMax = 0x7fffffff;
 constexpr std::uint32_t kU32Max = 0xffffffff;
 
-/// The first N arguments of a call; those that it lacks are undefined.
+/// The first N arguments of a call. Missing ones are undefined.
 template <std::size_t N>
 bool ReadArguments(napi_env env, napi_callback_info info, napi_value (&arguments)[N]) {
   std::size_t count = N;
@@ -42,7 +42,7 @@ inline void ThrowOutOfRange(napi_env env, const char* name, const char* expected
   napi_throw_range_error(env, "ERR_OUT_OF_RANGE", message);
 }
 
-/// `value` as a whole number from `min` to `max`; otherwise an exception is pending, false returned.
+/// Reads `value` as an integer from `min` to `max`. Returns false if an exception is pending.
 inline bool ReadInteger(napi_env env, napi_value value, const char* name, std::uint32_t max,
                         std::uint32_t* result, std::uint32_t min = 0) {
   double number;
@@ -50,7 +50,7 @@ inline bool ReadInteger(napi_env env, napi_value value, const char* name, std::u
     ThrowInvalidType(env, name, "a number");
     return false;
   }
-  // NaN fails both comparisons, a fraction does not survive the cast.
+  // NaN fails both comparisons, and a fraction is lost in the cast.
   if (!(number >= min && number <= max) || static_cast<std::uint32_t>(number) != number) {
     char expected[48];
     snprintf(expected, sizeof expected, "an integer from %u to %u", min, max);
@@ -61,7 +61,7 @@ inline bool ReadInteger(napi_env env, napi_value value, const char* name, std::u
   return true;
 }
 
-/// Throws Error { errno, syscall }, errno negative as Node has it. `error` may have either sign.
+/// Throws Error { errno, syscall }, with a negative errno, as in Node. `error` may have either sign.
 inline void ThrowErrno(napi_env env, const char* syscall, int error) {
   if (error > 0) error = -error;
   char text[64];
@@ -77,7 +77,7 @@ inline void ThrowErrno(napi_env env, const char* syscall, int error) {
   }
 }
 
-/// Makes a function a property of `object`, by its name.
+/// Adds a function to `object` as a property with its name.
 inline bool SetFunction(napi_env env, napi_value object, const char* name, napi_callback call,
                         void* data = nullptr) {
   napi_value function;

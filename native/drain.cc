@@ -1,4 +1,4 @@
-// The drain: recvmsg in a loop, each datagram packed behind the one before it.
+// The drain: recvmsg in a loop, each datagram packed after the previous one.
 // See recvmsg(2), netlink(7) and include/uapi/linux/netlink.h.
 
 #include "drain.h"
@@ -11,11 +11,11 @@
 
 namespace {
 
-/// A further datagram is only fetched while one of this size would fit: the kernel makes none
-/// larger (a dump's skb holds 32 KiB at most), so truncation needs a smaller window to begin with.
+/// Another datagram is fetched only while one of this size would fit. The kernel makes no larger ones (a dump's skb has
+/// 32 KiB at most), so only a window that is smaller from the start can truncate.
 constexpr std::size_t kDatagramRoom = 65536;
 
-/// The loop has other work too; what is left makes the fd readable again at once.
+/// The loop has other work, too. If datagrams are left, the fd is readable again at once.
 constexpr int kDatagramsPerWakeup = 1024;
 
 //    0        4        8       10      12       16
@@ -23,11 +23,11 @@ constexpr int kDatagramsPerWakeup = 1024;
 //   | length | portid | group | flags | nsid   | datagram ...        | pad to kFrameAlign
 //   +--------+--------+-------+-------+--------+---------------------+
 struct FrameHeader {
-  std::uint32_t length;  // the true one (MSG_TRUNC), even where less was stored
+  std::uint32_t length;  // the true one (MSG_TRUNC), even if less was stored
   std::uint32_t portid;  // nl_pid of the sender; 0 is the kernel
   std::uint16_t group;   // multicast group number, 0 for unicast
   std::uint16_t flags;
-  std::int32_t nsid;     // of the namespace it comes from, with NETLINK_LISTEN_ALL_NSID; else kNoNsid
+  std::int32_t nsid;     // the sender's namespace, with NETLINK_LISTEN_ALL_NSID; else kNoNsid
 };
 static_assert(sizeof(FrameHeader) == kFrameHeaderBytes);
 
@@ -36,10 +36,10 @@ constexpr std::uint16_t kFrameTruncated = 1;
 /// NETNSA_NSID_NOT_ASSIGNED of linux/net_namespace.h: the socket's own namespace.
 constexpr std::int32_t kNoNsid = -1;
 
-/// What recvmsg may say beside a datagram: its group (struct nl_pktinfo { __u32 group; }) and its namespace (an int).
+/// The control messages of a datagram: its group (struct nl_pktinfo { __u32 group; }) and its namespace (an int).
 constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(nl_pktinfo)) + CMSG_SPACE(sizeof(std::int32_t));
 
-/// The four bytes that a control message of `type` carries; `otherwise` where there is none.
+/// The four bytes in the control message of `type`; `otherwise` if there is none.
 /// CMSG_NXTHDR is avoided on purpose: glibc may call a function for it that musl does not have.
 std::uint32_t Control(const msghdr& message, int type, std::uint32_t otherwise) {
   const auto* at = static_cast<const char*>(message.msg_control);
@@ -83,7 +83,7 @@ Drained Drain(int fd, std::uint8_t* window, std::size_t windowBytes) {
     do {
       length = recvmsg(fd, &message, MSG_TRUNC | MSG_DONTWAIT);
     } while (length < 0 && errno == EINTR);
-    // Told once, before the datagrams that were still queued.
+    // The kernel reports it once, before the datagrams that were still queued.
     if (length < 0 && errno == ENOBUFS) {
       overran = true;
       continue;

@@ -1,5 +1,5 @@
-// What the compiler would call in libstdc++: operator new and delete over the host's malloc and free.
-// Without it, one binary could not serve glibc and musl. Never throws; out of memory aborts.
+// Replaces libstdc++'s operator new and delete by the host's malloc and free, so that one binary works with glibc and
+// musl. Never throws: if there is no memory, it aborts.
 
 #include <cstddef>
 #include <cstdlib>
@@ -17,5 +17,5 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
-/// What stands in the table of an abstract class, and is never called.
+/// The entry for pure virtual functions in the table of an abstract class. It is never called.
 extern "C" void __cxa_pure_virtual() { std::abort(); }

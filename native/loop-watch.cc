@@ -1,12 +1,12 @@
 // The watch of Node.js: a uv_poll handle on the caller's own loop.
-// In comes an fd, out goes one wake-up a turn of the loop. Never looks at what libuv says of the fd.
+// In: an fd. Out: at most one wake-up in each turn of the loop. Ignores the status that libuv reports.
 
 #include <uv.h>
 
 #include "arguments.h"
 #include "receiver.h"
 
-// A runtime without libuv can load the shim all the same.
+// Weak, so that a runtime without libuv can load the shim, too.
 #pragma weak uv_poll_init
 #pragma weak uv_poll_start
 #pragma weak uv_poll_stop
@@ -19,7 +19,7 @@ namespace {
 
 class LoopWatch final : public Watch {
  public:
-  /// The error of libuv, or 0. Fails with EEXIST if the loop polls this fd already.
+  /// Returns libuv's error, or 0. Fails with EEXIST if the loop already polls this fd.
   int Open(uv_loop_t* loop, Receiver* receiver) {
     receiver_ = receiver;
     poll_.data = this;
@@ -31,7 +31,7 @@ class LoopWatch final : public Watch {
     uv_poll_start(&poll_, UV_READABLE, OnReadable);
   }
 
-  /// A stopped handle is inactive to libuv: it does not keep the loop alive.
+  /// A stopped handle is inactive for libuv, and does not keep the loop alive.
   void Stop() override {
     started_ = false;
     uv_poll_stop(&poll_);
@@ -40,7 +40,7 @@ class LoopWatch final : public Watch {
   void Ref() override { uv_ref(handle()); }
   void Unref() override { uv_unref(handle()); }
 
-  /// The fd is closed only when the handle is: earlier, its number could be reused while still polled.
+  /// The fd is closed only after the handle. Otherwise its number could be reused while it is still polled.
   void Close() override {
     started_ = false;
     uv_close(handle(), OnClosed);
@@ -49,8 +49,8 @@ class LoopWatch final : public Watch {
  private:
   uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(&poll_); }
 
-  /// A pending error, such as the ENOBUFS of an overrun, is POLLERR to libuv: it reports UV_EBADF and
-  /// stops polling. So the status says nothing; recvmsg has the real errno, and polling goes on.
+  /// For libuv, a pending error such as the ENOBUFS of an overrun is POLLERR: it reports UV_EBADF and
+  /// stops polling. So the status is ignored: recvmsg returns the real errno, and polling is started again.
   static void OnReadable(uv_poll_t* poll, int status, int) {
     auto* watch = static_cast<LoopWatch*>(poll->data);
     Wake(watch->receiver_);

@@ -1,5 +1,5 @@
-// See opened.h. JavaScript may close an fd itself, and its number may then refer to anything. So the socket's cookie is
-// kept, which the kernel gives to no other socket: SO_COOKIE in socket(7).
+// See opened.h. JavaScript may close an fd itself, and its number may then be that of another file. So the socket's
+// cookie is kept, which is unique in the kernel: SO_COOKIE in socket(7).
 
 #include "opened.h"
 
@@ -19,7 +19,7 @@ std::uint64_t CookieOf(int fd) {
 }  // namespace
 
 void OpenedSockets::Add(int fd) {
-  // If the number is here already, JavaScript has closed that socket.
+  // If the number is already in the list, JavaScript has closed that socket.
   Remove(fd);
   if (const std::uint64_t cookie = CookieOf(fd)) first_ = new Entry{first_, fd, cookie};
 }

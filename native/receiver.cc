@@ -15,7 +15,7 @@ namespace {
 
 // --- wake-ups --------------------------------------------------------------------------------
 
-/// The window as it is now: a memory that has grown leaves a view of length 0 behind.
+/// The present window. After its memory has grown, the view has length 0.
 Drained DrainIntoWindow(const Receiver* receiver) {
   napi_env env = receiver->addon->env;
   napi_value window;
@@ -29,7 +29,8 @@ Drained DrainIntoWindow(const Receiver* receiver) {
   return Drain(receiver->fd, static_cast<std::uint8_t*>(bytes), length);
 }
 
-/// callback(errno, usedBytes, isEmpty). What it throws becomes an uncaughtException. `receiver` may be gone after it.
+/// callback(errno, usedBytes, isEmpty). An exception in it becomes an uncaughtException. `receiver` may be deleted
+/// after it.
 void Report(const Receiver* receiver, int error, std::size_t used, bool empty) {
   napi_env env = receiver->addon->env;
   napi_value callback, global, arguments[3];
@@ -40,8 +41,8 @@ void Report(const Receiver* receiver, int error, std::size_t used, bool empty) {
       napi_get_boolean(env, empty, &arguments[2]) != napi_ok) {
     return;
   }
-  // napi_make_callback refuses `undefined` as its receiver. What a thread has asked for runs in a callback
-  // scope already, and Deno crashes in a second one.
+  // napi_make_callback refuses `undefined` as its receiver. A call that a thread asked for is already in a callback
+  // scope, and Deno crashes in a second one.
   if (receiver->onThread) {
     napi_call_function(env, global, callback, 3, arguments, nullptr);
   } else {
@@ -59,7 +60,7 @@ void Report(const Receiver* receiver, int error, std::size_t used, bool empty) {
 
 // --- closing ---------------------------------------------------------------------------------
 
-/// The environment may go once its last receiver is gone. `addon` may be gone after this.
+/// Lets the environment end if its last receiver is deleted. `addon` may be deleted after this.
 void EndTeardown(Addon* addon) {
   if (addon->teardown != nullptr && addon->receivers == nullptr) {
     napi_remove_async_cleanup_hook(addon->teardown);
@@ -72,7 +73,7 @@ void DeleteReferences(const Receiver* receiver) {
   if (receiver->callback != nullptr) napi_delete_reference(env, receiver->callback);
 }
 
-/// The references go at once, so that a window is never held longer than its use.
+/// Deletes the references at once, so that the window is not kept longer than it is used.
 void Close(Receiver* receiver) {
   if (receiver->closing) return;
   receiver->closing = true;
@@ -89,7 +90,7 @@ void CloseAll(Addon* addon) {
 }
 
 /// Asynchronous: the environment waits for EndTeardown, so no watch outlives it. The handle is noted
-/// last, as a receiver may be gone at once.
+/// last, as a receiver may be deleted at once.
 void OnTeardown(napi_async_cleanup_hook_handle handle, void* data) {
   auto* addon = static_cast<Addon*>(data);
   CloseAll(addon);
@@ -97,11 +98,11 @@ void OnTeardown(napi_async_cleanup_hook_handle handle, void* data) {
   EndTeardown(addon);
 }
 
-/// Threads end at once, so nothing is to be waited for. Deno frees the handle of an asynchronous hook twice.
+/// Threads end at once, so there is nothing to wait for. Deno frees the handle of an asynchronous hook twice.
 void OnThreadTeardown(void* data) { CloseAll(static_cast<Addon*>(data)); }
 
-/// Each kind of watch has its own, and only what is used is registered. The second of two finds nothing left
-/// but what the first is still closing.
+/// Each kind of watch has its own hook, which is registered when it is first used. If both are, the second one finds
+/// only the receivers that the first one is still closing.
 bool AddHook(Addon* addon, bool onThread) {
   bool& isHooked = onThread ? addon->isThreadHooked : addon->isLoopHooked;
   if (!isHooked) {
@@ -114,8 +115,8 @@ bool AddHook(Addon* addon, bool onThread) {
 
 // --- stop and its methods --------------------------------------------------------------------
 
-/// The open receiver a `stop` function belongs to, or null once it is closed. The function carries
-/// an id, never a pointer: it may outlive the receiver.
+/// The open receiver of a `stop` function; null once it is closed. The function has an id and no pointer,
+/// as it may outlive the receiver.
 Receiver* Find(napi_env env, napi_callback_info info) {
   void* id;
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &id) != napi_ok) return nullptr;
@@ -128,7 +129,7 @@ napi_value Stop(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// Lets the receiver keep the loop alive, as it does from the start.
+/// Lets the receiver keep the loop alive, which is also how it starts.
 napi_value Ref(napi_env env, napi_callback_info info) {
   if (Receiver* receiver = Find(env, info)) receiver->watch->Ref();
   return nullptr;
@@ -165,7 +166,7 @@ bool MakeStop(napi_env env, std::uintptr_t id, napi_value* stop) {
          SetFunction(env, *stop, "resume", Resume, data);
 }
 
-/// Whether `value` can serve as a window; otherwise an exception is pending.
+/// Returns whether `value` is a valid window. If not, an exception is pending.
 bool CheckWindow(napi_env env, napi_value value) {
   napi_typedarray_type type;
   std::size_t length;
@@ -203,7 +204,7 @@ void Wake(Receiver* receiver) {
   if (receiver->closing || napi_open_handle_scope(env, &scope) != napi_ok) return;
   Drained drained = DrainIntoWindow(receiver);
   if (drained.error == -EFAULT) {
-    // Nothing can be received any more, and the fd would stay readable: wake up no more.
+    // Nothing more can be received, but the fd stays readable: stop waking up.
     receiver->watch->Stop();
     receiver->paused = true;
   }
@@ -229,7 +230,7 @@ void Gone(Receiver* receiver) {
   EndTeardown(addon);
 }
 
-/// Owns the fd once it returns; while it throws, the fd stays the caller's.
+/// Owns the fd once it returns. If it throws, the caller keeps the fd.
 napi_value Recv(napi_env env, napi_callback_info info) {
   napi_value arguments[4], stop;
   std::uint32_t number;

@@ -1,5 +1,5 @@
-// recv: in comes a bound fd, a window and a callback, out go wake-ups and a `stop` function.
-// Never parses, never retries (but EINTR), never decides what an errno means.
+// recv. In: a bound fd, a window and a callback. Out: wake-ups, and a `stop` function.
+// Never parses, retries only EINTR, and never decides what an errno means.
 
 #ifndef NETLINK_RECEIVER_H_
 #define NETLINK_RECEIVER_H_
@@ -19,7 +19,7 @@ struct Addon {
   OpenedSockets opened;
   bool isLoopHooked = false;
   bool isThreadHooked = false;
-  /// The handle table: a list, as a process has one or two. A receiver stays until its watch has ended.
+  /// The receivers: a list, as a process has one or two. A receiver stays in it until its watch has ended.
   Receiver* receivers = nullptr;
   std::uintptr_t lastId = 0;
   /// Set while the environment waits for the last receiver to close.
@@ -41,13 +41,13 @@ struct Receiver {
 
 Addon* AddonOf(napi_env env);
 
-/// The receiver of that id, closing or not; null once it is gone.
+/// The receiver with that id, even while it closes; null once it is deleted.
 Receiver* FindReceiver(const Addon* addon, std::uintptr_t id);
 
-/// The fd is readable, or has an error pending: drains it and calls back. `receiver` may be gone after it.
+/// The fd is readable, or has an error pending: drains it and calls back. `receiver` may be deleted after it.
 void Wake(Receiver* receiver);
 
-/// Nothing looks at the fd any more: closes it. `receiver` is gone after it, and its addon may be.
+/// Nothing polls the fd any more: closes it. `receiver` is deleted after it, and its addon may be, too.
 void Gone(Receiver* receiver);
 
 /// recv(fd, window, callback, onThread?) → stop

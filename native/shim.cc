@@ -1,6 +1,6 @@
 // The module: socket(protocol, options?) → fd, bind(fd, portId, groups) → port id, and recv
-// (receiver.cc). In come numbers, out go numbers or an Error with errno and syscall.
-// Never parses, never retries, never chooses for the caller. Sending is fs.write on the fd.
+// (receiver.cc). In: numbers. Out: numbers, or an Error with errno and syscall.
+// Never parses, never retries, never chooses for the caller. To send, use fs.write on the fd.
 
 #include <errno.h>
 #include <linux/netlink.h>
@@ -13,14 +13,14 @@
 
 namespace {
 
-/// SO_RCVBUFFORCE passes net.core.rmem_max and needs CAP_NET_ADMIN; SO_RCVBUF is capped by it.
-/// The kernel doubles the value either way, for its own bookkeeping: socket(7).
+/// SO_RCVBUFFORCE may exceed net.core.rmem_max, and needs CAP_NET_ADMIN; SO_RCVBUF is limited to it.
+/// In both cases the kernel doubles the value, for its own bookkeeping: socket(7).
 int SetReceiveBuffer(int fd, int bytes) {
   if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) == 0) return 0;
   return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 }
 
-/// Closes the fd on every way out but the one that releases it.
+/// Closes the fd when it goes out of scope, unless it was released.
 class OwnedFd {
  public:
   explicit OwnedFd(int fd) : fd_(fd) {}
@@ -40,7 +40,7 @@ class OwnedFd {
   int fd_;
 };
 
-/// The options of netlink(7) that are on or off. NETLINK_PKTINFO is always on: it lets recvmsg tell the multicast group.
+/// The boolean options of netlink(7). NETLINK_PKTINFO is always on: with it, recvmsg reports the multicast group.
 constexpr struct {
   const char* name;
   int option;
@@ -53,12 +53,12 @@ constexpr struct {
 constexpr int kSwitchCount = sizeof kSwitches / sizeof *kSwitches;
 
 struct Options {
-  /// 0 where none is asked for.
+  /// 0 if none is requested.
   std::uint32_t receiveBufferBytes;
   bool isOn[kSwitchCount];
 };
 
-/// Reads the options of socket(); otherwise an exception is pending, false returned.
+/// Reads the options of socket(). Returns false if an exception is pending.
 bool ReadOptions(napi_env env, napi_value options, Options* read) {
   if (!IsOfType(env, options, napi_object)) {
     ThrowInvalidType(env, "options", "an object");
@@ -83,7 +83,7 @@ bool ReadOptions(napi_env env, napi_value options, Options* read) {
   return true;
 }
 
-/// Sets what was asked for; false where the kernel refuses, and errno says why.
+/// Sets the options. Returns false if the kernel refuses one; errno then says why.
 bool SetOptions(int fd, const Options& options) {
   const int on = 1;
   if (setsockopt(fd, SOL_NETLINK, NETLINK_PKTINFO, &on, sizeof on) != 0) return false;
@@ -98,8 +98,8 @@ bool SetOptions(int fd, const Options& options) {
 }
 
 /// socket(protocol, options?) → fd
-/// options.receiveBufferBytes is wanted, options.grantedReceiveBufferBytes is what came of it. The others are
-/// booleans, named after socket options of netlink(7): see kSwitches.
+/// options.receiveBufferBytes is the size to request; options.grantedReceiveBufferBytes is set to the granted size. The
+/// others are booleans, named after socket options of netlink(7): see kSwitches.
 napi_value Socket(napi_env env, napi_callback_info info) {
   napi_value arguments[2], result;
   std::uint32_t protocol;
@@ -140,8 +140,8 @@ napi_value Socket(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/// Calls `use` with every element of an array of group numbers, until it returns false or one is
-/// none, or cannot be read; then an exception is pending, and false returned.
+/// Calls `use` with each element of an array of group numbers. Stops and returns false if `use` does, or, with an
+/// exception pending, if an element is no group number or cannot be read.
 template <typename Use>
 bool EachGroup(napi_env env, napi_value groups, Use use) {
   std::uint32_t length;
@@ -161,9 +161,9 @@ bool EachGroup(napi_env env, napi_value groups, Use use) {
   return true;
 }
 
-/// bind(fd, portId, groups) → the port id assigned; 0 asks the kernel to choose.
-/// `groups` is the bit mask of nl_groups: bit n - 1 joins multicast group n. Or it is an array of
-/// group numbers, which may be above 32: each is joined by itself once the socket is bound.
+/// bind(fd, portId, groups) → the assigned port id. With portId 0 the kernel chooses it.
+/// `groups` is the bit mask nl_groups, where bit n - 1 joins multicast group n; or an array of group numbers, which
+/// may be above 32. These are joined one by one after the socket is bound.
 napi_value Bind(napi_env env, napi_callback_info info) {
   napi_value arguments[3], result;
   bool isList;
@@ -203,7 +203,7 @@ napi_value Bind(napi_env env, napi_callback_info info) {
   return napi_create_uint32(env, address.nl_pid, &result) == napi_ok ? result : nullptr;
 }
 
-/// An environment that is stopping gets no functions: no JavaScript will call them.
+/// An environment that is stopping gets no functions, as no JavaScript would call them.
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* addon = new Addon(env);
   const auto remove = [](napi_env, void* data, void*) { delete static_cast<Addon*>(data); };

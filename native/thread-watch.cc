@@ -1,9 +1,9 @@
-// The watch of runtimes without libuv: a thread that polls, and asks JavaScript to come.
+// The watch for runtimes without libuv: a thread that polls, and then schedules a call on the JavaScript thread.
 //
 //   thread   waits for an order ──▶ polls the fd ──▶ calls the threadsafe function ──▶ waits again
 //   JS       Arm: an order                                    └▶ OnWake: Wake, then the next order
 //
-// recvmsg runs on the thread of JavaScript alone, so window and receiver need no lock. One order, one
+// recvmsg runs only on the JavaScript thread, so window and receiver need no lock. Each order causes one
 // wake-up: the fd stays readable until it is drained, and must not be polled meanwhile.
 
 #include <errno.h>
@@ -25,7 +25,7 @@ class ThreadWatch final : public Watch {
   explicit ThreadWatch(Receiver* receiver)
       : receiver_(receiver), env_(receiver->addon->env), id_(receiver->id), fd_(receiver->fd) {}
 
-  /// Whether it is open; otherwise an exception is pending, and nothing is left behind.
+  /// Returns whether it is open. If not, an exception is pending, and everything is released.
   bool Open() {
     pollfd exists = {fd_, POLLIN, 0};
     if (poll(&exists, 1, 0) < 0 || (exists.revents & POLLNVAL) != 0) {
@@ -45,7 +45,7 @@ class ThreadWatch final : public Watch {
       ThrowErrno(env_, "napi_create_threadsafe_function", ENOMEM);
       return false;
     }
-    // Signals are for the threads that were there before.
+    // Other threads handle signals.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -64,7 +64,7 @@ class ThreadWatch final : public Watch {
     KeepAlive();
   }
 
-  /// An order under way stays: its wake-up finds the watch stopped, and does nothing.
+  /// An order in progress is not cancelled: its wake-up finds the watch stopped, and does nothing.
   void Stop() override {
     started_ = false;
     KeepAlive();
@@ -80,12 +80,12 @@ class ThreadWatch final : public Watch {
     KeepAlive();
   }
 
-  /// The thread ends at once, as it blocks nowhere but on what this wakes.
+  /// The thread ends at once, as this wakes everything that it can block on.
   void Close() override {
     quit_ = 1;
     Order();
     pthread_join(thread_, nullptr);
-    // A function that has said napi_closing has counted the thread out, and may be gone.
+    // After napi_closing, the function no longer counts this thread, and may not exist any more.
     if (closed_ == 0) napi_release_threadsafe_function(function_, napi_tsfn_abort);
     close(orders_);
     Gone(receiver_);
@@ -93,7 +93,7 @@ class ThreadWatch final : public Watch {
   }
 
  private:
-  /// The runtime calls this when the thread has asked for it. What is named by an id may be gone.
+  /// The runtime calls this when the thread has scheduled it. The watch with that id may be deleted by then.
   static void OnWake(napi_env env, napi_value, void* context, void* data) {
     if (env == nullptr) return;
     const auto* addon = static_cast<Addon*>(context);
@@ -119,7 +119,7 @@ class ThreadWatch final : public Watch {
       if (quit_ != 0) return;
       pollfd fds[] = {{fd_, POLLIN, 0}, {orders_, POLLIN, 0}};
       while (poll(fds, 2, -1) < 0 && errno == EINTR) continue;
-      // No second order comes while one is under way, but the one to quit.
+      // While an order is in progress, only the order to quit can come.
       if (fds[1].revents != 0) continue;
       void* data = reinterpret_cast<void*>(id_);
       if (napi_call_threadsafe_function(function_, data, napi_tsfn_nonblocking) == napi_closing) {
@@ -158,7 +158,7 @@ class ThreadWatch final : public Watch {
   bool started_ = false;
   bool referenced_ = true;
   bool armed_ = false;
-  // Words, and never read-modify-write: one instruction on every architecture, no call into libgcc.
+  // Only loads and stores of words, as these are one instruction on every architecture and need no call into libgcc.
   std::atomic<std::uint32_t> quit_ = 0;
   std::atomic<std::uint32_t> closed_ = 0;
 };

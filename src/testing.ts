@@ -43,9 +43,9 @@ export {
   type FakeKernelOptions,
   fakeKernel,
 } from './testing/fake-kernel.js'
-export type { FakeLinkFields } from './testing/fake-links.js'
 export type { FakeAnswer, FakeAnswers, FakeHandler, FakeRequest } from './testing/fake-requests.js'
 export type { Inject, Mangle } from './testing/inject.js'
+export type { FakeLinkFields } from './testing/link-fields.js'
 export {
   delAddress,
   delNeighbour,

@@ -1,5 +1,5 @@
-// Parses arguments of the command line: texts in, values out.
-// Throws commander's InvalidArgumentError, which says what was expected and ends with the exit code of usage.
+// Parses arguments of the command line: text in, values out.
+// Throws commander's InvalidArgumentError, which says what was expected. The command then exits with 2.
 
 import { InvalidArgumentError } from 'commander'
 import { FAMILY_IDS_MAX, NETLINK_GENERIC } from '../../assembly/tree-layout.js'
@@ -36,7 +36,7 @@ export function operState(text: string, before: OperState[] = []): OperState[] {
   return [...before, state]
 }
 
-/** One more word of an option that takes several; commander would take the next option as a word, too. */
+/** Appends a word to an option that takes several. Commander would also take the next option as a word. */
 export function word(text: string, before: string[] = []): string[] {
   if (text.startsWith('--')) {
     throw new InvalidArgumentError(`expected a word, got the option ${text}`)
@@ -49,7 +49,7 @@ export function linkRef(text: string): string {
   return text
 }
 
-/** @throws also for a name that no message can have */
+/** @throws InvalidArgumentError for a broken filter, and for a name that no message can have */
 export function messageFilter(text: string, schema: Schema): MessageFilter {
   try {
     const filter = compileFilter(text)

@@ -1,5 +1,5 @@
 // The commands that ask the kernel: request, subscribe, families, operations.
-// In: the program that they are added to, and what it shares with them. Out: each command with its options.
+// In: the program to add them to, and its output and ending. Out: each command with its options.
 
 import { type Command, Option } from 'commander'
 import { seconds } from './arguments.js'

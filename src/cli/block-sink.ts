@@ -9,7 +9,7 @@ import type { Ending } from './ending.js'
 import { Output } from './output.js'
 import { isFifo, WholeFile } from './whole-file.js'
 
-/** While more than this waits to be written, nothing is received: the kernel's receive buffer is the queue. */
+/** If more bytes than this wait to be written, nothing is received: datagrams stay in the kernel's receive buffer. */
 const BUFFER_BYTES = 1024 * 1024
 /** Recordings hold keys. */
 const OWNER_ONLY = 0o600

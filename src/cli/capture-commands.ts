@@ -1,5 +1,5 @@
 // The commands for captures: decode, record, schema, view.
-// In: the program that they are added to, and what it shares with them. Out: each command with its options.
+// In: the program to add them to, and its output and ending. Out: each command with its options.
 
 import { realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -32,7 +32,7 @@ export function addCaptureCommands(cli: Command, output: Output, ending: Ending)
     .option('--filter <expression>', 'print only messages that match')
     .option(
       '--absolute-time',
-      'times of the day, in lines and for the filter: not seconds since the first frame',
+      'dates and times in lines, seconds since 1970 in the filter (default: seconds since the first frame)',
     )
     .option('--c-names', 'names in C (IFLA_MTU) instead of those of the specs (mtu)')
     .addOption(
@@ -58,7 +58,7 @@ export function addCaptureCommands(cli: Command, output: Output, ending: Ending)
         'PROTOCOL/NUMBER, …, with commas or spaces between them (default: all of rtnetlink)',
       word,
     )
-    .option('--dump', 'start with what exists already')
+    .option('--dump', 'start with a dump of what exists already')
     .option('--buffer <bytes>', 'receive buffer to ask for (default: 4 MiB)', byteCount)
     .option('-t, --timeout <seconds>', 'exit with 0 after that time', seconds)
     .action((file: string, options: RecordOptions) => record(file, options, output, ending))
@@ -118,7 +118,7 @@ async function decode(
     )
 }
 
-/** Loaded only by the commands that decode, so that waits start sooner. */
+/** Loaded only by the commands that need it, so that the others start sooner. */
 async function everyFamily(): Promise<Schema> {
   return (await import('../schema/all.js')).default
 }

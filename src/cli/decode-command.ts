@@ -1,6 +1,6 @@
 // `netlink-wasm decode`: prints the messages of a capture, frame by frame.
 // In: a file's path, or - for standard input. Out: a line or an object for each message, an object for each node, or a
-// tree for each frame. A file is read twice, as the numbers of families can be anywhere in it. Never holds it whole.
+// tree for each frame. A file is read twice, as the numbers of families can be anywhere in it. It is never wholly in memory.
 
 import { constants, createReadStream, openSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -21,7 +21,8 @@ import type { TreeNode } from '../tree/node.js'
 import { eachTreeLine, messageLine } from '../tree/print.js'
 import type { Tree } from '../tree/tree.js'
 import { type FoundRequest, Requests } from './captured-requests.js'
-import { progressBar } from './progress.js'
+import { type ProgressBar, progressBar } from './progress.js'
+import { tellOnSignal } from './statistics.js'
 import { isFifo } from './whole-file.js'
 
 export interface DecodeFileOptions {
@@ -36,9 +37,9 @@ export interface DecodeFileOptions {
   families: Record<string, number>
   schema: Schema
   signal: AbortSignal
-  /** Prints a line, or several, and resolves when it is ready for more. */
+  /** Prints one line or several. Resolves when it is ready for more. */
   print: (text: string) => Promise<void> | void
-  /** As `print`, for text that may end within a line. */
+  /** Like `print`, for text that may end inside a line. */
   write: (text: string) => Promise<void> | void
   /** Where to show progress, if anywhere. */
   progress: NodeJS.WriteStream | undefined
@@ -50,9 +51,20 @@ const GATHERED_CHARS = 256 * 1024
 /** A message with this many nodes is written in pieces: a frame of 320 KB can have 20 MB of JSON. */
 const LARGE_MESSAGE = 1024
 
+/** What SIGUSR1 prints. */
+interface Counts {
+  bytesRead: number
+  /** The size of a regular file. */
+  totalBytes?: number
+  frames: number
+  messages: number
+  /** Frames that were not netlink. */
+  foreign: number
+}
+
 interface Place {
   frame: CaptureFrame
-  /** 1-based in its frame. */
+  /** Its number in the frame, from 1. */
   number: number
 }
 
@@ -60,32 +72,43 @@ interface Place {
  * Decodes a capture.
  *
  * @returns how many frames were not netlink
- * @throws NetlinkError for a broken file, after everything before the break was printed
+ * @throws NetlinkError for a broken file, after everything before the broken place was printed
  */
 export async function decodeFile(path: string, options: DecodeFileOptions): Promise<number> {
   const { schema, families, byteOrder, signal } = options
+  const counts: Counts = { bytesRead: 0, frames: 0, messages: 0, foreign: 0 }
+  const stopTelling = tellOnSignal(() => safeJson(counts))
   const dissector = new Dissector({ schema, families, byteOrder })
-  const size = path === '-' ? undefined : await fileSize(path)
-  if (size !== undefined) await learnFamilies(path, dissector, signal)
-  const bar = progressBar(options.progress, size)
   const printer = new Printer(options)
-  let foreign = 0
+  let bar: ProgressBar | undefined
   try {
-    const reading = { signal, onProgress: bar.update }
-    for await (const batch of readCaptureBatches(openInput(path), reading)) {
+    const size = path === '-' ? undefined : await fileSize(path)
+    if (size !== undefined) {
+      counts.totalBytes = size
+      await learnFamilies(path, dissector, signal)
+    }
+    bar = progressBar(options.progress, size)
+    const onProgress = (progress: { bytesRead: number }) => {
+      counts.bytesRead = progress.bytesRead
+      bar?.update(progress)
+    }
+    for await (const batch of readCaptureBatches(openInput(path), { signal, onProgress })) {
       for (const frame of batch) {
         printer.start ??= frame.timestamp
         const tree = dissector.dissectFrame(frame)
+        counts.frames++
+        counts.messages += tree?.messages.length ?? 0
         if (tree) await printer.frame(frame, tree)
-        else foreign++
+        else counts.foreign++
       }
       await printer.flush()
     }
   } finally {
     await printer.flush()
-    bar.end()
+    bar?.end()
+    stopTelling()
   }
-  return foreign
+  return counts.foreign
 }
 
 /** libuv reads files in threads. A thread that waits for the writer of a FIFO would keep the process from ending. */
@@ -207,7 +230,7 @@ class Printer {
   }
 
   async #printNodes(frame: CaptureFrame, tree: Tree, picked: Set<number>): Promise<void> {
-    // The nodes around this one, the innermost last.
+    // The nodes above this one, the innermost last.
     const above: { next: number; path: string }[] = []
     let message = 0
     let messageEnd = 0

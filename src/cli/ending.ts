@@ -8,7 +8,7 @@ import { ReaderStopped } from './output.js'
 /** As in coreutils' timeout. */
 export const EXIT_TIMED_OUT = 124
 
-/** How long a reader may read nothing before a command that should end drops the rest. */
+/** If a command should end, and its reader reads nothing for this time, the command drops the rest. */
 const PATIENCE_MS = 1000
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -26,7 +26,7 @@ export class Ending {
     return this.#asked.signal
   }
 
-  /** Aborted when nothing more is written: the reader read nothing for too long, or a second signal came. */
+  /** Aborted when nothing more should be written: the reader has read nothing for too long, or a second signal came. */
   get over(): AbortSignal {
     return this.#over.signal
   }
@@ -48,7 +48,7 @@ export class Ending {
     }
   }
 
-  /** Runs what goes on until interrupted: a signal is its ordinary end, a timeout is not. */
+  /** Runs a command that goes on until interrupted: a signal is its ordinary end, a timeout is not. */
   async untilInterrupted(timeout: number | undefined, run: () => Promise<void>): Promise<void> {
     await this.within(timeout, run).catch((error) => {
       if (!this.caused(error)) throw error

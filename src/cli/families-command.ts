@@ -1,4 +1,4 @@
-// `netlink-wasm families` and `netlink-wasm operations`: what can be asked, so that nobody needs the kernel's sources.
+// `netlink-wasm families` and `netlink-wasm operations`: lists the requests that can be sent, and their attributes.
 
 import { InvalidArgumentError } from 'commander'
 import type { WaitOptions } from '../base/deadline.js'
@@ -13,7 +13,7 @@ export interface ListOptions extends WaitOptions {
   print: (text: string) => Promise<void>
 }
 
-/** A line a family: its name, its protocol, its groups. */
+/** Prints a line for each family: its name, its protocol, its groups. */
 export async function listFamilies({ json, print, ...limits }: ListOptions): Promise<void> {
   for (const entry of await families(limits)) {
     if (json) {
@@ -27,7 +27,7 @@ export async function listFamilies({ json, print, ...limits }: ListOptions): Pro
   }
 }
 
-/** A family's operations, then what each header and each set of attributes holds. */
+/** Prints a family's operations, then the fields of each header and each set of attributes. */
 export async function listOperations(name: string, { json, print }: ListOptions): Promise<void> {
   const { default: schema } = await import('../schema/all.js')
   const { operations, tables } = describeFamily(familyNamed(schema, name))

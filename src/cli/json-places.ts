@@ -1,4 +1,4 @@
-// Where the values of a JSON text stand, so that an error can point at one.
+// Finds where each value is in a JSON text, so that an error can point at it.
 // In: text that JSON.parse() takes. Out: for each path ("linkinfo.data.id", "multipath[0]"), where its key and its value
 // are; and a line of the text with a part underlined.
 
@@ -8,7 +8,7 @@ export interface JsonPlace {
   end: number
 }
 
-/** Places by path; of a key that comes twice, the last, as JSON.parse() takes it. */
+/** Places by path. If a key occurs twice, the last one counts, as for JSON.parse(). */
 export function jsonPlaces(text: string): Map<string, JsonPlace> {
   const places = new Map<string, JsonPlace>()
   const token = /\s*("(?:\\.|[^"\\])*"|[[\]{}:,]|[^\s[\]{}:,"]+)/gy
@@ -55,7 +55,7 @@ export function jsonPlaces(text: string): Map<string, JsonPlace> {
   return places
 }
 
-/** How much of a long line is shown around what is underlined. */
+/** How many characters of a long line are shown around the underlined part. */
 const SHOWN = 100
 
 /** The line of `text` that a place starts in, and carets below it. */

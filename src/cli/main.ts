@@ -14,6 +14,7 @@ import { addCaptureCommands } from './capture-commands.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
 import { Output, unblock } from './output.js'
 import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
+import { catchStatisticsSignal } from './statistics.js'
 import {
   type Waited,
   waitAttach,
@@ -24,7 +25,7 @@ import {
 } from './wait-command.js'
 import { watchLinks } from './watch-command.js'
 
-/** Put in by .rolldown.config.mjs. */
+/** Defined by .rolldown.config.mjs. */
 declare const VERSION: string
 
 const EXIT_ERROR = 1
@@ -110,7 +111,7 @@ function addWaits(wait: Command): void {
     )
 }
 
-/** Help that was asked for; it, too, may not fit on a disk. */
+/** The help text, if it was asked for. It is written like other output, as a full disk must be an error here, too. */
 let help = ''
 
 function program(): Command {
@@ -124,7 +125,7 @@ function program(): Command {
       writeOut: (text) => {
         help += text
       },
-      // fail() says what went wrong.
+      // fail() prints the error.
       outputError: () => {},
     })
     .addHelpText('after', '\nExit codes: 0 met, 1 error, 2 usage, 124 timed out, 130 interrupted')
@@ -151,17 +152,18 @@ function fail(error: unknown): number {
   if (ending.caused(error)) return ending.asked.reason
   const { name, message, code } = error as NodeJS.ErrnoException
   if (name === 'TimeoutError') return EXIT_TIMED_OUT
-  // The reader has gone (`… | head`).
+  // The reader has closed the pipe (`… | head`).
   if (code === 'EPIPE') return 0
   const isUsage = error instanceof CommanderError
-  // Where a command is missing, its help has been printed.
+  // If a command is missing, its help has already been printed.
   if (isUsage && code === 'commander.help') return EXIT_USAGE
   const text = isUsage ? `${message.replace(/^error: /, '')}\n(see netlink-wasm --help)` : message
-  // A message may have several lines, and quote text of a user or a file.
+  // A message may have several lines, and may quote text from a user or a file.
   console.error(`netlink-wasm: ${text.split('\n').map(printable).join('\n')}`)
   return isUsage ? EXIT_USAGE : EXIT_ERROR
 }
 
+catchStatisticsSignal()
 unblock(process.stdout)
 unblock(process.stderr)
 let code = 0

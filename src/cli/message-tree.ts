@@ -1,4 +1,4 @@
-// A message as lines: a node each, as deep as it lies. What `--tree` prints of an answer.
+// Prints a message as `--tree` does: a line for each node, indented by its depth.
 
 import { printable } from '../base/text.js'
 import type { ReadAnswer } from '../request/netlink.js'
@@ -19,5 +19,5 @@ function messageTree(message: TreeNode): string {
   return lines.join('\n')
 }
 
-/** An option of `openNetlink()`: answers as such lines. */
+/** Options of `openNetlink()` with which answers are such lines. */
 export const TREES = { read: messageTree as unknown as ReadAnswer }

@@ -1,4 +1,4 @@
-// What a command prints or pipes: one write at a time, each awaited, so that a slow reader slows the command down.
+// Writes what a command prints: one write at a time, each awaited, so that a slow reader slows the command down.
 // In: text or bytes, and a stream. Out: the same bytes there, or an error if they cannot be written, or nobody reads.
 
 import { writeFileSync } from 'node:fs'
@@ -30,13 +30,13 @@ export class Output {
     ending.over.addEventListener('abort', () => this.#giveUp())
   }
 
-  /** Prints a line, or several. A reader that stops in between has whole lines, if they fit into PIPE_BUF. */
+  /** Prints one line or several. If the reader stops in between, it has only whole lines, if they fit into PIPE_BUF. */
   async print(text: string): Promise<void> {
     for (const piece of pieces(Buffer.from(`${text}\n`))) await this.write(piece)
   }
 
   /**
-   * Resolves once all is written.
+   * Resolves once all bytes are written.
    *
    * @throws the system's error, EPIPE if the reader has gone; ReaderStopped
    */
@@ -50,7 +50,7 @@ export class Output {
     this.#ending.progress()
   }
 
-  /** Node's own stream for a file ignores that a full disk has cut a write short. */
+  /** Writes to a file. Node's own stream for it ignores that a full disk cut a write short. */
   #writeFile(bytes: Uint8Array): void {
     try {
       writeFileSync(this.#fd, bytes)
@@ -78,7 +78,7 @@ function* pieces(lines: Buffer): Generator<Buffer> {
   }
 }
 
-/** Otherwise a stopped terminal would block the whole process, including signals and timeouts. */
+/** Makes a stream nonblocking. Otherwise a stopped terminal would block the whole process, also signals and timeouts. */
 export function unblock(stream: NodeJS.WriteStream): void {
   const { _handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): void } }
   if (stream.isTTY) _handle?.setBlocking?.(false)

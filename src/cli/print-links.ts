@@ -6,7 +6,7 @@ import { printable, safeJson } from '../base/text.js'
 import type { MonitorStats } from '../monitor/stats.js'
 import type { Link } from '../objects/link-object.js'
 
-/** As in `ip -j`: empty and zero values are left out. */
+/** A link as `ip -j` prints it: empty and zero values are left out. */
 export function linkJson(link: Link, extra: Record<string, unknown> = {}): string {
   const { altnames, txqlen, ifnameBytes, ...rest } = link
   return safeJson({
@@ -47,7 +47,7 @@ export const LINK_HEADING: string = [
   'DETAILS',
 ].join('  ')
 
-/** "veth0@veth1": a link and the one below it, as in `ip link`. */
+/** "veth0@veth1": the name of a link and that of the link below it, as in `ip link`. */
 function nameAndLink({ ifname, link, link_index }: Link): string {
   const lower = link ?? (link_index === undefined ? undefined : `if${link_index}`)
   return lower ? `${ifname}@${lower}` : ifname
@@ -69,7 +69,7 @@ function stateColour(state: string): Style {
   return state === 'DOWN' || state === 'LOWERLAYERDOWN' ? 'red' : 'yellow'
 }
 
-/** What a monitor has counted, as JSON. */
+/** The counters of a monitor, as JSON. */
 export function statsText({ faults, ...counters }: MonitorStats): string {
   return safeJson({ ...counters, faults: [...faults.values()].map(({ message }) => message) })
 }

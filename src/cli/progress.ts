@@ -1,5 +1,5 @@
 // A progress bar on a terminal's standard error, drawn at most ten times a second.
-// In: bytes read, and of how many. Out: one line that redraws itself and is gone at the end. Elsewhere: nothing.
+// In: bytes read, and the total. Out: one line that is redrawn, and removed at the end; nothing if there is no terminal.
 
 const WIDTH = 30
 const REDRAW_MS = 100

@@ -4,7 +4,9 @@
 
 import { InvalidArgumentError } from 'commander'
 import type { NetlinkError } from '../base/errors.js'
+import { safeJson } from '../base/text.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
+import { type NamedGroup, refusedGroupsText } from '../kernel/refused-groups.js'
 import { RECEIVE_BUFFER_BYTES } from '../monitor/open-link-monitor.js'
 import { recordSources, UnknownGroupError } from '../record/record-sources.js'
 import { type RecordStats, recordNetlink } from '../record/recorder.js'
@@ -14,10 +16,10 @@ import { type Output, ReaderStopped } from './output.js'
 import { tellOnSignal } from './statistics.js'
 
 export interface RecordFlags {
-  /** Names of groups, or several with commas between them. */
+  /** Names of groups. Each may be several names with commas between them. */
   groups: readonly string[] | undefined
   dump: boolean
-  /** Bytes to ask the kernel for. */
+  /** The receive buffer to ask the kernel for, in bytes. */
   receiveBufferBytes?: number | undefined
 }
 
@@ -30,7 +32,8 @@ const REWRITE = '\r\x1b[K'
 /**
  * Records until `ending` asks for the end.
  *
- * @throws InvalidArgumentError; NetlinkError; the file system's error, with the number of datagrams that were not written
+ * @throws InvalidArgumentError for wrong groups; NetlinkError; the file system's error, with the number of datagrams that
+ *   were not written
  */
 export async function recordFile(
   file: string,
@@ -49,8 +52,8 @@ export async function recordFile(
   })
   const sink = await openSink(file, output, ending)
   const progress = process.stderr.isTTY ? new Progress() : undefined
-  let stats: Readonly<RecordStats> | undefined
-  const stopTelling = tellOnSignal(() => stats && counted(stats))
+  let stats: Readonly<RecordStats> = { datagrams: 0, bytes: 0, overruns: 0, truncated: 0 }
+  const stopTelling = tellOnSignal(() => safeJson(stats))
   try {
     stats = await recordNetlink({
       sources: sources.map((source) => ({ ...source, receiveBufferBytes })),
@@ -66,11 +69,13 @@ export async function recordFile(
   } catch (error) {
     progress?.clear()
     const failure = error as Error
-    const received = stats?.datagrams ?? 0
+    const received = stats.datagrams
     // The first block is the header of the file.
     const lost = received - Math.max(0, sink.blocks - 1)
     if (lost > 0) failure.message += `: ${lost} of ${received} datagrams were not written`
-    if ((error as NetlinkError).errno === EPERM) failure.message += await whichRefused(groups)
+    if ((error as NetlinkError).errno === EPERM) {
+      failure.message += refusedGroupsText(openEndpoint, await groupsNamed(groups))
+    }
     if (!(error instanceof ReaderStopped)) throw error
     console.error(`netlink-wasm: ${failure.message}`)
   } finally {
@@ -78,23 +83,15 @@ export async function recordFile(
   }
 }
 
-/** The groups that the kernel does not let this process join. */
-async function whichRefused(names: readonly string[] = []): Promise<string> {
-  const refused: string[] = []
+/** The groups that were asked for, each with the name that the user gave. */
+async function groupsNamed(names: readonly string[] = []): Promise<NamedGroup[]> {
+  const groups: NamedGroup[] = []
   for (const name of names) {
-    const [source] = await recordSources({ groups: [name] })
-    try {
-      if (source)
-        openEndpoint(
-          source,
-          () => {},
-          () => {},
-        ).close()
-    } catch {
-      refused.push(name)
+    for (const { protocol, groups: numbers } of await recordSources({ groups: [name] })) {
+      for (const number of numbers) groups.push({ name, protocol, number })
     }
   }
-  return refused.length === 0 ? '' : `: joining ${refused.join(', ')} takes CAP_NET_ADMIN`
+  return groups
 }
 
 function tell({ datagrams, bytes, overruns, truncated }: RecordStats): void {
@@ -112,7 +109,7 @@ function counted({ datagrams, bytes }: Pick<RecordStats, 'datagrams' | 'bytes'>)
   return `${datagrams} datagrams, ${bytes} bytes`
 }
 
-/** A line on the terminal that is overwritten. */
+/** The counts on a line of the terminal, which is overwritten. */
 class Progress {
   #stats: Readonly<RecordStats> | undefined
   readonly #timer = setInterval(() => this.#draw(), PROGRESS_MS).unref()
@@ -122,7 +119,7 @@ class Progress {
   }
 
   #draw(): void {
-    // A terminal that was stopped gets one line, not one for each turn.
+    // While the terminal is stopped, no further lines are queued.
     if (!this.#stats || process.stderr.writableLength > 0) return
     const { overruns } = this.#stats
     const lost = overruns > 0 ? `, ${overruns} overruns` : ''

@@ -10,6 +10,7 @@ import { safeJson } from '../base/text.js'
 import { openNetlink, type RequestAttributes, type RequestFlag } from '../request/netlink.js'
 import { jsonPlaces, underlined } from './json-places.js'
 import { TREES } from './message-tree.js'
+import { tellOnSignal } from './statistics.js'
 
 export interface RequestCommandOptions extends WaitOptions {
   isDump: boolean
@@ -18,18 +19,23 @@ export interface RequestCommandOptions extends WaitOptions {
   print: (text: string) => Promise<void>
 }
 
-/** @throws InvalidArgumentError for what cannot be asked; NetlinkError when it is refused */
+/** @throws InvalidArgumentError for a request that cannot be sent; NetlinkError if it is refused */
 export async function request(
   family: string,
   operation: string,
   given: string | undefined,
   { isDump, flags, isTree, print, ...limits }: RequestCommandOptions,
 ): Promise<void> {
+  let answers = 0
+  const stopTelling = tellOnSignal(() => safeJson({ answers }))
   const text = given ?? (await pipedText())
   const attributes = parsed(text)
   try {
     await using netlink = await openNetlink(family, { ...limits, ...(isTree && TREES) })
-    const show = (answer: object) => print(isTree ? `${answer}` : safeJson(answer))
+    const show = (answer: object) => {
+      answers++
+      return print(isTree ? `${answer}` : safeJson(answer))
+    }
     if (isDump) {
       for await (const entry of netlink.dump(operation, attributes, limits)) await show(entry)
     } else {
@@ -38,6 +44,8 @@ export async function request(
     }
   } catch (error) {
     throw pointedOut(error as Error, text)
+  } finally {
+    stopTelling()
   }
 }
 
@@ -56,7 +64,7 @@ function parsed(text: string): RequestAttributes {
   }
 }
 
-/** The same error, with what it is about underlined; a InvalidArgumentError where the arguments are at fault. */
+/** The same error, with the wrong part of the JSON underlined. Wrong arguments become an InvalidArgumentError. */
 function pointedOut(error: Error, text: string): Error {
   const isUsage = error instanceof TypeError || error instanceof RangeError
   const isRefusal = (error as NetlinkError).code === 'ERR_NETLINK_KERNEL'
@@ -66,7 +74,7 @@ function pointedOut(error: Error, text: string): Error {
   return isUsage ? new InvalidArgumentError(error.message) : error
 }
 
-/** What is wrong is named first in the sentence of a value, and last in that of a name. */
+/** An error about a value names its path after "expected"; an error about a name has the name after "got". */
 function placeOf({ path, message }: NetlinkError, text: string) {
   if (text.trim() === '') return undefined
   const places = jsonPlaces(text)
@@ -79,10 +87,10 @@ function placeOf({ path, message }: NetlinkError, text: string) {
   return undefined
 }
 
-/** How long a socket for standard input, as Node.js gives its children, may have nothing to say. */
+/** How long to wait for input on a socket, in milliseconds. Node.js gives its child processes sockets for pipes. */
 const SOCKET_MS = 100
 
-/** What a pipe or a file brings on standard input. */
+/** The text on standard input, if that is a pipe or a file; otherwise ''. */
 async function pipedText(): Promise<string> {
   const stat = fstatSync(0)
   if (!stat.isFIFO() && !stat.isFile() && !(stat.isSocket() && (await hasInput()))) return ''
@@ -92,7 +100,7 @@ async function pipedText(): Promise<string> {
   return text
 }
 
-/** A socket that nobody writes to may stay open for as long as this process runs. */
+/** Whether a socket has input. Nobody may write to it, and it may stay open as long as this process runs. */
 async function hasInput(): Promise<boolean> {
   const { stdin } = process
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// `netlink-wasm schema`: which families there are, and a file with those that an application needs.
+// `netlink-wasm schema`: lists the families of the schema, or writes a schema file with the families that an application needs.
 // In: names of families. Out: their names, or a file of schema parts.
 
 import { InvalidArgumentError } from 'commander'

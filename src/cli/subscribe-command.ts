@@ -1,5 +1,5 @@
-// `netlink-wasm subscribe`: what the kernel says of a family of its own accord, until interrupted.
-// In: a family and names of groups. Out: a notification a line, as JSON or as a tree.
+// `netlink-wasm subscribe`: prints the notifications of a family, until interrupted.
+// In: a family and names of groups. Out: each notification, as a line of JSON or as a tree.
 
 import { InvalidArgumentError } from 'commander'
 import { safeJson } from '../base/text.js'
@@ -13,7 +13,7 @@ export interface SubscribeOptions {
   print: (text: string) => Promise<void>
 }
 
-/** @throws InvalidArgumentError for a family or a group that there is not; the signal's reason */
+/** @throws InvalidArgumentError for an unknown family or group; NetlinkError; the signal's reason */
 export async function subscribeTo(
   family: string,
   groups: readonly string[],

@@ -1,4 +1,4 @@
-// `netlink-wasm view`: the viewer, with or without a capture inside.
+// `netlink-wasm view`: makes a page with the viewer, with or without a capture in it.
 // In: a file's path, if any. Out: the path of an HTML file, which is opened if there is a display.
 
 import { spawn } from 'node:child_process'
@@ -10,13 +10,13 @@ import { writeWholeFile } from './whole-file.js'
 
 /** The place of a capture in the page. */
 const PLACE = '<script type="application/octet-stream" id="capture" data-name=""></script>'
-/** Browsers do not open much larger pages: a larger file can be dropped on the viewer. */
+/** Browsers do not open much larger pages. A larger file can be dropped on the viewer. */
 const MAX_EMBEDDED = 256 * 1024 * 1024
-/** A capture may hold keys. */
+/** The page's file mode: a capture may contain keys. */
 const OWNER_ONLY = 0o600
 
 export interface ViewOptions {
-  /** The viewer as it was built. */
+  /** The path of the built viewer. */
   viewer: string
   output?: string | undefined
 }
@@ -47,16 +47,16 @@ async function embedded(file: string): Promise<() => string> {
   }
   const text = (await readFile(file)).toString('base64')
   const name = basename(file).replace(/[^\w. -]/g, '_')
-  // A function, as `$` in a replacement text has a meaning.
+  // A function, because `$` has a meaning in a replacement string.
   return () => PLACE.replace('data-name=""', `data-name="${name}"`).replace('></', `>${text}</`)
 }
 
-/** Opens a page in the user's browser, if there is a display; it does not wait for it. */
+/** Opens a page in the user's browser, if there is a display. Does not wait for the browser. */
 export function openPage(path: string): void {
   if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return
   // Absolute, so that no path looks like an option.
   const child = spawn('xdg-open', [resolve(path)], { stdio: 'ignore', detached: true })
-  // Without xdg-open the printed path is all there is.
+  // Without xdg-open, the user has the printed path.
   child.on('error', () => {})
   child.unref()
 }

@@ -1,5 +1,5 @@
 // Files that never end with a partial write.
-// In: a path, then bytes. Out: each write in the file, by one system call; or none of it if the disk is full.
+// In: a path, then bytes. Out: a file with each write as a whole, or without it if the disk is full.
 
 import { closeSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
 
@@ -8,7 +8,7 @@ export class WholeFile {
   readonly #fd: number
   #length = 0
 
-  /** Opens a file like `>` of a shell; `mode` is for a new file. @throws the system's error */
+  /** Creates or empties a file, like `>` in a shell. `mode` is for a new file. @throws the system's error */
   constructor(path: string, mode = 0o666) {
     this.#path = path
     this.#fd = openSync(path, 'w', mode)
@@ -29,7 +29,7 @@ export class WholeFile {
     this.#length += bytes.length
   }
 
-  /** @throws as `write` does: some file systems find out only now that the disk is full. */
+  /** @throws the system's error, as `write()`: some file systems report a full disk only now */
   close(): void {
     try {
       closeSync(this.#fd)
@@ -53,7 +53,7 @@ export class WholeFile {
   }
 }
 
-/** @throws as WholeFile; the file is then empty */
+/** @throws the system's error, as `WholeFile`; the file is then empty */
 export function writeWholeFile(path: string, bytes: Uint8Array, mode?: number): void {
   const file = new WholeFile(path, mode)
   try {
@@ -63,7 +63,7 @@ export function writeWholeFile(path: string, bytes: Uint8Array, mode?: number): 
   }
 }
 
-/** Whether a path is a FIFO: opening or reading one may have to wait for the other end. */
+/** Whether a path is a FIFO, where opening and reading wait for the other end. */
 export function isFifo(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false
 }

@@ -1,4 +1,4 @@
-// Whether a filter's names are ones that a message can have.
+// Checks that a message can have the names in a filter.
 // In: a filter, and all names of a schema. Out: nothing, or an error that suggests the nearest name.
 
 import { invalidFilter } from '../base/errors.js'
@@ -9,7 +9,7 @@ import { FACT_NAMES } from './message-view.js'
 
 /** Elements of arrays, and attributes that no schema has: "[2]", "#700". */
 const NUMBERED = /^(\[?\d+\]?|#\d+)$/
-/** Variables of a uevent may have any name in capitals; one that begins as a name of C does is meant as one. */
+/** A uevent's variables may have any name in capitals. A name with a prefix of the C names counts as a C name. */
 const VARIABLE = /^[A-Z][A-Z0-9]*(_|$)/
 /** Nodes that a tree has besides those of the schema. */
 const OF_TREES = ['nlattr', 'padding', 'value', 'policy', 'payload', 'body', 'trailing', 'unknown']

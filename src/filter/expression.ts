@@ -1,14 +1,14 @@
 // Filter expressions: `family == rt-link && ifname == eth0 && ifi-flags == up`.
-// In: text. Out: a predicate over messages, or an error that says at which character it went wrong.
-// The grammar is jsep's, bundled into the command; only what is listed below is taken from it.
+// In: text. Out: a predicate over messages, or an error with the character that is wrong.
+// jsep parses; of its grammar, only what is listed below is allowed.
 //
 //   name            true where the message has it: mtu, linkinfo.kind, error (names of the tree, of C, or facts)
 //   name OP value   == != < <= > >=, =~ (a regular expression, which sees the first 4096 characters); a value is a
 //                   number, a "text", or a bare word
 //   && || ! ( )     also spelled and, or, not
 //
-// A name stands for every node so called, wherever in the message; a comparison holds when it holds for one of
-// them, and != when == does not. Enum values compare by name, C name or number; of flags each one counts.
+// A name means every node of that name, anywhere in the message. A comparison is true if it is true for one of
+// them, and != if == is false. An enum value compares by name, C name or number, and flags compare one by one.
 
 import jsep, { type Expression } from 'jsep'
 import { invalidFilter } from '../base/errors.js'
@@ -16,7 +16,7 @@ import type { MessageValues } from './message-view.js'
 
 export type MessageFilter = (message: MessageValues) => boolean
 
-/** A name in a filter, the names of nodes within each other, and the character where it starts. */
+/** A name in a filter, "linkinfo.kind" as two names, and the character where it starts. */
 export interface FilterName {
   path: string[]
   offset: number
@@ -45,7 +45,7 @@ jsep.hooks.add('gobble-token', function (env) {
 /**
  * Compiles a filter.
  *
- * @throws NetlinkError ERR_NETLINK_FILTER with the `offset` of the character that it stopped at.
+ * @throws NetlinkError ERR_NETLINK_FILTER with the `offset` of the character that is wrong
  */
 export function compileFilter(text: string): MessageFilter {
   return compile(parse(text), text)
@@ -74,7 +74,7 @@ export function filterNames(text: string): FilterName[] {
   return found
 }
 
-/** Characters of a text that a regular expression sees: the time of many patterns grows with the square of them. */
+/** How many characters of a text a regular expression sees. The time of many patterns grows with their square. */
 const MATCHED_MAX = 4096
 
 const CONNECTIVES = new Set(['&&', '||', 'and', 'or'])
@@ -89,7 +89,7 @@ function parse(text: string): Node {
   }
 }
 
-/** What jsep got, without what it expected: an expression, always. */
+/** What jsep got. What it expected is left out: it is always an expression. */
 function inOurWords(description = 'something else'): string {
   return description
     .replace(/^Unexpected (token )?/, '')
@@ -100,7 +100,7 @@ function inOurWords(description = 'something else'): string {
     .replace(/^Unclosed /, 'an unclosed ')
 }
 
-/** What of jsep's tree is used. */
+/** The fields of jsep's tree that are used. */
 interface Node {
   type: string
   name?: string
@@ -224,7 +224,7 @@ function describe(node: Node): string {
   return node.name ?? node.operator ?? node.type
 }
 
-/** jsep tells no places; the first one where its text stands is near enough. */
+/** jsep does not say where a node is. The first place with its text is near enough. */
 function placeOf(node: Node, text: string): number {
   const last = node.type === 'Compound' ? node.body?.at(-1) : node
   const at = text.lastIndexOf(describe(last ?? node))

@@ -1,5 +1,5 @@
 // A message as a filter sees it: facts of its frame and header, and every node by name.
-// In: a message node and where it stands in the capture. Out: the values that a name stands for.
+// In: a message node and its place in the capture. Out: the values of a name.
 
 import { errnoWords } from '../base/errno.js'
 import { protocolName } from '../base/protocols.js'
@@ -47,9 +47,9 @@ export function namedErrors(errno: unknown): unknown[] {
   return typeof errno === 'number' ? [errno, ...(errno < 0 ? [errnoWords(errno)[0]] : [])] : []
 }
 
-/** What `compileFilter()`'s predicates ask of a message. */
+/** What the predicates of `compileFilter()` need of a message. */
 export interface MessageValues {
-  /** Every value that a name, or names of nodes within each other, stand for. */
+  /** Every value of a name, or of a path of names. */
   values(path: readonly string[]): unknown[]
 }
 
@@ -89,7 +89,7 @@ export class MessageView implements MessageValues {
 function matches(node: TreeNode, path: readonly string[]): boolean {
   let one: TreeNode | undefined = node
   for (let i = path.length - 1; i >= 0; i--) {
-    // Headers stand between a struct's members and the message; paths may leave them out.
+    // A struct's members are nodes below a header. Paths may leave the header out.
     while (one && i < path.length - 1 && (one.kind === 'header' || one.kind === 'element'))
       one = one.parent
     if (!one || (one.name !== path[i] && one.cName !== path[i])) return false
@@ -98,13 +98,13 @@ function matches(node: TreeNode, path: readonly string[]): boolean {
   return true
 }
 
-/** A node's value in every form that a user may write; of what has no value, that it is there. */
+/** A node's value in every form that a user may write. A node without a value counts as present. */
 function namedValues(node: TreeNode | undefined): unknown[] {
   if (!node) return []
   const { value } = node
   if (value === undefined) return [true]
   if (value instanceof Uint8Array) return [hexText(value)]
-  // Of a label stack entry or a bit field, each of its parts.
+  // A label stack entry or a bit field: each of its parts.
   if (typeof value === 'object' && !Array.isArray(value)) return Object.values(value).flat()
   const raw = node.valueAs({ raw: true })
   const all = [value, node.valueAs({ cNames: true }), raw].flat()

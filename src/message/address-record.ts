@@ -11,7 +11,7 @@ import {
 
 /**
  * One RTM_NEWADDR or RTM_DELADDR: `struct ifaddrmsg` and the attributes of linux/if_addr.h, in the kernel's own
- * numbers. An attribute that was not in the message is `undefined`, which is told apart from 0.
+ * numbers. `undefined` means that the message does not have the attribute.
  */
 export interface AddressRecord {
   /** AF_INET, AF_INET6, … */

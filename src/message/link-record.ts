@@ -4,7 +4,7 @@ import { altnamesAt, bytesAt, type RecordBatch, type RecordBytes, textAt } from 
 
 /**
  * One link message: `struct ifinfomsg` and the attributes of linux/rtnetlink.h, linux/if_link.h, in the kernel's own
- * numbers. An attribute that was not in the message is `undefined`, which is told apart from 0.
+ * numbers. `undefined` means that the message does not have the attribute.
  */
 export interface LinkRecord {
   /** AF_UNSPEC for the link itself, AF_BRIDGE for what a bridge says of one of its ports. */

@@ -12,7 +12,7 @@ import {
 
 /**
  * One RTM_NEWNEIGH or RTM_DELNEIGH: `struct ndmsg` and the attributes of linux/neighbour.h, in the kernel's own
- * numbers. An attribute that was not in the message is `undefined`, which is told apart from 0.
+ * numbers. `undefined` means that the message does not have the attribute.
  */
 export interface NeighbourRecord {
   /** AF_INET, AF_INET6; AF_BRIDGE for an entry of a forwarding database. */

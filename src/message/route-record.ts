@@ -16,7 +16,7 @@ import {
 
 /**
  * One RTM_NEWROUTE or RTM_DELROUTE: `struct rtmsg` and the attributes of linux/rtnetlink.h, in the kernel's own
- * numbers. An attribute that was not in the message is `undefined`, which is told apart from 0.
+ * numbers. `undefined` means that the message does not have the attribute.
  */
 export interface RouteRecord {
   /** AF_INET, AF_INET6, AF_MPLS, … */

@@ -12,7 +12,7 @@ import {
 
 /**
  * One RTM_NEWRULE or RTM_DELRULE: `struct fib_rule_hdr` and the attributes of linux/fib_rules.h, in the kernel's own
- * numbers. An attribute that was not in the message is `undefined`, which is told apart from 0.
+ * numbers. `undefined` means that the message does not have the attribute.
  */
 export interface RuleRecord {
   /** AF_INET, AF_INET6, … */

@@ -50,10 +50,10 @@ export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise
   if (typeof receiveBufferBytes !== 'number') {
     throw expected('receiveBufferBytes to be a number', receiveBufferBytes)
   }
+  const compiled =
+    filter?.ifindex === undefined ? undefined : compileLinkFilter({ ifindex: filter.ifindex })
   const connect = (handler: FeedHandler) => {
-    if (socket) return new SourceFeed(socket, handler)
-    const compiled =
-      filter?.ifindex === undefined ? undefined : compileLinkFilter({ ifindex: filter.ifindex })
+    if (socket) return new SourceFeed(socket, handler, compiled)
     return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, shim })
   }
   return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)

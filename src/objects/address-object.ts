@@ -12,7 +12,7 @@ import {
   nameOfLink,
 } from './value-forms.js'
 
-/** What is `true` in iproute2's JSON when it holds is so here, and is not there otherwise. */
+/** Flags that are `true` if set, and absent otherwise, as in iproute2's JSON. */
 export type AddressFlag =
   | 'secondary'
   | 'temporary'
@@ -36,7 +36,7 @@ export interface Address extends PlainAddress, Partial<Record<AddressFlag, true>
   /** Name of the link. */
   dev: string
   local?: string
-  /** The peer's, where it differs. */
+  /** The address of the peer, if it differs. */
   address?: string
   prefixlen: number
   /** "global", "link", "host", … */
@@ -44,7 +44,7 @@ export interface Address extends PlainAddress, Partial<Record<AddressFlag, true>
   /** Flags without a name, in hexadecimal. */
   ifa_flags?: string
   label?: string
-  /** Seconds; 4294967295 for ever. */
+  /** Seconds; 4294967295 means for ever. */
   valid_life_time?: number
   preferred_life_time?: number
 }
@@ -67,7 +67,7 @@ const FLAGS: [mask: number, name: AddressFlag][] = [
   [0x800, 'stable-privacy'],
 ]
 
-/** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
+/** Converts a record. A link that `lookup` does not find is named "if" and its ifindex, as by iproute2. */
 export function toAddress(record: AddressRecord, lookup: LinkLookup = NO_LOOKUP): Address {
   const { family, ifindex, cacheInfo, label } = record
   const flags = record.flags ?? record.headerFlags
@@ -98,7 +98,7 @@ function nameFlags(it: Address, flags: number): void {
   let rest = flags & ~IFA_F_PERMANENT
   for (const [mask, name] of FLAGS) {
     if (!(rest & mask)) continue
-    // IFA_F_SECONDARY and IFA_F_TEMPORARY are one bit.
+    // IFA_F_SECONDARY and IFA_F_TEMPORARY are the same bit.
     it[name === 'secondary' && it.family === 'inet6' ? 'temporary' : name] = true
     rest &= ~mask
   }

@@ -1,6 +1,6 @@
-// What a route puts around a packet, as iproute2 names it.
-// In: the type of a lightweight tunnel and its attributes. Out: names. iproute2 writes a tunnel's own values among the
-// route's, where its `dst` hides the route's: here they have an object of their own.
+// The encapsulation of a route, by iproute2's names.
+// In: the type of a lightweight tunnel and its attributes. Out: an object. iproute2 puts the tunnel's values beside those of
+// the route, so that its `dst` hides the route's `dst`. Here they are in an object of their own.
 
 import { AF_INET, AF_INET6, AF_MPLS } from '../../assembly/contract.js'
 import type { NestedAttribute } from '../message/record-values.js'
@@ -9,7 +9,7 @@ import { hostText } from './value-forms.js'
 export interface Encapsulation {
   /** "mpls", "ip", "ip6", "seg6", … */
   encap?: string
-  /** Of "mpls", "ip" and "ip6": what iproute2 names. Of others the record has the attributes. */
+  /** For "mpls", "ip" and "ip6", the values by iproute2's names. For other types, see the attributes in the record. */
   encap_info?: Record<string, string | number | boolean | bigint>
 }
 

@@ -3,9 +3,9 @@
 // names that iproute2 gives to plain values, and what a `changed` event compares. CONTRIBUTING.md has the recipe.
 
 /**
- * How a value lies in the attribute. `be…` numbers are big-endian on every machine. What is not a number is kept as the
- * place of its bytes: `text` ends at a NUL, `name` keeps its bytes where they are no UTF-8, `attributes` and those below
- * are nests, whose chains the module checks.
+ * How a value is encoded in the attribute. `be…` numbers are big-endian on every machine. For other forms, a record keeps
+ * the place of the bytes: `text` ends at a NUL, `name` also keeps bytes that are not UTF-8, and `attributes` and the forms
+ * after it are nests, whose chains the module checks.
  */
 export type Form =
   | 'u8'
@@ -28,20 +28,20 @@ export type Form =
 export type Struct = readonly (readonly [member: string, form: 'u16' | 'u32' | 's32'])[]
 
 /**
- * What iproute2 makes of a plain value: the number, hexadecimal, the name of a link, of a protocol, an address of the
- * object's family. `own` stands for what takes more than its value: the object's own file names it. `lower` is so too,
- * and belongs to the link below, about which a message may be silent: no change then.
+ * How iproute2 prints a plain value: as a number, in hexadecimal, as the name of a link or a protocol, or as an address of
+ * the object's family. `own` means that this takes more than the value, and is in the object's own file. `lower` is the
+ * same for a field of the link below. If a message does not have it, it has not changed.
  */
 export type As = 'number' | 'hex' | 'link' | 'protocol' | 'host' | 'own' | 'lower'
 
 export interface FieldLine {
-  /** As the header spells it, and its number. */
+  /** The constant as the header spells it, and its number. */
   constant: string
   number: number
   form: Form | Struct
-  /** In our records. */
+  /** The field's name in records. */
   name: string
-  /** In iproute2's JSON; several where it takes more than one. */
+  /** Its name in iproute2's JSON, or several names if its value is split. */
   json?: readonly string[]
   as: As
   doc?: string
@@ -57,9 +57,9 @@ export interface Member {
 }
 
 export interface ObjectType {
-  /** In code: `link` becomes LinkRecord, KIND_LINK, LINK_MTU. */
+  /** The name in code: `link` becomes LinkRecord, KIND_LINK, LINK_MTU. */
   name: string
-  /** The C struct behind the nlmsghdr, and the headers that have it and the attributes. */
+  /** The C struct after the nlmsghdr, and the header files with it and the attributes. */
   struct: string
   headers: string
   /** The first of its four message types. */

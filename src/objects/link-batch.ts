@@ -1,6 +1,6 @@
 // The messages of one filled window, decoded once in brief and again in full when a view needs more.
-// In: a piece of the caller's bytes. Out: records, in a copy. Never more records than there were at first, whatever
-// has become of the bytes meanwhile.
+// In: a piece of the caller's bytes. Out: a copy of the records. There are never more than at first, even if the bytes were
+// overwritten meanwhile.
 
 import { MODE_BIG_ENDIAN, RECORDS } from '../../assembly/contract.js'
 import { RECORD_BYTES } from '../../assembly/record-layout.js'
@@ -9,7 +9,7 @@ import type { CompiledFilter } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
 import { FIRST_DATAGRAM, fillWindow } from '../module/window.js'
 
-/** One filled window: its brief records have become views, the full ones are made when a view needs one. */
+/** One filled window. Its brief records became views; full records are made when a view needs one. */
 export class Batch implements RecordBatch {
   readonly u8: Uint8Array
   readonly view: DataView
@@ -19,7 +19,7 @@ export class Batch implements RecordBatch {
   readonly base: number
   private readonly length: number
   private readonly filter: CompiledFilter
-  /** Records, those of no link included. */
+  /** How many records there are, including those that are not links. */
   count = 0
   private full: DataView | undefined
 
@@ -33,7 +33,7 @@ export class Batch implements RecordBatch {
     this.length = length
   }
 
-  /** Fills the module's window, and begins. */
+  /** Fills the module's window, and starts decoding. */
   begin(extraMode: number): Module {
     const it = module()
     const end = fillWindow(it, this.u8.subarray(this.base, this.base + this.length))
@@ -55,7 +55,7 @@ export class Batch implements RecordBatch {
   private decodeAgain(): DataView {
     const it = this.begin(0)
     const all = new Uint8Array(this.count * RECORD_BYTES)
-    // Never more than there were, should the bytes have been overwritten meanwhile.
+    // There may be more now, if the bytes were overwritten meanwhile.
     for (let used = 0, count = it.decode(); count > 0 && used < all.length; count = it.decode()) {
       const bytes = Math.min(count * RECORD_BYTES, all.length - used)
       all.set(it.u8.subarray(RECORDS, RECORDS + bytes), used)

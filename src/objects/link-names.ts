@@ -36,11 +36,11 @@ const FLAGS: [mask: number, name: string][] = [
 ]
 
 /**
- * IFF_… as `ip -j link` lists them: RUNNING is never named, its absence on a link that is UP is
- * NO-CARRIER, and bits without a name follow in hexadecimal.
+ * IFF_… as `ip -j link` lists them: RUNNING is never listed, a link that is UP without it has
+ * NO-CARRIER, and bits without a name come last, in hexadecimal.
  */
 export function flagNames(flags: number): string[] {
-  // Links have few combinations of them, and each event tells a link's twice.
+  // Links have few combinations of flags, and each event needs those of its link twice.
   let names = known.get(flags)
   if (!names) {
     names = namesOf(flags)
@@ -88,14 +88,14 @@ const OPER_STATES: OperState[] = [
   'UP',
 ]
 
-/** @throws RangeError for a name that is none of RFC 2863's. */
+/** @throws RangeError for a name that is not in RFC 2863 */
 export function operStateNumber(name: OperState): number {
   const state = OPER_STATES.indexOf(name)
   if (state >= 0) return state
   throw outOfRange(`expected an operstate (${OPER_STATES.join(', ')}), got ${String(name)}`)
 }
 
-/** A state outside RFC 2863 comes back as its number in decimal. */
+/** The name of a state. A number that is not in RFC 2863 is returned as text. */
 export function operStateName(state: number): OperState | `${number}` {
   return OPER_STATES[state] ?? `${state}`
 }

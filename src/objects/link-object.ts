@@ -16,14 +16,14 @@ import { namePlainLink, type PlainLink } from './named-fields.js'
 import { type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
 
 /**
- * One network interface, with the field names and value forms of `ip -j -d link`. What the kernel did
- * not say is `undefined`.
+ * One network interface, with the field names and value forms of `ip -j -d link`. A field that the kernel did
+ * not send is `undefined`.
  */
 export interface Link extends PlainLink {
   ifindex: number
-  /** Name of the link below, of the veth peer, …; null where there is none (a tunnel not bound to a link). */
+  /** Name of the link below, of the veth peer, …; null if there is none (a tunnel that is not bound to a link). */
   link?: string | null
-  /** ifindex of that link where it lives in another namespace, and that namespace's id. */
+  /** If that link is in another namespace: its ifindex there, and the id of the namespace. */
   link_index?: number
   link_netnsid?: number
   ifname: string
@@ -44,21 +44,21 @@ export interface Link extends PlainLink {
   link_type: string
   address: string | undefined
   broadcast: string | undefined
-  /** The address burnt in, only where the current one differs. */
+  /** The permanent address, only if the current one differs. */
   permaddr: string | undefined
   linkinfo: { info_kind: string } | undefined
   altnames: string[]
 }
 
 /**
- * A plain object with room for every field of a Link. Its shape depends on which of them are there, and an
- * object that is made by spreads or literals takes some microseconds to find one.
+ * Creates a plain object with every field of a Link. Its shape depends on which fields there are, and
+ * an object from spreads or literals takes some microseconds to find its shape.
  */
 function BareLink(): void {}
 BareLink.prototype = Object.prototype
 const LinkShape = BareLink as unknown as new () => Link
 
-/** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
+/** Converts a record. A link that `lookup` does not find is named "if" and its ifindex, as by iproute2. */
 export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link {
   const { type, master, operstate, linkmode, group, kind } = record
   const address = textOf(record.address, type)
@@ -86,7 +86,7 @@ export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link
   return it
 }
 
-/** The fields that name the link below; whether that is down. */
+/** The fields for the link below, and whether that is down. */
 function setLower(it: Link, { link, linkNetnsid }: LinkRecord, lookup: LinkLookup): boolean {
   if (link === undefined) return false
   if (linkNetnsid !== undefined) {

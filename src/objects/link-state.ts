@@ -1,6 +1,6 @@
-// What an agent most often asks of links: which one, and is it up.
-// In: messages. Out: one small object a link message, and none for what a filter drops. Runs to its end
-// before any caller's code does, as the module's windows are shared.
+// Decodes only what an agent mostly needs of links: which one, and whether it is up.
+// In: messages. Out: a small object for each link message that passes the filter. Runs to its end
+// before any code of the caller, as the module's windows are shared.
 
 import {
   MODE_BRIEF,
@@ -35,11 +35,11 @@ export interface LinkState {
 }
 
 /**
- * Name, ifindex and operstate of the link messages of one datagram, or of several laid end to end. The whole
- * chain of attributes is checked; messages of other types and malformed ones are passed over, and
- * `decodeMessages` tells of them.
+ * Decodes name, ifindex and operstate of the link messages of one datagram, or of several one after another. The whole
+ * chain of attributes is checked. Other messages and malformed ones are skipped; `decodeMessages()` returns
+ * them, too.
  *
- * @throws TypeError when `data` is no Uint8Array; RangeError for a filter that no link can meet.
+ * @throws TypeError if `data` is not a Uint8Array; RangeError for a filter that no link can pass
  */
 export function decodeLinkStates(data: Uint8Array, options: LinkOptions = {}): LinkState[] {
   if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
@@ -57,7 +57,7 @@ export function decodeLinkStates(data: Uint8Array, options: LinkOptions = {}): L
   }
 }
 
-/** Those of a window that has been filled up to `end`. */
+/** The states in a window that is filled up to `end`. */
 export function statesIn(
   it: Module,
   end: number,
@@ -71,7 +71,7 @@ export function statesIn(
   it.begin(end, mode | MODE_BRIEF | MODE_NAMES)
   for (let count = it.decode(); count > 0; count = it.decode()) {
     for (let at = RECORDS; at < RECORDS + count * RECORD_BYTES; at += RECORD_BYTES) {
-      // A whole link message: its kind, and no error beside it.
+      // A whole link message has this kind and no error.
       if (view.getUint32(at + RECORD_KIND, true) === KIND_LINK) states.push(stateAt(it, at))
     }
   }

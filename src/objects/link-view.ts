@@ -1,6 +1,6 @@
-// Links whose fields are read when they are asked for: what is never read costs nothing.
-// In: messages. Out: one LinkView a link message, which knows what is asked for most, and looks the rest up in the
-// caller's own bytes. Runs to its end before any caller's code does, as the module's windows are shared.
+// Links whose fields are decoded when they are read, so that unused fields cost nothing.
+// In: messages. Out: a LinkView for each link message. It has name, ifindex and operstate, and looks up other fields in the
+// caller's bytes. Runs to its end before any code of the caller, as the module's windows are shared.
 
 import {
   MODE_BRIEF,
@@ -37,15 +37,15 @@ import { FRAME_CAPACITY } from '../module/window.js'
 import { Batch } from './link-batch.js'
 
 export interface LinkOptions extends DecodeOptions {
-  /** Which links to keep; what is dropped costs a few loads, and no object. */
+  /** Which links to keep. The decoder drops others without creating objects. */
   filter?: LinkFilter
 }
 
 /**
- * A link message, with the fields of a `LinkRecord`. Name, ifindex and operstate are known at once, and every other
- * field is looked up when it is asked for: the view keeps the bytes that were given to `decodeLinks` alive, and says
- * what they say then, so do not overwrite them. Spreading it gives nothing; `toRecord()` makes a plain object, and
- * JSON.stringify() does so too.
+ * A link message, with the fields of a `LinkRecord`. Name, ifindex and operstate are decoded at once. Every other field is
+ * looked up when it is read, in the bytes that were given to `decodeLinks()`: the view keeps them alive, and you must not
+ * overwrite them. Its fields are getters, so spreading it copies none. `toRecord()` makes a plain object, and
+ * JSON.stringify() uses that.
  */
 export class LinkView extends LinkGetters {
   private readonly name: Text | undefined
@@ -99,10 +99,10 @@ export class LinkView extends LinkGetters {
 }
 
 /**
- * The link messages of one datagram, or of several laid end to end, as views; messages of other types and
- * malformed ones are passed over, and `decodeMessages` tells of them.
+ * Decodes the link messages of one datagram, or of several one after another, as views. Other messages and
+ * malformed ones are skipped; `decodeMessages()` returns them, too.
  *
- * @throws TypeError when `data` is no Uint8Array; RangeError for a filter that no link can meet.
+ * @throws TypeError if `data` is not a Uint8Array; RangeError for a filter that no link can pass
  */
 export function decodeLinks(data: Uint8Array, options: LinkOptions = {}): LinkView[] {
   if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
@@ -129,7 +129,7 @@ function viewsOf(data: Uint8Array, mode: number, filter: CompiledFilter): LinkVi
   }
 }
 
-/** Views of the brief records that are whole link messages: by their kind, with no error beside it. */
+/** Views of the brief records that are whole link messages: they have that kind, and no error. */
 function addViews(views: LinkView[], it: Module, batch: Batch, count: number): void {
   const { view, slots } = it
   for (let n = 0; n < count; n++) {

@@ -13,7 +13,7 @@ import {
   nameOfLink,
 } from './value-forms.js'
 
-/** Flags are null when they are set, as in iproute2's JSON, and are not there otherwise. */
+/** Flags that are null if set, and absent otherwise, as in iproute2's JSON. */
 export type NeighbourFlag =
   | 'router'
   | 'proxy'
@@ -58,7 +58,7 @@ const EXTENDED_FLAGS: [mask: number, name: NeighbourFlag][] = [
   [0x4, 'extern_valid'],
 ]
 
-/** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
+/** Converts a record. A link that `lookup` does not find is named "if" and its ifindex, as by iproute2. */
 export function toNeighbour(record: NeighbourRecord, lookup: LinkLookup = NO_LOOKUP): Neighbour {
   const { family, ifindex, dst, lladdr, state, flags, extFlags = 0 } = record
   const it: Neighbour = { family: addressFamilyName(family) }
@@ -69,7 +69,7 @@ export function toNeighbour(record: NeighbourRecord, lookup: LinkLookup = NO_LOO
   for (const [mask, name] of EXTENDED_FLAGS) if (extFlags & mask) it[name] = null
   if (state !== 0) it.state = STATES.filter(([mask]) => state & mask).map(([, name]) => name)
   namePlainNeighbour(it, record)
-  // RTPROT_UNSPEC: nobody said.
+  // RTPROT_UNSPEC: unknown.
   if (record.protocol === 0) delete it.protocol
   return it
 }

@@ -106,7 +106,7 @@ export function dscpName(dscp: number): string {
   return DS_FIELDS[dscp << 2] ?? `${dscp}`
 }
 
-/** Of /etc/iproute2/rt_realms, which names 0 and, on most systems, nothing else. */
+/** /etc/iproute2/rt_realms names 0 and, on most systems, nothing else. */
 export function realmName(realm: number): string {
   return realm === 0 ? 'cosmos' : `${realm}`
 }
@@ -129,7 +129,7 @@ const IP_PROTOCOLS: Record<number, string> = {
   136: 'udplite',
 }
 
-/** Of /etc/protocols. */
+/** Names of /etc/protocols. */
 export function ipProtocolName(protocol: number): string {
   return IP_PROTOCOLS[protocol] ?? `ipproto-${protocol}`
 }

@@ -29,15 +29,15 @@ export interface Realms {
   to: string
 }
 
-/** A gateway of another family than the route's. */
+/** A gateway whose family is not that of the route. */
 export interface Via {
   family: string
   host: string
 }
 
-/** One of a multipath route's. */
+/** A next hop of a multipath route. */
 export interface NextHop extends Encapsulation {
-  /** MPLS labels that are put in the place of the route's. */
+  /** MPLS labels that replace those of the route. */
   to?: string
   gateway?: string
   via?: Via
@@ -55,21 +55,21 @@ export interface Route extends PlainRoute, Encapsulation {
   type: string
   /** "default", an address, or a prefix: "10.0.0.0/8". */
   dst: string
-  /** A source prefix, of IPv6. */
+  /** A source prefix, only for IPv6. */
   from?: string
   to?: string
   tos?: string
   via?: Via
   /** "main", "local", "default", or a number. */
   table: string
-  /** "kernel", "static", "ra", …; of a route that was looked up, neither this nor `scope`. */
+  /** "kernel", "static", "ra", …. The result of a route lookup has neither this nor `scope`. */
   protocol?: string
   scope?: string
   /** "onlink", "linkdown", "dead", … */
   flags: string[]
   mark?: number
   flow?: Realms
-  /** Of a route that was looked up: "local", "brd", … */
+  /** Only in the result of a route lookup: "local", "brd", … */
   cache?: string[]
   /** Seconds. */
   expires?: number
@@ -77,9 +77,9 @@ export interface Route extends PlainRoute, Encapsulation {
   ipid?: string
   ts?: string
   tsage?: number
-  /** One object, as iproute2 has it. */
+  /** One object in an array, as in iproute2's JSON. */
   metrics?: Record<string, number | string | null>[]
-  /** "low", "medium", "high", of IPv6. */
+  /** "low", "medium", "high", only for IPv6. */
   pref?: string | number
   'ttl-propogate'?: boolean
   nexthops?: NextHop[]
@@ -87,10 +87,10 @@ export interface Route extends PlainRoute, Encapsulation {
 
 const RTM_F_CLONED = 0x200
 const RTN_MULTICAST = 5
-/** Times of the kernel are counted in hundredths of a second. */
+/** The kernel's times are in hundredths of a second. */
 const USER_HZ = 100
 
-/** Names everything in `record`. A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
+/** Converts a record. A link that `lookup` does not find is named "if" and its ifindex, as by iproute2. */
 export function toRoute(record: RouteRecord, lookup: LinkLookup = NO_LOOKUP): Route {
   const { family, flags, tos } = record
   const isLookedUp = (flags & RTM_F_CLONED) !== 0
@@ -141,7 +141,7 @@ function withBits(host: string, bits: number, family: number): string {
   return bits === hostBits(family) ? host : `${host}/${bits}`
 }
 
-/** What a route and a next hop say of where packets go. */
+/** The fields that a route and a next hop share: where packets go. */
 function nameGateway(it: Route | NextHop, record: RouteRecord | NextHopRecord): void {
   const { via, flow } = record
   if (via && via.length > 2) {

@@ -14,7 +14,7 @@ import {
 } from './route-names.js'
 import { addressFamilyName, hexNumber, hostBits, hostText } from './value-forms.js'
 
-/** Flags are null when they are set, as in iproute2's JSON, and are not there otherwise. */
+/** Flags that are null if set, and absent otherwise, as in iproute2's JSON. */
 export type RuleFlag =
   | 'not'
   | 'iif_detached'
@@ -29,7 +29,7 @@ export interface Rule extends PlainRule, Partial<Record<RuleFlag, null>> {
   /** "inet", "inet6". */
   family: string
   priority: number
-  /** "all", or an address; `srclen` is the prefix's length where that is not the whole. */
+  /** "all", or an address. `srclen` is the length of its prefix, if that is not the whole address. */
   src: string
   srclen?: number
   dst?: string
@@ -37,7 +37,7 @@ export interface Rule extends PlainRule, Partial<Record<RuleFlag, null>> {
   tos?: string
   fwmark?: string
   fwmask?: string
-  /** Name of a link that packets come in by, and go out by. */
+  /** Names of the links that packets arrive on, and leave by. */
   iif?: string
   oif?: string
   uid_start?: number
@@ -76,7 +76,7 @@ const FR_ACT_GOTO = 2
 const FR_ACT_NOP = 3
 const RTN_NAT = 10
 
-/** Names everything in `record`. */
+/** Converts a record. */
 export function toRule(record: RuleRecord): Rule {
   const { family, flags } = record
   const it: Rule = { family: addressFamilyName(family), priority: record.priority ?? 0, src: 'all' }
@@ -130,7 +130,7 @@ function nameSelector(it: Rule, record: RuleRecord): void {
   }
 }
 
-/** A mask that is there and leaves something out; the kernel tells whole ones where nobody asked for one. */
+/** A mask, if it does not cover the whole value. The kernel also sends whole masks for rules that were made without one. */
 function isPart(mask: number | undefined, whole: number): mask is number {
   return mask !== undefined && mask !== whole
 }

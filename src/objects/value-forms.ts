@@ -6,12 +6,12 @@ import { ipv6Text } from '../base/ipv6.js'
 import { hexText } from '../base/text.js'
 import type { LinkRecord } from '../message/link-record.js'
 
-/** Finds another link of the same namespace, for the names that a message refers to by ifindex. */
+/** Finds a link of the same namespace by the ifindex that a message has. */
 export type LinkLookup = (ifindex: number) => LinkRecord | undefined
 
 export const NO_LOOKUP: LinkLookup = () => undefined
 
-/** A link that `lookup` does not find is called "if" and its ifindex, as iproute2 does. */
+/** The name of a link. A link that `lookup` does not find is named "if" and its ifindex, as by iproute2. */
 export function nameOfLink(ifindex: number, lookup: LinkLookup): string {
   return lookup(ifindex)?.ifname ?? `if${ifindex}`
 }
@@ -31,7 +31,7 @@ export function addressFamilyName(family: number): string {
   return FAMILIES[family] ?? `${family}`
 }
 
-/** An address of a family: IPv4, IPv6, or the labels of MPLS; bytes that are no such address in hexadecimal. */
+/** An IPv4 or IPv6 address, or MPLS labels, by family. Other bytes are printed in hexadecimal. */
 export function hostText(bytes: Uint8Array, family: number): string {
   if ((family === AF_INET || family === 128) && bytes.length === 4) return bytes.join('.')
   if ((family === AF_INET6 || family === 129) && bytes.length === 16) return ipv6Text(bytes)
@@ -39,7 +39,7 @@ export function hostText(bytes: Uint8Array, family: number): string {
   return hexText(bytes, ':')
 }
 
-/** Bits of a whole address, as iproute2 counts them. */
+/** How many bits a whole address has, as iproute2 counts. */
 export function hostBits(family: number): number {
   if (family === AF_INET || family === 128) return 32
   if (family === AF_INET6 || family === 129) return 128

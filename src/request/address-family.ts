@@ -1,5 +1,5 @@
-// The family of addresses, where a header or a struct leaves it out and an address is given.
-// In: what is given. Out: the same with the family. Never changes one that is given.
+// Adds the address family to a header or a struct for which only an address is given.
+// In: what is given. Out: the same with the family. A family that is given stays as it is.
 
 import {
   HINT_IP,
@@ -20,10 +20,10 @@ import type { Given } from './given-fields.js'
 const AF_INET = 2
 const AF_INET6 = 10
 
-/** struct nfgenmsg of linux/netfilter/nfnetlink.h: the addresses of a connection stand in nests. */
+/** struct nfgenmsg of linux/netfilter/nfnetlink.h: the addresses of a connection are in nests. */
 const NETFILTER_FAMILY = 'nfgen-family'
 
-/** The members given for a struct, and its family as that of the first of `addresses`. */
+/** The members that are given for a struct, with the family of the first of `addresses`. */
 export function withFamily(
   fields: FieldReader,
   struct: number,
@@ -70,7 +70,7 @@ function familyBelow(
   return familyOf(fields, given, true)
 }
 
-/** An IP address, or what the header's family makes one. */
+/** An IP address, or another address that the header's family can have. */
 function isAddress(fields: FieldReader, { type, hint, arg }: Field): boolean {
   if (type !== TYPE_SUB_MESSAGE) return hint === HINT_IP || hint === HINT_IPV4 || hint === HINT_IPV6
   const { kind, place } = fields.selector(arg)

@@ -1,5 +1,5 @@
-// A socket to ask on, with the options that a kernel may refuse; what it hands on are messages of trees.
-// In: how sockets are opened, and what reads datagrams. Out: an endpoint, and the messages that it receives.
+// Opens a socket for requests or subscriptions, and dissects what it receives.
+// In: how to open sockets, and a dissector. Out: an endpoint, and its messages as nodes of trees.
 
 import { ERROR_DATAGRAM_TRUNCATED, NLMSG_NOOP, NLMSG_OVERRUN } from '../../assembly/contract.js'
 import { NetlinkError } from '../base/errors.js'
@@ -14,7 +14,7 @@ import { endsDatagram, faultError } from '../message/faults.js'
 import type { Dissector } from '../tree/dissector.js'
 import type { TreeNode } from '../tree/node.js'
 
-/** Where to ask: how sockets are opened, and what reads their datagrams. */
+/** How to open sockets, and what reads their datagrams. */
 export interface AskingEdge {
   open: OpenEndpoint
   dissector: Dissector
@@ -25,9 +25,9 @@ export interface AskingHandler {
   message(message: TreeNode): void
   /** Messages are missing: the kernel has dropped some, or one could not be read. */
   lost(why: NetlinkError): void
-  /** What one wake-up brought has been handed over. `isEmpty`: nothing was queued behind it. */
+  /** All messages of one wake-up were passed on. `isEmpty`: the queue was empty after them. */
   wokeUp(isEmpty: boolean): void
-  /** The socket is of no more use, and closed. */
+  /** The socket failed, and is closed. */
   failed(error: NetlinkError): void
 }
 
@@ -36,8 +36,8 @@ const ENOBUFS = -105
 const ENOPROTOOPT = -92
 
 /**
- * From Linux 4.20, 4.12 and 4.3 on. Where the kernel refuses one, it is left out: a dump is then not filtered, or a
- * refusal comes without words.
+ * They exist since Linux 4.20, 4.12 and 4.3. If the kernel does not know one, it is left out. Then a dump is not filtered,
+ * or a refusal has no message.
  */
 const OPTIONAL = ['getStrictChk', 'extAck', 'capAck'] as const
 
@@ -50,7 +50,7 @@ export function openAsking(
   const { protocol } = options
   const onWakeUp = (received: Received[], overran: boolean, isEmpty: boolean) => {
     for (const one of received) {
-      // Only the kernel may answer: who has CAP_NET_ADMIN could send anything.
+      // Only the kernel's datagrams count: a process with CAP_NET_ADMIN can send any.
       if (one.portId === 0) handOver(one, dissector, protocol, handler)
     }
     if (overran) handler.lost(overrun())
@@ -101,7 +101,7 @@ function faultIn(datagram: Uint8Array, length: number): NetlinkError {
   )
 }
 
-/** What NLMSG_OVERRUN and ENOBUFS say. */
+/** The error for NLMSG_OVERRUN and ENOBUFS. */
 function overrun(): NetlinkError {
   return new NetlinkError(
     'ERR_NETLINK_SOCKET',

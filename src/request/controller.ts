@@ -1,5 +1,5 @@
 // The controller of generic netlink: which families this kernel has, under which numbers, with which groups.
-// In: a family's name, or none. Out: what the controller says, asked on a socket of its own.
+// In: a family's name, or none. Out: the controller's answer, on a socket of its own.
 
 import { NLM_F_DUMP } from '../../assembly/contract.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
@@ -17,9 +17,9 @@ const ENOENT = -2
 const CTRL_VERSION = 2
 
 /**
- * A family by the name that the kernel has for it; the kernel loads its module where it can.
+ * Finds a family by the kernel's name. If necessary and possible, the kernel loads its module.
  *
- * @throws NetlinkError ERR_NETLINK_UNSUPPORTED where this kernel does not have it
+ * @throws NetlinkError ERR_NETLINK_UNSUPPORTED if this kernel does not have it
  */
 export async function findFamily(
   edge: AskingEdge,
@@ -41,7 +41,7 @@ export async function findFamily(
   )
 }
 
-/** Every family that is there now. */
+/** Every family that the kernel has now. */
 export function genericFamilies(
   edge: AskingEdge,
   deadline: Deadline,

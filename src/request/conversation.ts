@@ -1,5 +1,5 @@
 // Requests on one socket, and their answers.
-// In: the bytes of requests; datagrams. Out: the messages that answer each request, and how it ended, once.
+// In: requests as bytes; datagrams. Out: the messages that answer each request, and its one result.
 //
 //   ask ─▶ in flight ─▶ written ─▶ answers … ─▶ NLMSG_ERROR with 0 (acknowledged), NLMSG_DONE ─▶ resolved
 //              │            │          │
@@ -26,14 +26,14 @@ import { refusal } from './kernel-refusal.js'
 
 /** A request without its sequence number. */
 export interface PreparedRequest {
-  /** What errors call it: "newlink". */
+  /** Its name in errors: "newlink". */
   operation: string
   /** nlmsg_type, and NLM_F_… beside REQUEST and ACK. */
   type: number
   flags: number
   /** What follows the nlmsghdr. */
   body: Uint8Array
-  /** Puts around the request what the kernel wants there, such as the begin and the end of a batch. */
+  /** Adds the messages that the kernel wants around the request, such as the begin and the end of a batch. */
   wrap?: ((request: Uint8Array, seq: number) => Uint8Array) | undefined
 }
 
@@ -47,15 +47,15 @@ interface Exchange {
   reject(error: unknown): void
 }
 
-/** Who takes the answers to a request, as they are received. */
+/** Takes the answers to a request as they are received. */
 export interface AnswerSink {
   take(answer: TreeNode): void
-  /** NLM_F_DUMP_INTR: the table has changed while it was dumped. */
+  /** NLM_F_DUMP_INTR: the table changed while it was dumped. */
   interrupted?(): void
 }
 
 export class Conversation {
-  /** Wake-ups so far: while this grows, a timeout is not over. */
+  /** Wake-ups so far. While this grows, a timeout waits. */
   wakeUps = 0
   readonly #edge: AskingEdge
   readonly #protocol: number
@@ -67,7 +67,7 @@ export class Conversation {
   #ended: NetlinkError | undefined
 
   /**
-   * `onWakeUp` is called when what a wake-up brought has been handed over.
+   * `onWakeUp` is called after all messages of a wake-up were passed on.
    *
    * @throws NetlinkError ERR_NETLINK_SOCKET, ERR_NETLINK_UNSUPPORTED
    */
@@ -87,13 +87,13 @@ export class Conversation {
     this.#endpoint.unref?.()
   }
 
-  /** Its socket has been closed, or has failed. */
+  /** Its socket is closed, or failed. */
   get hasEnded(): boolean {
     return this.#ended !== undefined
   }
 
   /**
-   * Sends a request and hands its answers to `sink`, until the one that ends them.
+   * Sends a request and passes its answers to `sink`, up to the last one.
    *
    * @throws NetlinkError ERR_NETLINK_KERNEL when it is refused, ERR_NETLINK_SOCKET when answers may be lost,
    *   ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the signal's reason
@@ -149,7 +149,7 @@ export class Conversation {
     return this.#seq
   }
 
-  /** One at a time; what has been given up by then is not sent. */
+  /** Writes one request at a time. A request that was given up before its turn is not sent. */
   #write(seq: number): void {
     this.#writing = this.#writing.then(async () => {
       const exchange = this.#inFlight.get(seq)
@@ -173,7 +173,7 @@ export class Conversation {
       exchange.sink.take(answer)
       return
     }
-    // Settled: what else has this number is a double.
+    // Settled: another message with this number is a duplicate.
     this.#inFlight.delete(header.seq)
     this.#settle(exchange, answer)
   }
@@ -190,7 +190,7 @@ export class Conversation {
     }
   }
 
-  /** Any of the answers to what has been written may be lost. */
+  /** Any answer to a written request may be lost. */
   #rejectAll(error: NetlinkError): void {
     for (const exchange of this.#inFlight.values()) if (exchange.isWritten) exchange.reject(error)
   }

@@ -1,4 +1,4 @@
-// What can be asked of a family, in words: its operations, and what each header and set of attributes holds.
+// Describes a family: its operations, and the fields of each header and each set of attributes.
 // In: a family of the schema. Out: names and types, each table once. Never asks a kernel.
 
 import {
@@ -30,10 +30,10 @@ import {
 import { answerTo, type OperationMode, type RequestFamily } from './family-operations.js'
 import type { Field, FieldReader, FieldTable } from './field-reader.js'
 
-/** Names of the tables that its header and its attributes are of; none where it does not go that way. */
+/** Names of the tables for its header and its attributes; none if the operation has no message in that direction. */
 export interface OperationEntry {
   operation: string
-  /** About one thing, about all of a table, or sent unasked; empty where nobody has written it down. */
+  /** Whether it is about one object ("do"), a whole table ("dump"), or a notification; empty if the specs do not say. */
   modes: readonly OperationMode[]
   takes: string[]
   gives: string[]
@@ -57,7 +57,7 @@ export function describeFamily({ operations, fields }: RequestFamily): FamilyDes
   const unasked = operations.filter(({ name, isRequest }) => !isRequest && !asked.has(name))
   const entries = [...requests, ...unasked].map((operation) => {
     const { name, modes, body, isRequest } = operation
-    // Where the specs say how it is used, and of no answer, it is only acknowledged.
+    // If the specs say how it is used, but name no answer, the kernel only acknowledges it.
     const isAcknowledged = isRequest && modes.length > 0 && operation.answer === undefined
     const answer = isRequest ? answerTo(operation, operations) : operation
     return {
@@ -88,16 +88,16 @@ const NAMES_SHOWN = 120
 
 class Describer {
   readonly #fields: FieldReader
-  /** Tables that something refers to, by address, in the order in which they were met. */
+  /** Tables to describe, by address, in the order in which they were found. */
   readonly #met = new Map<number, boolean>()
 
   constructor(fields: FieldReader) {
     this.#fields = fields
   }
 
-  /** Describes what has been met, and what is met on the way. */
+  /** Describes all tables that were found, and those that these refer to. */
   tables(): TableEntry[] {
-    // A Map's iterator sees what is added while it goes.
+    // A Map's iterator also returns entries that are added during the iteration.
     return Array.from(this.#met, ([address, isSet]) => {
       const table = this.#table(address, isSet)
       const shown = table.fields.filter(({ type }) => type !== TYPE_PAD && type !== TYPE_UNUSED)
@@ -108,7 +108,7 @@ class Describer {
     })
   }
 
-  /** Names of the tables that the body of a message is made of. */
+  /** Names of the tables for the body of a message. */
   tablesOf({ type, arg, arg2 }: Field): string[] {
     if (type === TYPE_SUB_MESSAGE) {
       return [...new Set(this.#formats(arg).flatMap((one) => this.tablesOf(one)))]
@@ -177,7 +177,7 @@ class Describer {
     return address === 0 ? 'bytes' : this.#type(this.#fields.field(address))
   }
 
-  /** What selects it, and what it is. */
+  /** What selects a format, and the format. */
   #format(format: Field): string {
     const key = format.isDefault ? 'else' : format.name || `${format.id}`
     const word = this.#word(format)

@@ -1,5 +1,5 @@
 // A dump: the entries of a table, as a stream or as an array.
-// In: a request, and how to open a socket for it. Out: its entries, from one consistent dump.
+// In: a request, and how to open a socket for it. Out: the entries of one consistent dump.
 //
 //   open a socket ─▶ ask ─▶ entries, a wake-up at a time ─▶ NLMSG_DONE ─▶ close
 //         ▲                    │
@@ -11,24 +11,24 @@ import { NetlinkError } from '../base/errors.js'
 import type { TreeNode } from '../tree/node.js'
 import type { Conversation, PreparedRequest } from './conversation.js'
 
-/** What a dump needs of who opened it. */
+/** What a dump needs of its owner. */
 export interface DumpOwner {
   /** Opens a socket for one dump. */
   converse(onWakeUp: () => void): Conversation
   /** Closes it. */
   release(conversation: Conversation): void
-  /** Throws for what cannot be asked. */
+  /** @throws for a request that cannot be sent */
   prepare(): PreparedRequest | Promise<PreparedRequest>
   clock?: Clock | undefined
 }
 
-/** A pause before each try after the first, a step longer each time. */
+/** The pause before the second try, in milliseconds. Each further pause is longer by this. */
 const RETRY_MS = 20
 const RETRY_MAX_MS = 200
-/** How often a dump is repeated: some 20 seconds of changes without a break. */
+/** How many tries a dump gets: about 20 seconds, if the table changes all the time. */
 const TRIES_MAX = 100
 
-/** The entries of a table: iterate over them as they come, or `await` them all. Asks when either begins. */
+/** The entries of a table: iterate over them as they arrive, or `await` them all. The request is sent when either starts. */
 export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
   readonly #owner: DumpOwner
   readonly #limits: WaitOptions
@@ -62,7 +62,7 @@ export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
     return entries
   }
 
-  /** Entry after entry, read from the socket as they are taken. Ending early closes the socket. */
+  /** Yields one entry after the other, and reads from the socket only as needed. Leaving the loop closes the socket. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     let isUntouched = true
     for await (const batch of this.#batches(() => isUntouched)) {
@@ -74,7 +74,7 @@ export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
     }
   }
 
-  /** What each wake-up brought; AGAIN where the dump starts anew, as `mayRepeat` allowed. */
+  /** The entries of each wake-up; AGAIN when the dump starts again, if `mayRepeat` allows that. */
   async *#batches(mayRepeat: () => boolean): AsyncGenerator<TreeNode[] | typeof AGAIN> {
     const { clock = realClock } = this.#owner
     let received = () => 0
@@ -122,11 +122,11 @@ class Attempt {
     this.#deadline = deadline
   }
 
-  /** @throws Interrupted as soon as it is known, in place of the first batch that tells it */
+  /** @throws Interrupted instead of the first batch with NLM_F_DUMP_INTR */
   async *batches(): AsyncGenerator<TreeNode[]> {
     const conversation = this.#owner.converse(() => {
       this.wakeUps++
-      // What is not taken yet is enough: the rest waits in the kernel.
+      // One batch is enough. The rest waits in the kernel.
       if (this.#entries.length > 0) conversation.pause()
       this.#wake()
     })
@@ -182,7 +182,7 @@ class Attempt {
 
 const ENOENT = -2
 
-/** How a strict dump of a routing table that does not exist ends: "FIB table does not exist". */
+/** The errno of a strict dump of a routing table that does not exist: "FIB table does not exist". */
 function isMissingTable({ errno, extack = '' }: NetlinkError): boolean {
   return errno === ENOENT && extack.endsWith('table does not exist')
 }

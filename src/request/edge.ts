@@ -1,5 +1,5 @@
-// Where requests go and what reads the answers: how sockets are opened, and the schema.
-// In: a caller's options. Out: both, the schema loaded when it is first needed and never by an import.
+// How requests reach the kernel: how to open sockets, and the schema that encodes and decodes.
+// In: a caller's options. Out: both. The schema is loaded when it is first needed, never by an import.
 
 import type { OpenEndpoint } from '../kernel/recording-endpoint.js'
 import { type Schema, schemaParts } from '../schema/shipped-schema.js'
@@ -9,7 +9,7 @@ import type { AskingEdge } from './asking-socket.js'
 export interface EdgeOptions {
   /** How sockets are opened. Default: the kernel's. */
   open?: OpenEndpoint | undefined
-  /** What names attributes. Default: `netlink-wasm/schema/all`, loaded now. */
+  /** The schema with the names of attributes. Default: `netlink-wasm/schema/all`, which is loaded now. */
   schema?: Schema | undefined
 }
 

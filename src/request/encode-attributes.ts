@@ -1,5 +1,5 @@
-// Attributes into bytes: what assembly/chain.ts and assembly/value-nodes.ts take apart.
-// In: what is given for the attributes of a set. Out: a chain of them, aligned and padded by src/message/builders.ts.
+// Encodes attributes: the reverse of assembly/chain.ts and assembly/value-nodes.ts.
+// In: values for the attributes of a set. Out: a chain of attributes, aligned and padded by src/message/builders.ts.
 
 import { NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK } from '../../assembly/contract.js'
 import {
@@ -32,7 +32,7 @@ import {
   selectByBytes,
 } from './select-format.js'
 
-/** What nla_len leaves for the value. */
+/** The longest value: nla_len has 16 bits. */
 const PAYLOAD_MAX = 0xffff - 4
 
 const NESTS: ReadonlySet<number> = new Set([TYPE_NEST, TYPE_INDEXED, TYPE_TYPE_VALUE])
@@ -59,7 +59,7 @@ export function encodeChain(
   return concat(pieces)
 }
 
-/** An attribute that stands several times is given as an array. */
+/** An attribute that may occur several times is given as an array. */
 function repeats(
   coding: Coding,
   field: Field,
@@ -95,7 +95,7 @@ function encoded(
 }
 
 /**
- * An element of IEEE 802.11; from 256 on it has the id 255, and its number's lower byte in front of the value.
+ * An element of IEEE 802.11. One with a number from 256 on has the id 255, and the lower byte of its number before the value.
  *
  *    0    1     2
  *   | id | len | value ... |
@@ -109,7 +109,7 @@ function element(coding: Coding, field: Field, value: unknown, path: string): Ui
   return concat([Uint8Array.of(Math.min(field.id, 0xff), length, ...extension), bytes])
 }
 
-/** What a field is here: itself, or the format that its sub-message has. */
+/** The definition that applies: the field's own, or the format of its sub-message. */
 function contentOf(
   coding: Coding,
   field: Field,
@@ -146,7 +146,7 @@ function contentOf(
     : unknownField(field.id, field.name, value)
 }
 
-/** Attributes by name, which only a format can have. */
+/** Attributes by name: only a format has them. */
 function isNamed(value: unknown): boolean {
   return isObject(value) && Object.keys(value).some((key) => !/^#\d+$/.test(key))
 }
@@ -163,7 +163,7 @@ function payload(
   const { type, arg } = content
   switch (type) {
     case TYPE_NEST: {
-      // 802.11 elements are passed on by many as they are.
+      // Many programs pass on 802.11 elements as bytes.
       const isBytes = fields.form(arg) === FORM_ELEMENTS && !isObject(value)
       if (isBytes)
         return encodeValue(unknownField(0, '', value), value, { path, isLittle: !isBig, size: 0 })
@@ -189,7 +189,7 @@ function payload(
   }
 }
 
-/** The attributes of a set without a struct in front. */
+/** The attributes of a set without a header. */
 export function encodeNest(
   coding: Coding,
   set: number,
@@ -201,7 +201,7 @@ export function encodeNest(
   return encodeChain(coding, set, attributes, path, scope)
 }
 
-/** A struct, padding to 4 bytes where something follows, and attributes. */
+/** A struct, padding to 4 bytes if something follows, and attributes. */
 function headed(
   coding: Coding,
   { arg, arg2 }: Field,
@@ -216,7 +216,7 @@ function headed(
   return joined(header, encodeChain(coding, arg, attributes, path, scope))
 }
 
-/** A fixed header and the attributes behind it, which are aligned. */
+/** A fixed header, and the attributes after it, which are aligned. */
 export function joined(header: Uint8Array, chain: Uint8Array): Uint8Array {
   return concat(chain.length === 0 ? [header] : [header, new Uint8Array(-header.length & 3), chain])
 }
@@ -234,7 +234,7 @@ function record(
   return padded(bytes, (bytes.length + 3) & ~3)
 }
 
-/** Attributes that count their elements, from 1 as tc's actions must, for which 0 is none. */
+/** Attributes whose number is the element's index. It starts at 1: for tc's actions, 0 means none. */
 function indexed(
   coding: Coding,
   each: Field,
@@ -250,7 +250,7 @@ function indexed(
   )
 }
 
-/** Attributes whose number is a value: an object by number. */
+/** Attributes whose number is a value: given as an object with numbers as keys. */
 function typeValues(
   coding: Coding,
   each: Field,

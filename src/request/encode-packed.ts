@@ -1,5 +1,5 @@
-// Structs and arrays into bytes: what assembly/struct.ts takes apart.
-// In: members by field, elements in a row. Out: their bytes, with zeros for what is not given.
+// Encodes structs and arrays: the reverse of assembly/struct.ts.
+// In: members by field, elements in order. Out: their bytes, with zeros for what is not given.
 
 import { HINT_MPLS, TYPE_ARRAY, TYPE_STRUCT } from '../../assembly/schema-layout.js'
 import { concat } from '../message/builders.js'
@@ -11,7 +11,7 @@ import { type Given, givenFields } from './given-fields.js'
 import { pathOf, tooLong, unknownName, wrongType } from './refusal.js'
 import { type Coding, fittingFormat } from './select-format.js'
 
-/** A struct; one whose last member takes what is left is as long as that makes it. */
+/** A struct. If its last member may have any length, the struct is as long as its value needs. */
 export function encodeStruct(
   coding: Coding,
   struct: number,
@@ -32,7 +32,7 @@ export function encodeStruct(
   return bytes
 }
 
-/** What stands in a struct or an array, or is the whole value of an attribute without attributes below it. */
+/** A member of a struct, an element of an array, or the whole value of an attribute that is no nest. */
 export function encodePacked(
   coding: Coding,
   field: Field,
@@ -54,7 +54,7 @@ export function encodePacked(
   return encodeValue(content, value, { path, isLittle: !isBig, size })
 }
 
-/** Elements behind each other: an array, or where they have names, an object. */
+/** Elements one after the other: given as an array or, if they have names, as an object. */
 function encodeArray(
   coding: Coding,
   field: Field,
@@ -82,7 +82,7 @@ function labelOf(value: unknown, isBottom: boolean): unknown {
   return isObject(value) ? { bos: isBottom, ...value } : { label: value, bos: isBottom }
 }
 
-/** What an object gives for the elements of an array, by their names; the first has the enum's lowest number. */
+/** The elements of an array from an object with their names as keys. The first has the enum's lowest number. */
 function byIndex(names: EnumTable, values: Record<string, unknown>, path: string): unknown[] {
   const [first = 0n] = names.entries.keys()
   const elements: unknown[] = []

@@ -1,6 +1,6 @@
-// A value into the bytes of an attribute, a member or an element: what src/tree/value.ts reads, written back.
-// In: a value in JavaScript's own forms or as the decoder prints it, and the field that types it. Out: bytes, without
-// header or padding. Throws for what the field cannot hold, naming the place.
+// Encodes the value of an attribute, a member or an element: the reverse of src/tree/value.ts.
+// In: a value in JavaScript's own forms or as the decoder prints it, and the field with its type. Out: bytes, without
+// header or padding, or an error that names the place if the field cannot hold the value.
 
 import {
   HINT_IP,
@@ -30,16 +30,16 @@ import { CACHED_ROUTE_FLAGS, ROUTE_FLAGS } from '../tree/route-flags.js'
 import type { Field } from './field-reader.js'
 import { notWithin, tooLong, unknownName, wrongType } from './refusal.js'
 
-/** Where a value goes. */
+/** The place that a value is for. */
 export interface Place {
-  /** Of the attribute in the request, as errors name it: "linkinfo.data.id". */
+  /** The attribute in the request, as in errors: "linkinfo.data.id". */
   path: string
   isLittle: boolean
-  /** Bytes that a struct keeps for it; 0 where it may be as long as it is. */
+  /** Its bytes in a struct; 0 if it may have any length. */
   size: number
 }
 
-/** The bytes of a value that has nothing below it. */
+/** The bytes of a value that is not nested. */
 export function encodeValue(field: Field, value: unknown, place: Place): Uint8Array {
   const { type } = field
   if (type >= TYPE_U8 && type <= TYPE_SINT) return encodeInteger(field, value, place)
@@ -114,7 +114,7 @@ export function enumNumber(names: EnumTable, word: string): bigint | undefined {
   return known.get(word)
 }
 
-/** TYPE_U8 to TYPE_U64, TYPE_S8 to TYPE_S64; TYPE_UINT and TYPE_SINT have 4 bytes where these suffice. */
+/** TYPE_U8 to TYPE_U64, TYPE_S8 to TYPE_S64. TYPE_UINT and TYPE_SINT have 4 bytes if that is enough, else 8. */
 function encodeInteger(field: Field, value: unknown, place: Place): Uint8Array {
   const { type, hint } = field
   if (hint === HINT_MPLS) return encodeMplsEntry(value, place)
@@ -125,7 +125,7 @@ function encodeInteger(field: Field, value: unknown, place: Place): Uint8Array {
   if (text?.length === width) return text
   let number = integerOf(field, value, place.path)
   if (isAuto && !fits(number, 32, isSigned)) width = 8
-  // A name may stand for a number without a sign where the member has one, as 0xffffffff for -1.
+  // The number of a name may be unsigned although the member is signed: 0xffffffff for -1.
   if (
     isSigned &&
     typeof value === 'string' &&
@@ -170,7 +170,7 @@ function encodeBitfield(field: Field, given: unknown, { path, isLittle }: Place)
   return new Uint8Array(view.buffer)
 }
 
-/** An object with no other keys than these. */
+/** An object that has only these keys. */
 export function plainObject(
   value: unknown,
   path: string,
@@ -188,7 +188,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return !Array.isArray(value) && !ArrayBuffer.isView(value)
 }
 
-/** A label, or what src/tree/value.ts draws: label 20 bits, traffic class 3, bottom of stack 1, time to live 8. */
+/** An MPLS label, or the parts of its entry: label 20 bits, traffic class 3, bottom of stack 1, time to live 8. */
 function encodeMplsEntry(value: unknown, { path, isLittle }: Place): Uint8Array {
   const entry = typeof value === 'object' ? value : { label: value }
   const keys = ['label', 'tc', 'bos', 'ttl']
@@ -208,7 +208,7 @@ function encodeMplsEntry(value: unknown, { path, isLittle }: Place): Uint8Array 
   return new Uint8Array(view.buffer)
 }
 
-/** Bytes as they are, as text where a hint says how they are written, or in hexadecimal. */
+/** Bytes as they are, text in the form of the field's hint, or hexadecimal. */
 function encodeBytes(field: Field, value: unknown, { path, size }: Place): Uint8Array {
   const { hint } = field
   const wanted = size || field.size
@@ -216,7 +216,7 @@ function encodeBytes(field: Field, value: unknown, { path, size }: Place): Uint8
   if (value === null) bytes = new Uint8Array(0)
   if (typeof value === 'string') {
     bytes = hint in FORMS && value !== '' ? hintedBytes(value, hint) : hexBytes(value)
-    // An IPv4 address in a member that has room for any address.
+    // An IPv4 address in a member with room for an IPv6 address.
     if (bytes?.length === 4 && wanted === 16 && hint !== 0) bytes = padded(bytes, 16)
     if (!bytes)
       throw outOfRange(`expected ${path} to be ${formOf(hint)}, got "${printable(value)}"`)
@@ -228,7 +228,7 @@ function encodeBytes(field: Field, value: unknown, { path, size }: Place): Uint8
   throw outOfRange(`expected ${path} to have ${wanted} bytes, got ${bytes.length}`)
 }
 
-/** The bytes of text that a hint explains; undefined where it is no such text. */
+/** The bytes of text in the form of a hint; undefined if it has another form. */
 function hintedBytes(text: string, hint: number): Uint8Array | undefined {
   switch (hint) {
     case HINT_MAC:

@@ -1,6 +1,6 @@
-// A request into bytes, by the schema that the decoder reads with.
-// In: an operation and its attributes by the specs' names: one flat object, the header's members among them. Out: what
-// follows the nlmsghdr. Everything is checked on the way: what the schema does not know throws, naming the place.
+// Encodes a request by the schema that the decoder uses.
+// In: an operation, and one flat object with the header's members and the attributes by the specs' names. Out: the bytes
+// after the nlmsghdr, or an error that names the place of what the schema does not have.
 
 import { TYPE_HEADED, TYPE_NEST } from '../../assembly/schema-layout.js'
 import { NETLINK_GENERIC } from '../../assembly/tree-layout.js'
@@ -15,33 +15,33 @@ import type { Field } from './field-reader.js'
 import { givenFields, type Values } from './given-fields.js'
 import { type Coding, fittingFormat } from './select-format.js'
 
-/** A request, but for its nlmsghdr. */
+/** A request without its nlmsghdr. */
 export interface EncodedRequest {
   /** NETLINK_…. */
   protocol: number
-  /** nlmsg_type; 0 where only the controller knows the family's number. */
+  /** nlmsg_type; 0 for a family whose number only the controller knows. */
   type: number
-  /** Under which the controller knows that family. */
+  /** The controller's name for that family. */
   genlName: string | undefined
-  /** What follows the nlmsghdr: the genlmsghdr of a generic family, the fixed header, attributes. */
+  /** The bytes after the nlmsghdr: the genlmsghdr of a generic family, the fixed header, attributes. */
   body: Uint8Array
 }
 
 export interface EncodeOptions {
-  /** Of the kernel that is asked. Default: this machine's. */
+  /** The byte order of the kernel that gets the request. Default: this machine's. */
   byteOrder?: ByteOrder
 }
 
 /** The only generic family whose number never changes (linux/genetlink.h). */
 const CONTROLLER = 'nlctrl'
-/** Of a genlmsghdr: no kernel looks at it. */
+/** The version in a genlmsghdr. No kernel reads it. */
 const GENL_VERSION = 1
 
 /**
  * The bytes of a request.
  *
  * @throws TypeError for a name that the schema does not have and for a value of a wrong type; RangeError for a number or
- * a text that an attribute cannot hold, and for an operation that the family does not have. The message names the path.
+ * a text that an attribute cannot hold, and for an operation that the family does not have. The message has the path.
  */
 export function encodeRequest(
   family: RequestFamily,
@@ -69,7 +69,7 @@ function encodeBody(coding: Coding, field: Field, values: Values): Uint8Array {
   const format = fittingFormat(coding, field, values, (one) => encodeBody(coding, one, values))
   if (format) return encodeBody(coding, format, values)
   const { type, arg, arg2 } = field
-  // Another format may have been tried before.
+  // The wrong format may have been tried first.
   coding.header = new Uint8Array(0)
   if (type === TYPE_NEST) return encodeNest(coding, arg, values, '', undefined)
   const [struct, set] = type === TYPE_HEADED ? [arg2, arg] : [arg, 0]

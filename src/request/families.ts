@@ -1,5 +1,5 @@
-// Which families can be asked: those of the kernel's own protocols, and the generic ones that it has now.
-// In: the schema, and what the controller says. Out: names as `openNetlink()` takes them, with their groups.
+// Lists the families that `openNetlink()` can open: those of the kernel's own protocols, and its generic ones.
+// In: the schema, and the controller's answer. Out: the names that `openNetlink()` takes, with their groups.
 
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { PROTOCOLS, protocolName } from '../base/protocols.js'
@@ -10,22 +10,22 @@ import { genericFamilies } from './controller.js'
 import { type EdgeOptions, edgeOf } from './edge.js'
 import { familyNames, type RequestFamily, requestFamily } from './family-operations.js'
 
-/** A family, and the groups that can be joined by name. */
+/** A family, and the groups that `subscribe()` can join. */
 export interface FamilyEntry {
-  /** What `openNetlink()` takes; of a generic family that the schema lacks, the kernel's name for it. */
+  /** The name that `openNetlink()` takes; the kernel's name for a generic family that the schema does not have. */
   name: string
   /** "route", "netfilter", …, or "generic". */
   protocol: string
-  /** Number that the kernel has given a generic family. */
+  /** The kernel's number of a generic family. */
   id?: number
   groups: string[]
-  /** The schema has names for its operations and attributes. */
+  /** Whether the schema has names for its operations and attributes. */
   isNamed: boolean
 }
 
 /**
- * The families of this kernel, by name. Of those that are not generic, all that the schema has: whether the kernel has
- * them shows when they are opened. A generic family whose module is not loaded is not among them.
+ * Lists the families of this kernel, by name. Families that are not generic are all those of the schema: only opening one
+ * shows whether this kernel has it. A generic family is listed if its module is loaded.
  *
  * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
  */

@@ -1,4 +1,4 @@
-// The families of a schema by name, and what can be asked of each.
+// Finds a family of the schema, and its operations.
 // In: a schema and a family's name. Out: its operations, its groups, and the reader of its fields. Never asks a kernel.
 
 import {
@@ -30,30 +30,30 @@ const MODES: readonly [number, OperationMode][] = [
 /** One operation of a family, by number and direction. */
 export interface Operation {
   name: string
-  /** nlmsg_type, or of a generic family the command. */
+  /** nlmsg_type, or the command of a generic family. */
   id: number
   isRequest: boolean
   isReply: boolean
-  /** Whether it is about one thing, about all of a table, or sent unasked; empty where the specs do not say. */
+  /** Whether it is about one object ("do"), a whole table ("dump"), or a notification; empty if the specs do not say. */
   modes: readonly OperationMode[]
-  /** The number of what answers, where the specs give one. */
+  /** The number of the answer, if the specs have it. */
   answer: number | undefined
-  /** What its body is. */
+  /** The definition of its body. */
   body: Field
 }
 
-/** A family that can be asked. */
+/** A family that takes requests. */
 export interface RequestFamily {
   name: string
-  /** Under which the controller knows a generic family. */
+  /** The controller's name for a generic family. */
   genlName: string
   protocol: number
   isGeneric: boolean
   operations: readonly Operation[]
-  /** Multicast groups by the specs' name ("rtnlgrp-link"); 0 where only the controller knows the number. */
+  /** Multicast groups by the specs' name ("rtnlgrp-link"); 0 if only the controller knows the number. */
   groups: ReadonlyMap<string, number>
   fields: FieldReader
-  /** The request of this name, or of "#57", which the schema may lack. */
+  /** The request of this name, or of a number as "#57", which need not be in the schema. */
   request(name: string): Operation
 }
 
@@ -65,9 +65,9 @@ export function familyNames(schema: Schema | readonly Schema[]): string[] {
 }
 
 /**
- * The family of this name.
+ * Finds a family by its name.
  *
- * @throws RangeError where the schema has none.
+ * @throws RangeError if the schema does not have it
  */
 export function requestFamily(schema: Schema | readonly Schema[], name: string): RequestFamily {
   for (const bytes of allParts(schema)) {
@@ -152,7 +152,7 @@ function openFamily(reader: PartReader, family: Family): RequestFamily {
   }
 }
 
-/** What answers a request: by the number that the schema gives, else by name, as newroute answers getroute. */
+/** The answer to a request: by the schema's number for it, else by name, as newroute answers getroute. */
 export function answerTo(
   { name, answer }: Operation,
   operations: readonly Operation[],

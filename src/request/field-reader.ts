@@ -1,4 +1,4 @@
-// The schema's definitions as objects, for whoever goes from names to numbers: the decoder goes the other way.
+// The schema's definitions as objects, for encoding: from names to numbers, while the decoder goes from numbers to names.
 // In: addresses in a schema part. Out: fields and tables of them, each made once. Never looks at a value.
 
 import {
@@ -35,9 +35,9 @@ export interface Field {
   /** TYPE_…. */
   type: number
   name: string
-  /** The name's place among the part's strings, by which selectors know it. */
+  /** Where the name is in the part's strings. Selectors refer to it by that. */
   nameOffset: number
-  /** Addresses of what it refers to; 0 for nothing. */
+  /** Addresses that it refers to; 0 for none. */
   arg: number
   arg2: number
   names: EnumTable | undefined
@@ -48,7 +48,7 @@ export interface Field {
   isMulti: boolean
   isFlags: boolean
   isDefault: boolean
-  /** The kernel takes it only with NLA_F_NET_BYTEORDER. */
+  /** Whether the kernel accepts it only with NLA_F_NET_BYTEORDER. */
   isNetOrder: boolean
 }
 
@@ -56,11 +56,11 @@ export interface Field {
 export interface FieldTable {
   name: string
   fields: readonly Field[]
-  /** By the specs' name, and by C's. Of equal names the first. */
+  /** Fields by the specs' name and by the C name. If names are equal, the first field. */
   byName: ReadonlyMap<string, Field>
 }
 
-/** What selects the format of a sub-message: SUB_SELECTOR… of assembly/schema-layout.ts. */
+/** The selector of a sub-message's format: SUB_SELECTOR… of assembly/schema-layout.ts. */
 export interface Selector {
   place: number
   type: number
@@ -115,7 +115,7 @@ export class FieldReader {
     return this.#reader.resolve(this.#part, this.#reader.u16(at))
   }
 
-  /** The attributes of a set. An address of 0 is a set of which nothing is known. */
+  /** The attributes of a set. Address 0 is a set without known attributes. */
   set(at: number): FieldTable {
     const prefix = at === 0 ? 0 : this.#reader.u16(at + SET_PREFIX)
     return this.#table(at, this.#reader.text(this.#part, prefix))
@@ -152,12 +152,12 @@ export class FieldReader {
     return { name: reader.text(this.#part, reader.u16(at + TABLE_NAME)), fields, byName }
   }
 
-  /** A struct's length in bytes, without what its last member may add; 0 for none. */
+  /** A struct's length in bytes, without a last member of any length; 0 for none. */
   structSize(at: number): number {
     return at === 0 ? 0 : this.#reader.u16(at + STRUCT_SIZE)
   }
 
-  /** FORM_…: how a set's attributes stand on the wire. */
+  /** FORM_…: how a set's attributes are laid out in a message. */
   form(set: number): number {
     return set === 0 ? 0 : this.#reader.u16(set + SET_FORM)
   }

@@ -1,5 +1,5 @@
-// What is given for a struct and a set, from one flat object in which both stand together.
-// In: an object by the specs' names, or C's. Out: what each field is given. A name that neither has throws.
+// Splits a flat object into the members of a struct and the attributes of a set.
+// In: an object by the specs' names or the C names. Out: the value for each field, or an error for an unknown name.
 
 import { TYPE_NEST, TYPE_OPAQUE } from '../../assembly/schema-layout.js'
 import { invalidType, outOfRange } from '../base/errors.js'
@@ -10,7 +10,7 @@ import { pathOf, said } from './refusal.js'
 export type Values = Readonly<Record<string, unknown>>
 export type Given = ReadonlyMap<Field, unknown>
 
-/** Tells the members of a struct from the attributes behind it, if any can be. What is undefined is not given. */
+/** Separates the members of a struct from the attributes after it. A value of undefined counts as not given. */
 export function givenFields(
   values: Values,
   struct: FieldTable,
@@ -28,7 +28,7 @@ export function givenFields(
   return { members, attributes }
 }
 
-/** A number for which only the attribute of the same name has room: the `table` of a rule. */
+/** Checks that a number fits into a member whose name is also that of a larger attribute: the `table` of a rule. */
 function checked(
   { name, size }: Field,
   value: unknown,
@@ -43,8 +43,8 @@ function checked(
 }
 
 /**
- * The attribute of this name. "table#15" is the attribute of number 15 where the header has a `table`, too; "#57" is one
- * that the schema does not have, "unspec" that of number 0.
+ * Finds an attribute by its name. If the header also has a `table`, "table#15" is the attribute, whose number is 15. "#57"
+ * is an attribute that the schema does not have, and "unspec" is the one with number 0.
  */
 function attributeOf(
   key: string,
@@ -69,7 +69,7 @@ function attributeOf(
 /** NLA_TYPE_MASK of linux/netlink.h. */
 const NUMBER_MAX = 0x3fff
 
-/** What the schema says nothing of: bytes, or attributes by number. */
+/** A field that is not in the schema: bytes, or attributes by number. */
 export function unknownField(id: number, name: string, value: unknown): Field {
   return {
     ...{ id, name, nameOffset: 0, arg: 0, arg2: 0, names: undefined, hint: 0, size: 0 },

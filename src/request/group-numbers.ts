@@ -3,12 +3,13 @@
 
 import { outOfRange } from '../base/errors.js'
 import { type GenericFamily, parseGroup } from '../kernel/groups.js'
+import type { NamedGroup } from '../kernel/refused-groups.js'
 import type { RequestFamily } from './family-operations.js'
 import { said } from './refusal.js'
 
 /**
- * The groups of these names; of none, all that the family has, by ascending number. `generic` is what the controller
- * says of a generic family.
+ * The numbers of these groups or, without names, of all groups of the family in ascending order. `generic` is the
+ * controller's answer about a generic family.
  *
  * @throws RangeError for a name that the family does not have
  */
@@ -23,7 +24,24 @@ export function groupNumbers(
   return [...new Set(known.values())].sort((one, other) => one - other)
 }
 
-/** A generic family's groups are those that the kernel has. */
+/** Groups of a family with their names: "nftables/mgmt", "mptcp_pm/mptcp_pm_events". */
+export function namedGroups(
+  family: RequestFamily,
+  generic: GenericFamily | undefined,
+  numbers: readonly number[],
+): NamedGroup[] {
+  const names = new Map(
+    Array.from(knownGroups(family, generic), ([name, number]) => [number, name]),
+  )
+  const { name, genlName, isGeneric, protocol } = family
+  return numbers.map((number) => ({
+    name: `${isGeneric ? genlName : name}/${names.get(number) ?? number}`,
+    protocol,
+    number,
+  }))
+}
+
+/** The groups of a generic family are those of the running kernel. */
 function knownGroups(
   { groups }: RequestFamily,
   generic: GenericFamily | undefined,

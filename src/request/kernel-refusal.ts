@@ -1,6 +1,6 @@
-// Refusals: what the kernel says of a request that it does not take, as an error.
+// Turns the kernel's refusal of a request into an error.
 // In: an NLMSG_ERROR or NLMSG_DONE with an errno, and the tree of the request. Out: an error with the errno, the
-// kernel's words, and the path of the attribute that the kernel points at, or misses.
+// kernel's message, and the path of the attribute that is wrong or missing.
 
 import {
   DEFINITION_ARG,
@@ -20,7 +20,7 @@ import { NetlinkError } from '../base/errors.js'
 import type { ErrorReport } from '../tree/extack.js'
 import type { TreeNode } from '../tree/node.js'
 
-/** `operation` is what was asked, `request` the message that asked it. */
+/** `operation` is the name of the request, `request` its message. */
 export function refusal(operation: string, report: ErrorReport, request: TreeNode): NetlinkError {
   const { errno, message: extack, node, missingType, policy } = report
   const [name, words] = errnoWords(errno)
@@ -63,7 +63,7 @@ function missingPath(nest: TreeNode, type: number): string {
 
 const WITH_SET = new Set([TYPE_NEST, TYPE_HEADED, TYPE_RECORDS])
 
-/** What the attribute of this number is called below a node, whether or not it is there. */
+/** The name of an attribute below a node, by its number. The message need not have it. */
 function attributeName({ tree, index }: TreeNode, type: number): string | undefined {
   const { schema, table } = tree
   const content = table.getUint32(index * NODE_BYTES + NODE_CONTENT, true)
@@ -79,7 +79,7 @@ function attributeName({ tree, index }: TreeNode, type: number): string | undefi
   return undefined
 }
 
-/** What of a value is quoted. */
+/** The part of a value that is quoted. */
 const VALUE_SHOWN = 80
 
 function valueText(node: TreeNode): string {
@@ -88,7 +88,7 @@ function valueText(node: TreeNode): string {
   return ` = ${text.length > VALUE_SHOWN ? `${text.slice(0, VALUE_SHOWN)}…` : text}`
 }
 
-/** What the kernel takes instead, as far as it says. */
+/** What the kernel accepts instead, if it says so. */
 function policyWords(policy: TreeNode): string {
   const value = (name: string) => policy.find(name)?.value as number | bigint | string | undefined
   const words = [`${value('type') ?? 'another value'}`]

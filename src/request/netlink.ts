@@ -1,13 +1,15 @@
-// Requests of one family: what a program asks the kernel for, and what it wants to hear of.
+// Requests and subscriptions of one netlink family.
 // In: operations and attributes by name. Out: answers by name; refusals as errors.
 
+import { expected } from '../base/argument-checks.js'
 import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
-import { invalidType, NetlinkError } from '../base/errors.js'
+import { NetlinkError } from '../base/errors.js'
 import { protocolName } from '../base/protocols.js'
 import type { ShimOptions } from '../kernel/addon.js'
 import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
+import { refusedGroupsText } from '../kernel/refused-groups.js'
 import { bodyJson, type Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { findFamily } from './controller.js'
@@ -16,24 +18,24 @@ import { DumpStream } from './dump-stream.js'
 import { type Edge, type EdgeOptions, edgeOf } from './edge.js'
 import { encodeRequest } from './encode.js'
 import { type RequestFamily, requestFamily } from './family-operations.js'
-import { groupNumbers } from './group-numbers.js'
+import { groupNumbers, namedGroups } from './group-numbers.js'
 import { batchOf, isBatched } from './nft-batch.js'
 import { Subscription } from './subscription.js'
 
-/** Attributes and header members by the specs' names; each takes what the decoder prints of it. */
+/** Attributes and header members by the specs' names. Each value may have the form that the decoder prints. */
 export type RequestAttributes = Readonly<Record<string, unknown>>
-/** An answer: what `decode --json` prints as a message's `body`. */
+/** An answer, in the form that `decode --json` prints as a message's `body`. */
 export type Answer = { [key: string]: Json }
 
-/** Makes of a message what a caller gets. */
+/** Turns a message into the answer that a caller gets. */
 export type ReadAnswer = (message: TreeNode) => Answer
 
 export interface NetlinkOptions extends WaitOptions, ShimOptions, EdgeOptions {
   /** Receive buffer of subscriptions. Default: 4 MiB. */
   receiveBufferBytes?: number | undefined
-  /** What timeouts go by. Default: the machine's clock. */
+  /** The clock for timeouts. Default: the system's. */
   clock?: Clock | undefined
-  /** @internal What becomes of a message. Default: its body. */
+  /** @internal Turns a message into an answer. Default: its body. */
   read?: ReadAnswer | undefined
 }
 
@@ -56,16 +58,17 @@ const NLM_F_DUMP = 0x300
 const SUBSCRIPTION_BUFFER_BYTES = 4 * 1024 * 1024
 /** socket: the kernel does not have the protocol. */
 const EPROTONOSUPPORT = -93
+/** setsockopt: this process may not join a group. */
+const EPERM = -1
 
 /**
- * Opens a family of the schema, raw or generic: `rt-link`, `nftables`, `ethtool`, … It does nothing but what is
- * asked of it.
+ * Opens a netlink family: `rt-link`, `nftables`, `ethtool`, … Only your calls send requests that change anything.
  *
  *     await using rt = await openNetlink('rt-route')
  *     for await (const route of rt.dump('getroute', { 'rtm-family': 'inet' })) console.log(route.dst)
  *
  * @throws RangeError for a family that the schema does not have; NetlinkError ERR_NETLINK_UNSUPPORTED for one that this
- *   kernel does not have, and where there is no netlink; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
+ *   kernel does not have, or if there is no netlink at all; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
  */
 export async function openNetlink(family: string, options: NetlinkOptions = {}): Promise<Netlink> {
   const { open = openEndpoint, schema, clock = realClock, read = bodyJson, ...rest } = options
@@ -95,7 +98,7 @@ interface Opened {
 /** One family of the kernel: see `openNetlink()`. */
 export class Netlink {
   readonly #opened: Opened
-  /** For `do()`: many requests at a time. */
+  /** The socket of `do()`. It may have many requests in flight. */
   #shared: Conversation
   readonly #others = new Set<{ close(): void }>()
   #isClosed = false
@@ -112,12 +115,13 @@ export class Netlink {
   }
 
   /**
-   * Asks for one thing, or for a change. Many requests may be in flight, on one socket: an overrun there rejects all
-   * of them.
+   * Asks for one object, or for a change. Many requests may be in flight on one socket. An overrun of that socket rejects
+   * all of them.
    *
-   * @returns the answer, or undefined where the kernel has only acknowledged
-   * @throws TypeError, RangeError for what cannot be sent; NetlinkError ERR_NETLINK_KERNEL when it is refused, with
-   *   `errno`, `extack` and `path`; ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the signal's reason
+   * @returns the answer, or undefined if the kernel only acknowledges the request
+   * @throws TypeError or RangeError for a request that cannot be sent; NetlinkError ERR_NETLINK_KERNEL with `errno`,
+   *   `extack` and `path` if the kernel refuses it; ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the
+   *   signal's reason
    */
   async do(
     operation: string,
@@ -125,7 +129,7 @@ export class Netlink {
     options: RequestOptions = {},
   ): Promise<Answer | undefined> {
     const prepared = this.#prepare(operation, 'do', attributes, options.flags)
-    // A socket that has failed does not come back.
+    // A failed socket stays closed.
     if (this.#shared.hasEnded) this.#shared = this.#converse({})
     const shared = this.#shared
     const deadline = new Deadline(options, this.#opened.clock, () => shared.wakeUps)
@@ -143,8 +147,8 @@ export class Netlink {
   }
 
   /**
-   * Asks for a table, on a socket of its own: iterate over its entries, or `await` them all. What `do()` throws is
-   * thrown there, and ERR_NETLINK_DUMP_INTERRUPTED where the table changed after entries had been handed out.
+   * Asks for a whole table, on a socket of its own: iterate over its entries, or `await` them all. The iteration and the
+   * `await` throw the errors of `do()`, and ERR_NETLINK_DUMP_INTERRUPTED if the table changes after the first entries.
    */
   dump(
     operation: string,
@@ -161,33 +165,42 @@ export class Netlink {
   }
 
   /**
-   * Joins groups, by the specs' names ("rtnlgrp-link") or the recorder's ("link"); all of the family by default.
-   * Messages count from this call on, and wait in the kernel until they are taken: close what is not iterated over.
+   * Joins groups, by the specs' names ("rtnlgrp-link") or the recorder's ("link"). Default: all groups of the family. The
+   * kernel queues notifications from this call on, until you take them. Close a subscription that you do not iterate over.
    *
-   * @throws RangeError for a group that the family does not have; NetlinkError ERR_NETLINK_SOCKET,
-   *   ERR_NETLINK_SOCKET_CLOSED
+   * @throws RangeError for a group that the family does not have; NetlinkError ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED.
+   *   If the kernel refuses a group (`errno` -1, EPERM), the message names it, and the capability that joining it takes.
    */
   subscribe(names: readonly string[] = [], limits: WaitOptions = {}): Subscription {
     if (!Array.isArray(names)) {
-      throw invalidType(`expected groups to be an array of names, got ${typeof names}`)
+      throw expected('groups to be an array of names', names)
     }
     this.#checkOpen()
     const { edge, family, generic, read, clock, shim, receiveBufferBytes } = this.#opened
+    const groups = groupNumbers(family, generic, names)
     const options = {
       protocol: family.protocol,
-      groups: groupNumbers(family, generic, names),
-      // Of all groups, this kernel may not have the latest.
+      groups,
+      // An older kernel does not have the newest groups.
       isLenient: names.length === 0,
       receiveBufferBytes: receiveBufferBytes ?? SUBSCRIPTION_BUFFER_BYTES,
       shim,
     }
     const onEnd = (ended: Subscription) => this.#others.delete(ended)
-    const subscription = new Subscription({ ...edge, read, clock }, options, limits, onEnd)
-    this.#others.add(subscription)
-    return subscription
+    try {
+      const subscription = new Subscription({ ...edge, read, clock }, options, limits, onEnd)
+      this.#others.add(subscription)
+      return subscription
+    } catch (error) {
+      const refusal = error as NetlinkError
+      if (refusal.errno === EPERM) {
+        refusal.message += refusedGroupsText(edge.open, namedGroups(family, generic, groups))
+      }
+      throw refusal
+    }
   }
 
-  /** Closes every socket: what is in flight rejects with ERR_NETLINK_SOCKET_CLOSED, subscriptions end. */
+  /** Closes every socket: requests in flight reject with ERR_NETLINK_SOCKET_CLOSED, and subscriptions end. */
   close(): void {
     this.#isClosed = true
     this.#shared.close()
@@ -213,7 +226,7 @@ export class Netlink {
     return { operation, type: generic?.id ?? type, flags: mask, body, wrap }
   }
 
-  /** @throws NetlinkError ERR_NETLINK_UNSUPPORTED where the kernel lacks the protocol */
+  /** @throws NetlinkError ERR_NETLINK_UNSUPPORTED if the kernel does not have the protocol */
   #converse({
     isDump = false,
     onWakeUp,
@@ -254,7 +267,5 @@ export class Netlink {
 
 function bitOf(flag: RequestFlag): number {
   if (Object.hasOwn(FLAGS, flag)) return FLAGS[flag]
-  throw invalidType(
-    `expected flags of 'create', 'excl', 'replace' and 'append', got ${String(flag)}`,
-  )
+  throw expected("flags of 'create', 'excl', 'replace' and 'append'", flag)
 }

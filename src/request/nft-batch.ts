@@ -1,4 +1,4 @@
-// nf_tables takes changes in a batch only, which is applied as a whole or not at all: here a batch of one.
+// nf_tables accepts changes only in a batch, which it applies as a whole or not at all. This makes a batch of one request.
 //
 //   NFNL_MSG_BATCH_BEGIN   the request   NFNL_MSG_BATCH_END
 //  +----------------------+-------------+--------------------+

@@ -1,5 +1,5 @@
-// What a request is refused with: errors that name the place, what was expected and what was given.
-// In: a path, a value. Out: TypeErrors and RangeErrors for their callers to throw.
+// The errors for requests that cannot be encoded: they name the place, what was expected and what was given.
+// In: a path, a value. Out: TypeErrors and RangeErrors, which the callers throw.
 
 import { invalidType, outOfRange } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'
@@ -11,7 +11,7 @@ export function pathOf(above: string, name: string): string {
   return above === '' ? name : `${above}.${name}`
 }
 
-/** A word in quotes, and what may have been meant; both below `path`. */
+/** A word in quotes, with a suggestion if a name is near; both with `path` in front. */
 export function said(word: string, names: readonly string[], path = ''): string {
   const near = nearest(word, names)
   const got = `"${printable(pathOf(path, word))}"`
@@ -20,7 +20,7 @@ export function said(word: string, names: readonly string[], path = ''): string 
 
 const NAMES_SHOWN = 12
 
-/** A word that is none of an enum's names. */
+/** The error for a word that is no name of an enum. */
 export function unknownName({ name, entries }: EnumTable, word: string, path: string): RangeError {
   const names = Array.from(entries.values(), (entry) => entry.name)
   const expected = `expected ${path} to be a name of ${name}, got ${said(word, names)}`

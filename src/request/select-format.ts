@@ -1,5 +1,5 @@
-// Which format a sub-message has in a request: what assembly/sub-message.ts finds in bytes, found in values.
-// In: what selects it: an attribute given, bytes of the header, or the value itself. Out: the format, or undefined.
+// Selects the format of a sub-message in a request, as assembly/sub-message.ts does in a message.
+// In: the selector: an attribute that is given, bytes of the header, or the value itself. Out: the format, or undefined.
 
 import {
   SELECTOR_LENGTH,
@@ -17,16 +17,16 @@ import { integerOf, isObject } from './encode-value.js'
 import type { Field, FieldReader, FieldTable } from './field-reader.js'
 import { pathOf } from './refusal.js'
 
-/** What holds for a whole message. */
+/** The context of a whole message. */
 export interface Coding {
   readonly fields: FieldReader
   readonly byteOrder: ByteOrder
   readonly isBig: boolean
-  /** The fixed header, which may select formats: empty until it is known. */
+  /** The fixed header, which may select formats. Empty until it is encoded. */
   header: Uint8Array
 }
 
-/** The attributes that are given around a value, the innermost set first. */
+/** The attributes that are given beside and above a value, the innermost set first. */
 export interface Scope {
   set: FieldTable
   given: ReadonlyMap<Field, unknown>
@@ -34,7 +34,7 @@ export interface Scope {
   outer: Scope | undefined
 }
 
-/** The attribute that selects the formats of `sub`, where it stands, and what is given for it. */
+/** The attribute that selects the format of `sub`, its path, and its value. */
 export interface Selected {
   /** "linkinfo.kind" */
   path: string
@@ -42,7 +42,7 @@ export interface Selected {
   format: Field | undefined
 }
 
-/** Of a sub-message whose format the value of an attribute selects; undefined where no set around has that attribute. */
+/** The selecting attribute of a sub-message; undefined if no set above has that attribute. */
 export function selectByAttribute(
   fields: FieldReader,
   sub: number,
@@ -53,7 +53,7 @@ export function selectByAttribute(
     const selector = one.set.fields.find(({ nameOffset }) => nameOffset === place)
     if (!selector) continue
     const given = one.given.get(selector)
-    // Of several equal attributes the last counts, as in the kernel's nla_parse().
+    // If an attribute occurs several times, the last one counts, as in the kernel's nla_parse().
     const value = selector.isMulti && Array.isArray(given) ? given.at(-1) : given
     const path = pathOf(one.path, selector.name)
     if (value === undefined) return { path, value, format: fallback(fields, sub) }
@@ -66,7 +66,7 @@ export function selectByAttribute(
   return undefined
 }
 
-/** Whether the value of an attribute selects the format, not bytes. */
+/** Whether an attribute's value selects the format; otherwise bytes do. */
 export function isByAttribute(fields: FieldReader, sub: number): boolean {
   const { kind } = fields.selector(sub)
   return kind === SELECTOR_STRING || kind === SELECTOR_NUMBER
@@ -93,8 +93,8 @@ export function selectByBytes(
 }
 
 /**
- * The format that its own bytes select, where `field` is a sub-message: of several that can hold a value, the one from
- * which the decoder reads it back. Where none can hold it, the one whose number the value gives, or the default.
+ * The format of a sub-message that its own bytes select. If several formats can hold the value, it is the one with which
+ * the decoder reads the value back. If none can, it is the one whose number the value contains, or the default.
  */
 export function fittingFormat(
   { fields, isBig }: Coding,
@@ -107,12 +107,12 @@ export function fittingFormat(
   const isLength = fields.selector(arg).kind === SELECTOR_LENGTH
   const isGiven = !isObject(value) || Object.values(value).some((one) => one !== undefined)
   const rest = fields.table(arg).fields.filter((format) => format !== other)
-  // Of several lengths, the default is that of this kernel's struct; an older one's may hold the same names.
+  // If the length selects, the default is the newest struct. An older one may have the same names.
   const formats = other ? (isLength ? [other, ...rest] : [...rest, other]) : rest
   const fitting = formats.find((format) => {
     const bytes = hasNames(fields, format, value) ? attempt(() => encode(format)) : undefined
     if (!bytes || bytes.length === 0) return bytes !== undefined
-    // A header of which nothing is given says nothing.
+    // A header without given members selects nothing.
     const isTelling = isLength || format === other || isGiven
     return isTelling && selectByBytes(fields, arg, bytes, !isBig) === format
   })
@@ -121,7 +121,7 @@ export function fittingFormat(
   )
 }
 
-/** Whether a format has all that an object names, where it has names of its own: asking is cheaper than trying. */
+/** Whether a format has all names of an object. That is cheaper than trying to encode it. */
 function hasNames(fields: FieldReader, { type, arg, arg2 }: Field, value: unknown): boolean {
   const isStruct = type === TYPE_STRUCT
   if (!isObject(value) || !(isStruct || type === TYPE_HEADED || type === TYPE_NEST)) return true
@@ -132,7 +132,7 @@ function hasNames(fields: FieldReader, { type, arg, arg2 }: Field, value: unknow
   )
 }
 
-/** Whether the member of a format that selects it is given that format's number. */
+/** Whether the value gives a format's selecting member the number of that format. */
 function isMeant(fields: FieldReader, sub: number, format: Field, value: unknown): boolean {
   const member = selectingMember(fields, sub, format)
   const given = member && isObject(value) ? value[member.name] : undefined
@@ -140,7 +140,7 @@ function isMeant(fields: FieldReader, sub: number, format: Field, value: unknown
   return attempt(() => integerOf(member, given, member.name)) === BigInt(format.id)
 }
 
-/** The member of a format's struct whose number selects the format. */
+/** The member of a format's struct that selects the format. */
 function selectingMember(
   fields: FieldReader,
   sub: number,
@@ -151,7 +151,7 @@ function selectingMember(
   return fields.table(type === TYPE_STRUCT ? arg : arg2).fields.find(({ id }) => id === place)
 }
 
-/** What `make` returns; undefined where it refuses what it was given. */
+/** The result of `make`; undefined if it throws because the value does not fit. */
 function attempt<Made>(make: () => Made): Made | undefined {
   try {
     return make()
@@ -161,7 +161,7 @@ function attempt<Made>(make: () => Made): Made | undefined {
   }
 }
 
-/** What applies when no other format does. */
+/** The format that applies if no other does. */
 export function fallback(fields: FieldReader, sub: number): Field | undefined {
   return fields.table(sub).fields.find(({ isDefault }) => isDefault)
 }

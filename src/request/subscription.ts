@@ -1,5 +1,5 @@
-// A subscription: what the kernel says of its own accord, and where it has dropped some of that.
-// In: groups, by number. Out: messages by operation, and gaps, as they are taken.
+// A subscription to multicast groups.
+// In: group numbers. Out: notifications by operation, and gaps where the kernel dropped some.
 
 import type { Clock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
@@ -9,20 +9,20 @@ import type { Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { type AskingEdge, openAsking } from './asking-socket.js'
 
-/** What the kernel has said: `body` is what `decode --json` prints of it. Or that something is missing here. */
+/** A notification, with the `body` that `decode --json` prints; or a gap, where notifications are missing. */
 export type Notification =
   | { type: 'message'; operation: string; body: { [key: string]: Json } }
   | { type: 'gap' }
 
 interface SubscriptionEdge extends AskingEdge {
-  /** Makes a body of a message. */
+  /** Turns a message into a body. */
   read(message: TreeNode): { [key: string]: Json }
   clock: Clock
 }
 
 /**
- * Receives from the moment it is made; an iterator over itself. What is not taken waits in the kernel's buffer: that
- * one full, the kernel drops, and a gap marks where.
+ * Receives from its creation on. Iterate over it to take the notifications. Until then they wait in the kernel's receive
+ * buffer. If that is full, the kernel drops notifications, and the iteration yields a gap.
  */
 export class Subscription implements AsyncIterableIterator<Notification> {
   readonly #endpoint: Endpoint
@@ -32,7 +32,7 @@ export class Subscription implements AsyncIterableIterator<Notification> {
   readonly #waiting = new Set<() => void>()
   #queue: (TreeNode | undefined)[] = []
   #taken = 0
-  /** The kernel has dropped messages: where the queue was empty next, some are missing. */
+  /** The kernel dropped messages. They are missing where the queue is empty next. */
   #hasGap = false
   #wakeUps = 0
   #failure: NetlinkError | undefined
@@ -67,11 +67,11 @@ export class Subscription implements AsyncIterableIterator<Notification> {
       this.#deadline.close()
       throw error
     }
-    // Whoever has aborted it need not take what is next to let go of the socket.
+    // An abort closes the socket even if nobody calls next().
     this.#deadline.signal?.addEventListener('abort', () => this.#endpoint.close())
   }
 
-  /** @throws what its socket failed with; a `TimeoutError`; the signal's reason */
+  /** @throws the error of its socket; a `TimeoutError`; the signal's reason */
   async next(): Promise<IteratorResult<Notification, undefined>> {
     try {
       if (!this.#isClosed) this.#deadline.signal?.throwIfAborted()
@@ -126,7 +126,7 @@ export class Subscription implements AsyncIterableIterator<Notification> {
 
   #wokeUp(isEmpty: boolean): void {
     this.#wakeUps++
-    // What was queued when the kernel began to drop comes first: the gap is where the queue ends.
+    // The messages that were queued before the kernel dropped some come first: the gap is at the end of the queue.
     if (this.#hasGap && isEmpty) {
       this.#hasGap = false
       this.#queue.push(undefined)

@@ -6,11 +6,10 @@ import {
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_MULTI,
-  OPER_DOWN,
-  OPER_UP,
   RTM_DELLINK,
   RTM_GETLINK,
 } from '../../assembly/contract.js'
+import { checkList } from '../base/argument-checks.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError, outOfRange } from '../base/errors.js'
 import type { OpenEndpoint } from '../kernel/recording-endpoint.js'
@@ -19,17 +18,18 @@ import { concat, doneMessage, errorMessage, type HeaderFields } from '../message
 import { decodeMessages } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
-import { CARRIER, ETHERNET, type FakeLinkFields, recordFields } from './fake-links.js'
+import { FakeLinks } from './fake-links.js'
 import { type FakeAnswer, type FakeHandler, FakeRequests } from './fake-requests.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
+import type { FakeLinkFields } from './link-fields.js'
 
 export interface FakeKernelOptions {
-  /** Links that are there from the start. */
+  /** The links at the start. */
   links?: Iterable<FakeLinkFields>
   /** The port id of its socket. Default: 4242. */
   portId?: number
-  /** How many links a datagram of a dump has. Default: 4. */
+  /** How many messages a datagram of a dump has. Default: 4. */
   linksPerDatagram?: number
 }
 
@@ -58,12 +58,11 @@ export class FakeKernel implements DatagramSource {
   readonly inject: Inject
   /** Dump requests received. */
   dumps = 0
-  readonly #links = new Map<number, LinkRecord>()
+  readonly #links: FakeLinks
   readonly #requests: FakeRequests
   readonly #linksPerDatagram: number
   readonly #queue: Datagram[] = []
   readonly #errnos: number[] = []
-  #lastIfindex = 0
   #isEnded = false
   /** As NETLINK_S_CONGESTED in the kernel: set by an overrun, cleared when the queue is empty. */
   #isCongested = false
@@ -71,16 +70,20 @@ export class FakeKernel implements DatagramSource {
 
   /** @internal */
   constructor({ links = [], portId = 4242, linksPerDatagram = 4 }: FakeKernelOptions) {
+    checkList('links', links)
+    if (!(Number.isInteger(linksPerDatagram) && linksPerDatagram > 0)) {
+      throw outOfRange(`expected linksPerDatagram to be 1 or more, got ${linksPerDatagram}`)
+    }
     this.portId = portId
     this.#linksPerDatagram = linksPerDatagram
+    this.#links = new FakeLinks(links)
     this.inject = new Inject({
       push: (datagram, meta) => this.push(datagram, meta),
       fail: (errno) => this.#fail(errno),
     })
-    for (const fields of links) this.#set(this.#fresh(fields))
     this.#requests = new FakeRequests(
       {
-        dumpLinks: (header) => Array.from(this.#links.values(), (link) => linkBytes(link, header)),
+        dumpLinks: (header) => this.#entries(header),
         takeDump: () => this.inject.takeDump(),
         perDatagram: linksPerDatagram,
       },
@@ -90,35 +93,50 @@ export class FakeKernel implements DatagramSource {
 
   /** Its links as they are now, by ifindex. */
   get links(): ReadonlyMap<number, LinkRecord> {
-    return this.#links
+    return this.#links.all
   }
 
   // --- changes: each sends its event ---------------------------------------------------------------
 
-  /** Adds a link and returns its ifindex. Default: an Ethernet link that is up, named "eth" and its ifindex. */
+  /**
+   * Adds a link and returns its ifindex. Default: an Ethernet link that is up, named "eth" and its ifindex.
+   *
+   * Of `flags`, `operstate` and `carrier`, those that you leave out follow from those that you give.
+   *
+   * @throws TypeError for an unknown field, or a value of another type; RangeError for what a kernel refuses: a name that
+   *   is taken or invalid, an ifindex that is taken, an unknown master, a number that is out of range, an operstate or a
+   *   carrier that contradicts the flags. Limits of single drivers are not checked.
+   */
   add(fields: FakeLinkFields = {}): number {
-    const link = this.#set(this.#fresh(fields))
+    const link = this.#links.add(fields)
     this.#tell(linkBytes(link))
     return link.ifindex
   }
 
-  /** Changes fields; `undefined` removes an attribute, as in `{ master: undefined }`. */
+  /**
+   * Changes fields; `undefined` removes an attribute, as in `{ master: undefined }`.
+   *
+   * @throws TypeError or RangeError as `add()`; RangeError for an unknown `ifindex`
+   */
   change(ifindex: number, fields: FakeLinkFields): void {
-    this.#tell(linkBytes(this.#set({ ...this.#get(ifindex), ...recordFields(fields) })))
+    this.#tell(linkBytes(this.#links.change(ifindex, fields)))
   }
 
+  /** @throws TypeError or RangeError as `change()` */
   rename(ifindex: number, ifname: string): void {
     this.change(ifindex, { ifname })
   }
 
-  /** Plugs the cable in or out: changes flags, operstate and counters. Does nothing if it is so already. */
+  /**
+   * Plugs the cable in or out: changes carrier, flags, operstate and counters. Does nothing if the carrier is the same.
+   *
+   * @throws RangeError for an unknown `ifindex`
+   */
   setCarrier(ifindex: number, isUp: boolean): void {
-    const link = this.#get(ifindex)
+    const link = this.#links.get(ifindex)
     if ((link.carrier === 1) === isUp) return
     const { carrierChanges = 0, carrierUpCount = 0, carrierDownCount = 0 } = link
     this.change(ifindex, {
-      flags: isUp ? link.flags | CARRIER : link.flags & ~CARRIER,
-      operstate: isUp ? OPER_UP : OPER_DOWN,
       carrier: isUp ? 1 : 0,
       carrierChanges: carrierChanges + 1,
       carrierUpCount: carrierUpCount + (isUp ? 1 : 0),
@@ -126,26 +144,25 @@ export class FakeKernel implements DatagramSource {
     })
   }
 
+  /** @throws RangeError for an unknown `ifindex` */
   remove(ifindex: number): void {
-    const link = this.#get(ifindex)
-    this.#links.delete(ifindex)
-    this.#tell(linkBytes(link, { type: RTM_DELLINK }))
+    this.#tell(linkBytes(this.#links.remove(ifindex), { type: RTM_DELLINK }))
   }
 
-  /** Sends a bridge's message about its port, with the port's ifindex. RTM_DELLINK: it is not a port any more. */
+  /** Sends a bridge's message about its port, with the port's ifindex. With RTM_DELLINK the link is no longer a port. */
   tellPort(ifindex: number, type?: number): void {
-    this.#tell(portBytes(this.#get(ifindex), type === undefined ? {} : { type }))
+    this.#tell(portBytes(this.#links.get(ifindex), type === undefined ? {} : { type }))
   }
 
   // --- requests: see `openNetlink()` ---------------------------------------------------------------
 
   /**
-   * Answers requests: of a family by the schema's name, and an operation. Dumps and `do()` come to the same handler.
+   * Answers requests for an operation of a family, both by the schema's names. `do()` and dumps call the same handler.
    *
    *     kernel.on('rt-route', 'getroute', ({ body }) => ({ 'rtm-family': 'inet', dst: body.dst, oif: 2 }))
    *     await using rt = await openNetlink('rt-route', { open: kernel.open })
    *
-   * What no handler answers is refused with EOPNOTSUPP, but for dumps of its links.
+   * Without a handler, dumps of links are answered with its links, and other requests are refused with EOPNOTSUPP.
    */
   on(family: string, operation: string, handler: FakeHandler): void {
     this.#requests.on(family, operation, handler)
@@ -156,19 +173,19 @@ export class FakeKernel implements DatagramSource {
     return this.#requests.open
   }
 
-  /** How many of those are open. */
+  /** How many sockets of `open` are open. */
   get sockets(): number {
     return this.#requests.sockets
   }
 
-  /** Sends a message to all who have joined a group of the family's protocol. */
+  /** Sends a message to all sockets in a group of the family's protocol. */
   tell(family: string, operation: string, body: FakeAnswer): Promise<void> {
     return this.#requests.tell(family, operation, body)
   }
 
   // --- the socket of a link monitor ------------------------------------------------------------------------------------
 
-  /** Queues a datagram as it is: a recorded or malformed one, or one of another process. */
+  /** Queues a datagram as it is: a recorded one, a malformed one, or one from another process. */
   push(datagram: Uint8Array, meta: { portId?: number } = {}): void {
     const { trueLength } = datagram as Datagram
     this.#queue.push(Object.assign(datagram.slice(), trueLength && { trueLength }, meta))
@@ -225,7 +242,7 @@ export class FakeKernel implements DatagramSource {
     }
     const flags = NLM_F_MULTI | (fate.isInterrupted ? NLM_F_DUMP_INTR : 0)
     const header = { seq, pid: this.portId, flags }
-    const answer = Array.from(this.#links.values(), (link) => linkBytes(link, header))
+    const answer = this.#entries(header)
     answer.push(doneMessage(header))
     fate.meanwhile?.()
     for (let from = 0; from < answer.length; from += this.#linksPerDatagram) {
@@ -253,23 +270,8 @@ export class FakeKernel implements DatagramSource {
     this.#wake()
   }
 
-  #fresh(fields: FakeLinkFields): LinkRecord {
-    const { ifindex = this.#lastIfindex + 1 } = fields
-    if (this.#links.has(ifindex)) throw outOfRange(`expected a free ifindex, got ${ifindex}`)
-    const address = Uint8Array.of(2, 0, 0, 0, ifindex >> 8, ifindex)
-    return { ...ETHERNET, ifindex, ifname: `eth${ifindex}`, address, ...recordFields(fields) }
-  }
-
-  #get(ifindex: number): LinkRecord {
-    const link = this.#links.get(ifindex)
-    if (!link) throw outOfRange(`expected the ifindex of a link of this kernel, got ${ifindex}`)
-    return link
-  }
-
-  #set(link: LinkRecord): LinkRecord {
-    this.#links.set(link.ifindex, link)
-    this.#lastIfindex = Math.max(this.#lastIfindex, link.ifindex)
-    return link
+  #entries(header: HeaderFields): Uint8Array[] {
+    return Array.from(this.#links.all.values(), (link) => linkBytes(link, header))
   }
 }
 

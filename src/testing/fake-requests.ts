@@ -1,4 +1,4 @@
-// What a fake kernel answers to requests: handlers by family and operation, on as many sockets as are opened.
+// Answers requests to a fake kernel: handlers by family and operation, on any number of sockets.
 // In: handlers; requests as bytes. Out: the answers, acknowledgements and refusals that a real kernel would send.
 
 import {
@@ -9,8 +9,8 @@ import {
   NLM_F_REQUEST,
   NLMSGHDR_SIZE,
 } from '../../assembly/contract.js'
+import { checkFunction } from '../base/argument-checks.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
-import { invalidType } from '../base/errors.js'
 import { PROTOCOLS } from '../base/protocols.js'
 import type { OpenEndpoint } from '../kernel/recording-endpoint.js'
 import { attribute, concat, doneMessage, errorMessage, message } from '../message/builders.js'
@@ -34,7 +34,7 @@ import type { DumpFate } from './inject.js'
 export interface FakeRequest {
   family: string
   operation: string
-  /** What `decode --json` prints as its `body`. */
+  /** Its attributes, as `decode --json` prints them in `body`. */
   body: { [key: string]: Json }
   isDump: boolean
   /** nlmsg_flags. */
@@ -47,14 +47,14 @@ export type FakeAnswer = Readonly<Record<string, unknown>>
 export type FakeAnswers = FakeAnswer | readonly FakeAnswer[] | undefined
 
 /**
- * Answers a request: with an object, with several of them (the entries of a dump), or with nothing, which acknowledges
- * it. An error that it throws refuses the request, with its `errno` (-22, EINVAL, by default), `extack` and `path`.
+ * Answers a request. Return an object, an array of objects (the entries of a dump), or undefined to acknowledge the request.
+ * Throw an error to refuse it: its `errno` (default: -22, EINVAL), `extack` and `path` become those of the refusal.
  */
 export type FakeHandler = (request: FakeRequest) => FakeAnswers | PromiseLike<FakeAnswers>
 
-/** What of the fake kernel answers where no handler does. */
+/** The part of the fake kernel that answers a dump of links without a handler. */
 export interface FakeHost {
-  /** Messages that answer a dump of links, and how this one goes. */
+  /** The entries of a dump of links. */
   dumpLinks(header: { seq: number; pid: number; flags: number }): Uint8Array[]
   takeDump(): DumpFate
   readonly perDatagram: number
@@ -63,19 +63,19 @@ export interface FakeHost {
 const EINVAL = -22
 const ENOENT = -2
 const EOPNOTSUPP = -95
-/** linux/netlink.h: in an error, only the header of the request, and attributes behind it. */
+/** NLM_F_CAPPED | NLM_F_ACK_TLVS of linux/netlink.h: an error has only the header of the request, and then attributes. */
 const CAPPED_WITH_TLVS = 0x100 | 0x200
 const NLMSGERR_ATTR_MSG = 1
 const NLMSGERR_ATTR_OFFS = 2
 /** nfnetlink: NFNL_MSG_BATCH_BEGIN and END. */
 const BATCH_TYPES = new Set([16, 17])
-/** The number of the first generic family that is no controller. */
+/** The number of the first generic family after the controller. */
 const FIRST_GENERIC_ID = 32
 
 export class FakeRequests {
   readonly #host: FakeHost
   readonly #handlers = new Map<string, FakeHandler>()
-  /** Families that have handlers, in the order in which they got them: so generic ones are numbered. */
+  /** Families with handlers, in the order of their first handler. The order gives generic families their numbers. */
   readonly #families: string[] = ['nlctrl']
   readonly #sockets = new Set<FakeSocket>()
   #lastPortId: number
@@ -87,7 +87,7 @@ export class FakeRequests {
   }
 
   on(family: string, operation: string, handler: FakeHandler): void {
-    if (typeof handler !== 'function') throw invalidType('expected handler to be a function')
+    checkFunction('handler', handler)
     if (!this.#families.includes(family)) this.#families.push(family)
     this.#handlers.set(`${family}/${operation}`, handler)
   }
@@ -102,12 +102,12 @@ export class FakeRequests {
     return socket
   }
 
-  /** Sockets that are open. */
+  /** How many sockets are open. */
   get sockets(): number {
     return this.#sockets.size
   }
 
-  /** Sends a message of a family to whoever has joined a group of its protocol. */
+  /** Sends a message of a family to all sockets in a group of its protocol. */
   async tell(family: string, operation: string, body: FakeAnswer): Promise<void> {
     const known = requestFamily((await this.#loaded()).schema, family)
     const told = known.operations.find(({ name }) => name === operation) ?? known.request(operation)
@@ -118,7 +118,7 @@ export class FakeRequests {
     for (const socket of this.#listening(protocol)) socket.push(datagram)
   }
 
-  /** Every subscription of a protocol misses something. */
+  /** Causes an overrun in every subscription of a protocol. */
   overrun(protocol: number): void {
     for (const socket of this.#listening(protocol)) socket.overrun()
   }
@@ -191,7 +191,7 @@ export class FakeRequests {
     body: FakeAnswer,
     header: { seq: number; pid: number; flags?: number },
   ): Uint8Array {
-    // What only the kernel sends is made as a request is.
+    // Notifications and answers are encoded like requests.
     const asRequest: RequestFamily = Object.create(family, { request: { value: () => operation } })
     const encoded = encodeRequest(asRequest, operation.name, body)
     const type = encoded.type || this.#genericId(family.name)
@@ -203,7 +203,7 @@ export class FakeRequests {
     return at === 0 ? 16 : FIRST_GENERIC_ID + at
   }
 
-  /** What the controller says of the families that have handlers. */
+  /** The controller's answer: the families with handlers. */
   async #controller(body: FakeRequest['body'], isDump: boolean): Promise<FakeAnswer[]> {
     const { schema } = await this.#loaded()
     const generic = this.#families
@@ -223,7 +223,7 @@ export class FakeRequests {
 const headerOf = ({ tree, start }: TreeNode): Uint8Array =>
   tree.bytes.subarray(start, start + NLMSGHDR_SIZE)
 
-/** What an error that a handler throws may say. */
+/** The fields of an error that a handler throws. */
 interface Refusal {
   errno?: number
   extack?: string

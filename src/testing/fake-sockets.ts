@@ -1,11 +1,11 @@
 // One socket of a fake kernel: what is queued on it, until it is read.
-// In: datagrams, overruns. Out: wake-ups from the event loop, as an endpoint has them; none while it is paused.
+// In: datagrams, overruns. Out: wake-ups from the event loop, like those of an endpoint; none while it is paused.
 
 import { turn } from '../base/clock.js'
 import { NetlinkError } from '../base/errors.js'
 import type { Endpoint, EndpointOptions, OnWakeUp, Received } from '../kernel/recording-endpoint.js'
 
-/** Who a socket belongs to. */
+/** The owner of a socket. */
 interface SocketOwner {
   send(bytes: Uint8Array): Promise<void>
   closed(): void
@@ -14,7 +14,7 @@ interface SocketOwner {
 export class FakeSocket implements Endpoint {
   readonly portId: number
   readonly protocol: number
-  /** It has joined groups. */
+  /** Whether it has joined groups. */
   readonly isListening: boolean
   readonly #onWakeUp: OnWakeUp
   readonly #owner: SocketOwner
@@ -39,7 +39,10 @@ export class FakeSocket implements Endpoint {
 
   async send(bytes: Uint8Array): Promise<void> {
     if (this.#isClosed)
-      throw new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open socket')
+      throw new NetlinkError(
+        'ERR_NETLINK_SOCKET_CLOSED',
+        'expected an open socket, got a closed one',
+      )
     await this.#owner.send(bytes)
   }
 
@@ -53,7 +56,7 @@ export class FakeSocket implements Endpoint {
     this.#wake()
   }
 
-  /** The kernel has dropped what did not fit. */
+  /** Reports that datagrams were dropped because the queue was full. */
   overrun(): void {
     this.#hasOverrun = true
     this.#wake()

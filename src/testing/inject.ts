@@ -1,5 +1,5 @@
 // The faults of a fake kernel: everything that can go wrong between a kernel and its socket.
-// In: how often. Out: what the fake kernel does about its next dump or event.
+// In: a fault, and how often. Out: what the fake kernel does with its next dump or event.
 
 import { NLMSG_OVERRUN } from '../base/constants.js'
 import type { Datagram } from '../kernel/source-feed.js'
@@ -7,13 +7,13 @@ import { message } from '../message/builders.js'
 
 export type Mangle = (datagram: Uint8Array) => Datagram
 
-/** What the faults need of their kernel. */
+/** What the faults need of the fake kernel. */
 interface Target {
   push(datagram: Uint8Array, meta?: { portId?: number }): void
   fail(errno: number): void
 }
 
-/** How one dump goes. */
+/** What happens to one dump. */
 export interface DumpFate {
   errno?: number
   isInterrupted?: boolean
@@ -43,7 +43,7 @@ export class Inject {
   }
 
   /**
-   * The receive buffer overflows: the next events are dropped, and all others until the queue is
+   * The receive buffer overflows: the next `count` events are dropped, and all further ones until the queue is
    * empty. recv() rejects once with ENOBUFS, before it returns what is queued.
    */
   overrun(count = 1): void {
@@ -87,14 +87,14 @@ export class Inject {
   }
 
   /**
-   * Calls `change` in the next dump, after its entries were made and before they are queued: the
-   * events of that change arrive before the entries, which are older.
+   * Calls `change` during the next dump, after its entries were made and before they are queued. So the
+   * events of that change arrive before the entries, although these are older.
    */
   overtakeDump(change: () => void): void {
     this.#meanwhile.push(change)
   }
 
-  /** Sends a datagram as another process: a process with CAP_NET_ADMIN can do that. */
+  /** Sends a datagram from another process, which the kernel allows with CAP_NET_ADMIN. */
   foreign(datagram: Uint8Array, portId = 9999): void {
     this.#target.push(datagram, { portId })
   }

@@ -1,4 +1,4 @@
-// Turns a link record into the message that the kernel would send, or that a bridge sends about one of its ports.
+// Turns a link record into the message that the kernel sends, or into the message of a bridge about its port.
 // In: fields in the kernel's numbers. Out: bytes, with the attributes that are not undefined.
 
 import { AF_BRIDGE } from '../../assembly/contract.js'
@@ -6,7 +6,7 @@ import type { HeaderFields } from '../message/builders.js'
 import type { LinkRecord } from '../message/link-record.js'
 import { objectBytes } from './object-bytes.js'
 
-/** The default of `header` is what the kernel sends: RTM_NEWLINK, no flags, seq 0, port id 0. */
+/** `header` defaults to that of a notification: RTM_NEWLINK, no flags, seq 0, port id 0. */
 export function linkBytes(record: LinkRecord, header: HeaderFields = {}): Uint8Array {
   return objectBytes('link', record, header)
 }

@@ -1,4 +1,4 @@
-// The links of a recording at any moment of it.
+// Follows the links of a recording, so that a dump can be answered at any time of it.
 // In: frames of a capture. Out: the datagrams that a socket in the link group would have received, and the answers
 // to a dump. Runs anywhere.
 
@@ -33,7 +33,7 @@ export interface RecordedFrame {
   comment?: string | undefined
 }
 
-/** Identifies a dump: its answers carry these. */
+/** Identifies a dump: its answers have these in their headers. */
 interface Asker {
   seq: number
   pid: number
@@ -44,15 +44,15 @@ export interface LinkFrame {
   readonly timestamp: bigint | undefined
   readonly datagram: Datagram
   readonly messages: readonly NetlinkMessage[]
-  /** Overruns according to its comment. */
+  /** How many overruns its comment reports. */
   readonly overruns: number
   /** The dump of links that it is a part of. */
   readonly dumpOf: Asker | undefined
-  /** Whether it holds the end of that dump. */
+  /** Whether it contains the end of that dump. */
   endsDump(dump: Asker): boolean
 }
 
-/** linux/if_packet.h: what was sent to the kernel. */
+/** The packet type of linux/if_packet.h for datagrams that were sent to the kernel. */
 const PACKET_KERNEL = 7
 
 /** The frame, if it is about links; undefined for another protocol, or for a request. */
@@ -86,7 +86,7 @@ export class LinkHistory {
   /** The newest RTM_NEWLINK of each link. */
   readonly #links = new Map<number, Uint8Array>()
 
-  /** The links after a dump, and the events between its answers, which are newer than those. */
+  /** Takes the links of a dump. Events between its answers are newer than these. */
   start(frames: readonly LinkFrame[], { seq, pid }: Asker): void {
     const touched = new Set<number>()
     for (const frame of frames) {
@@ -103,7 +103,7 @@ export class LinkHistory {
     }
   }
 
-  /** What a socket in the link group would have received of a frame; undefined for nothing. */
+  /** The datagram that a socket in the link group would have received; undefined if it would have received none. */
   take(frame: LinkFrame): Datagram | undefined {
     const heard: Uint8Array[] = []
     for (const [message, bytes] of parts(frame)) {
@@ -115,7 +115,7 @@ export class LinkHistory {
     return Object.assign(concat(heard), trueLength !== undefined && { trueLength })
   }
 
-  /** The links as they are now, one datagram each, with this header on them. */
+  /** The links as they are now, one datagram each, as answers to this dump. */
   dump({ seq, pid }: Asker): Uint8Array[] {
     return Array.from(this.#links.values(), (bytes) => {
       const answer = bytes.slice()
@@ -136,7 +136,7 @@ export class LinkHistory {
   }
 }
 
-/** Each message of a frame with its bytes, the padding behind it included. */
+/** Each message of a frame with its bytes, including the padding after it. */
 function* parts({ datagram, messages }: LinkFrame): Generator<[NetlinkMessage, Uint8Array]> {
   for (const [index, message] of messages.entries()) {
     yield [message, datagram.subarray(message.offset, messages[index + 1]?.offset)]

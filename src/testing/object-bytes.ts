@@ -1,4 +1,4 @@
-// Records become the messages that the kernel would send: what decodeMessages() undoes.
+// Turns records into the messages that the kernel sends: the reverse of decodeMessages().
 // In: fields in the kernel's numbers, as records have them. Out: bytes, with the attributes that are not undefined, in the
 // order of the table of fields.
 
@@ -35,7 +35,7 @@ import type { RuleRecord } from '../message/rule-record.js'
 import { FIELD_TABLE, type FieldLine, type ObjectType, type Struct } from '../objects/fields.js'
 
 /**
- * The message of an object of the table. What `header` does not say is left to the kernel's habit: RTM_NEW…, no flags,
+ * The message for a record of the table's object `name`. `header` defaults to that of a notification: RTM_NEW…, no flags,
  * seq 0, port id 0.
  */
 export function objectBytes(name: string, record: object, header: HeaderFields = {}): Uint8Array {
@@ -50,27 +50,27 @@ export function objectBytes(name: string, record: object, header: HeaderFields =
   return message({ type: object.type, ...header }, ...struct, ...attributes)
 }
 
-/** RTM_NEWADDR of `record`, with what it leaves out absent or 0. */
+/** RTM_NEWADDR of `record`. Attributes that `record` does not have are left out, and header members are 0. */
 export function newAddress(record: Partial<AddressRecord>, header: HeaderFields = {}): Uint8Array {
   return objectBytes('address', record, { type: RTM_NEWADDR, ...header })
 }
 
-/** RTM_DELADDR. */
+/** RTM_DELADDR, like `newAddress()`. */
 export function delAddress(record: Partial<AddressRecord>, header: HeaderFields = {}): Uint8Array {
   return objectBytes('address', record, { type: RTM_DELADDR, ...header })
 }
 
-/** RTM_NEWROUTE of `record`, with what it leaves out absent or 0. */
+/** RTM_NEWROUTE of `record`. Attributes that `record` does not have are left out, and header members are 0. */
 export function newRoute(record: Partial<RouteRecord>, header: HeaderFields = {}): Uint8Array {
   return objectBytes('route', record, { type: RTM_NEWROUTE, ...header })
 }
 
-/** RTM_DELROUTE. */
+/** RTM_DELROUTE, like `newRoute()`. */
 export function delRoute(record: Partial<RouteRecord>, header: HeaderFields = {}): Uint8Array {
   return objectBytes('route', record, { type: RTM_DELROUTE, ...header })
 }
 
-/** RTM_NEWNEIGH of `record`, with what it leaves out absent or 0. */
+/** RTM_NEWNEIGH of `record`. Attributes that `record` does not have are left out, and header members are 0. */
 export function newNeighbour(
   record: Partial<NeighbourRecord>,
   header: HeaderFields = {},
@@ -78,7 +78,7 @@ export function newNeighbour(
   return objectBytes('neighbour', record, { type: RTM_NEWNEIGH, ...header })
 }
 
-/** RTM_DELNEIGH. */
+/** RTM_DELNEIGH, like `newNeighbour()`. */
 export function delNeighbour(
   record: Partial<NeighbourRecord>,
   header: HeaderFields = {},
@@ -86,17 +86,17 @@ export function delNeighbour(
   return objectBytes('neighbour', record, { type: RTM_DELNEIGH, ...header })
 }
 
-/** RTM_NEWRULE of `record`, with what it leaves out absent or 0. */
+/** RTM_NEWRULE of `record`. Attributes that `record` does not have are left out, and header members are 0. */
 export function newRule(record: Partial<RuleRecord>, header: HeaderFields = {}): Uint8Array {
   return objectBytes('rule', record, { type: RTM_NEWRULE, ...header })
 }
 
-/** RTM_DELRULE. */
+/** RTM_DELRULE, like `newRule()`. */
 export function delRule(record: Partial<RuleRecord>, header: HeaderFields = {}): Uint8Array {
   return objectBytes('rule', record, { type: RTM_DELRULE, ...header })
 }
 
-/** The kernel flags some nests, and of those only this. */
+/** The attribute's type. Of these nests, the kernel sets NLA_F_NESTED only for the list of altnames. */
 function typeOf({ form, number }: FieldLine): number {
   return form === 'altnames' ? number | NLA_F_NESTED : number
 }

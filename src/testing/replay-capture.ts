@@ -30,9 +30,9 @@ export interface CaptureReplay extends DatagramSource {
   readonly stats: ReceiveStats
 }
 
-/** A dump that starts within this time of a recording, in milliseconds, is the one that it was started with. */
+/** A dump that begins this early in a recording, in milliseconds, is its `--dump` at the start. */
 const START_MS = 1000
-/** How often, in milliseconds, the clock advances at a speed. */
+/** How often the clock advances if there is a speed, in milliseconds. */
 const TICK_MS = 10
 const EOPNOTSUPP = -95
 /** A port id that the kernel never assigns. */
@@ -46,10 +46,10 @@ const PORT_ID = 0x7fffffff
  *
  * A monitor opens with the links that the recording starts with, if it was made with `--dump`, else
  * with none. After the last frame the clock advances while a timer is pending; then the source has ended.
- * If a frame's comment mentions overruns, they are counted in `stats`, and the monitor emits `gap`. What was lost
- * there, no resync can bring back.
+ * If a frame's comment reports overruns, they are counted in `stats`, and the monitor emits `gap`. A resync cannot bring
+ * back what the recording has lost.
  *
- * @throws RangeError for a speed that is not above 0
+ * @throws TypeError if `frames` is no iterable of frames; RangeError for a speed that is not above 0
  */
 export function replayCapture(
   frames: Iterable<RecordedFrame> | AsyncIterable<RecordedFrame>,
@@ -62,7 +62,7 @@ export function replayCapture(
   return new Replay(frames, speed, clock)
 }
 
-/** @throws TypeError, also for the bytes of a capture, which readCapture() makes frames of */
+/** @throws TypeError, also for the bytes of a capture, which need readCapture() */
 function checkFrames(frames: unknown): void {
   const isObject = typeof frames === 'object' && frames !== null
   const { readableObjectMode } = isObject ? (frames as { readableObjectMode?: unknown }) : {}
@@ -79,13 +79,13 @@ class Replay implements CaptureReplay {
   readonly #speed: 'instant' | number
   readonly #frames: AsyncIterator<RecordedFrame> | Iterator<RecordedFrame>
   readonly #history = new LinkHistory()
-  /** Frames that were read and not replayed yet. */
+  /** Frames that were read, but not replayed yet. */
   readonly #ahead: LinkFrame[] = []
   #reading: Promise<boolean> | undefined
   #queue: Datagram[] = []
   #answering: Promise<void> | undefined
   #hasStarted = false
-  /** The recording's time at which the replay starts, and the clock's time then. */
+  /** Where the replay starts: the time in the recording, and the time of the clock. */
   #origin: bigint | undefined
   #start = 0
   /** The real time when the first frame was due. */
@@ -209,8 +209,8 @@ class Replay implements CaptureReplay {
    */
   async #pass(at: number): Promise<boolean> {
     for (;;) {
-      if (this.#speed === 'instant') await this.clock.awaited()
-      // Promises that were resolved run first, so that their code can react.
+      if (this.#speed === 'instant') await this.clock.waitStarted()
+      // Code that awaits a resolved promise runs first.
       await turn()
       if (this.#answering) await this.#answering
       if (!this.isEmpty) return false

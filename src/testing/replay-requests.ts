@@ -1,5 +1,5 @@
-// A recording of requests becomes a kernel of the past, which answers what was asked then.
-// In: frames of a capture that holds requests and their answers. Out: sockets that answer the same requests the same.
+// Replays a recording of requests: the same request gets the answer that was recorded.
+// In: frames of a capture with requests and their answers. Out: sockets that answer.
 
 import { NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
@@ -15,7 +15,7 @@ import type { RecordedFrame } from './link-history.js'
 /** Datagrams that answered one request. */
 type AnswerDatagrams = Uint8Array[]
 
-// What a message says wherever it is sent: all but its sequence number and its port id.
+// Offsets in the nlmsghdr. The same request has another sequence number and port id each time.
 const SEQ = 8
 const PID = 12
 const IS_LITTLE = HOST_BYTE_ORDER === 'little'
@@ -26,8 +26,8 @@ const IS_LITTLE = HOST_BYTE_ORDER === 'little'
  *     const open = replayRequests(readCapture(await readFile('requests.pcapng')))
  *     await using rt = await openNetlink('rt-route', { open })
  *
- * A request that was recorded several times is answered in that order, and then as the last time; one that was not
- * rejects with ERR_NETLINK_SOURCE_ENDED. Of machines of this one's byte order.
+ * If a request was recorded several times, its answers are given in that order, and the last one again and again. A request
+ * that was not recorded rejects with ERR_NETLINK_SOURCE_ENDED. The recording must have this machine's byte order.
  */
 export function replayRequests(
   frames: Iterable<RecordedFrame> | AsyncIterable<RecordedFrame>,

@@ -1,4 +1,4 @@
-// A source of recorded datagrams, or of any chunks of bytes.
+// A source of recorded datagrams, or of other chunks of bytes.
 // In: chunks. Out: a source that returns one for each read. Runs anywhere.
 
 import { checkBytes, checkList } from '../base/argument-checks.js'
@@ -31,7 +31,7 @@ export function replay(
   checkList('chunks', chunks, 'bytes')
   let queue = [...chunks]
   for (const chunk of queue) checkBytes('each of chunks', chunk)
-  /** Chunks of `queue` already returned: shift() would move all the others. */
+  /** How many chunks of `queue` were returned. It is not shortened for each, as shift() would move all others. */
   let taken = 0
   const stats = newStats()
   let isOpen = open

@@ -1,11 +1,11 @@
 // A clock that stands still until it is advanced: the time of a replayed recording, or of a test.
-// In: how far to advance it. Out: calls of the timers that become due, in order. Never waits itself.
+// In: how far to advance it. Out: calls of the timers that become due, in order.
 
-import { type Clock, turn } from '../base/clock.js'
-import { outOfRange } from '../base/errors.js'
+import { checkMilliseconds, expected } from '../base/argument-checks.js'
+import { type Clock, realClock, turn } from '../base/clock.js'
 
-/** How often the event loop goes round without a timer before run() gives up. */
-const IDLE_TURNS = 100
+/** How long run() waits for a timer, in milliseconds of real time: code may read a file before it sets one. */
+const PATIENCE_MS = 10_000
 
 interface Timer {
   at: number
@@ -23,8 +23,12 @@ interface Timer {
 export class VirtualClock implements Clock {
   #now = 0
   readonly #timers = new Set<Timer>()
+  /** Timers set and cancelled, and waits started, so far. */
+  #changes = 0
   #waiting = 0
   #onWaiting: (() => void)[] = []
+  /** Called when a timer is set, and when a promise of run() has settled. */
+  #onTimer: (() => void)[] = []
 
   /** Milliseconds since this clock was made. */
   now(): number {
@@ -34,7 +38,12 @@ export class VirtualClock implements Clock {
   after(ms: number, call: () => void): () => void {
     const timer = { at: this.#now + Math.max(0, ms), call }
     this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
+    this.#changes++
+    for (const resume of this.#onTimer.splice(0)) resume()
+    return () => {
+      this.#changes++
+      this.#timers.delete(timer)
+    }
   }
 
   /** When the next timer is due; undefined if there is none. */
@@ -47,10 +56,10 @@ export class VirtualClock implements Clock {
   /**
    * Advances by `ms` milliseconds, and calls the timers that become due, each at its time.
    *
-   * @throws RangeError if `ms` is less than 0
+   * @throws TypeError if `ms` is no number; RangeError if it is less than 0
    */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw outOfRange(`expected 0 or more milliseconds, got ${ms}`)
+    checkMilliseconds('ms', ms)
     const end = this.#now + ms
     for (let timer = this.#due(end); timer; timer = this.#due(end)) {
       this.#timers.delete(timer)
@@ -63,25 +72,23 @@ export class VirtualClock implements Clock {
   /**
    * Advances from timer to timer until `promise` settles, and settles as it does.
    *
-   * @throws Error when no timer is left and it is still pending
+   * @throws TypeError if `promise` is none; Error if it is pending, and no timer is, for 10 seconds of real time
    */
   async run<T>(promise: PromiseLike<T>): Promise<T> {
+    if (typeof promise?.then !== 'function') throw expected('promise to be a promise', promise)
     let isSettled = false
     const settle = () => {
       isSettled = true
+      for (const resume of this.#onTimer.splice(0)) resume()
     }
     promise.then(settle, settle)
-    for (let idle = 0; idle < IDLE_TURNS; idle++) {
-      // What a timer has set off gets to act before the next one.
-      await turn()
-      await turn()
+    for (;;) {
+      await settling()
       if (isSettled) return promise
       const { next } = this
-      if (next === undefined) continue
-      idle = 0
-      this.advance(Math.max(0, next - this.#now))
+      if (next === undefined) await this.#timerIsSet()
+      else this.advance(Math.max(0, next - this.#now))
     }
-    throw new Error('expected a timer that settles the promise, got none')
   }
 
   /** Whether somebody waits on this clock, for a timer or for an event. */
@@ -91,6 +98,7 @@ export class VirtualClock implements Clock {
 
   waiting(): () => void {
     this.#waiting++
+    this.#changes++
     for (const resume of this.#onWaiting.splice(0)) resume()
     let isOver = false
     return () => {
@@ -99,9 +107,32 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Resolves once somebody waits on this clock. */
+  /**
+   * Resolves once the code under test waits on this clock, and only time or an event can end that wait. Opening a monitor on a
+   * fake kernel does not count, as that wait ends by itself.
+   */
   async awaited(): Promise<void> {
+    for (let before = -1; before !== this.#changes || !this.isAwaited; ) {
+      await this.waitStarted()
+      before = this.#changes
+      await settling()
+    }
+  }
+
+  /** @internal Resolves as soon as somebody waits. */
+  async waitStarted(): Promise<void> {
     while (!this.isAwaited) await new Promise<void>((resolve) => this.#onWaiting.push(resolve))
+  }
+
+  async #timerIsSet(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const nothing = new Error('expected a timer that settles the promise, got none')
+      const stop = realClock.after(PATIENCE_MS, () => reject(nothing))
+      this.#onTimer.push(() => {
+        stop()
+        resolve()
+      })
+    })
   }
 
   /** The first timer due by `end`; of those due at the same time, the one that was set first. */
@@ -112,4 +143,10 @@ export class VirtualClock implements Clock {
     }
     return first
   }
+}
+
+/** Lets code run that waits for what has just happened. */
+async function settling(): Promise<void> {
+  await turn()
+  await turn()
 }

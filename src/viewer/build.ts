@@ -1,5 +1,5 @@
-// Builds the viewer: one HTML file with all that it needs inside.
-// In: src/viewer, with the capture that the page brings along, and what was built before. Out: build/viewer.html. Its policy lets it load nothing at all.
+// Builds the viewer: one HTML file that contains everything it needs.
+// In: src/viewer, its sample capture, and the built module and schema. Out: build/viewer.html, whose policy allows it to load nothing.
 
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** A script as text that may stand in a page. */
+/** A script as text that can be put into a page. */
 async function script(entry: string, define: Record<string, string> = {}): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [here(entry)],
@@ -39,7 +39,7 @@ const styled = await build({
   charset: 'utf8',
 })
 const style = styled.outputFiles[0]?.text.trim() ?? ''
-// The worker is a Blob of this page's, and runs under the same policy.
+// The worker is a Blob that the page makes, and runs under the same policy.
 const policy = [
   "default-src 'none'",
   `script-src ${hash(page)} 'wasm-unsafe-eval'`,

@@ -1,9 +1,9 @@
-// What the page and its worker say to each other.
-// In: nothing. Out: types of plain data that can be cloned or transferred. No code runs from here.
+// The messages between the page and its worker.
+// Types of plain data that can be cloned or transferred, and their constants.
 
 import type { Vocabulary } from '../tree/vocabulary.js'
 
-/** What the page asks for; each is answered once, under the same id. */
+/** A request of the page. Each gets one answer, with the same id. */
 export type WorkerRequest =
   | { do: 'open'; blob: Blob; name: string }
   | { do: 'cancel' }
@@ -21,7 +21,7 @@ export interface Answers {
   message: MessageDetail | undefined
   json: string
   filter: undefined
-  /** Where a row stands in the list: its place, or the next one's where the filter hides it. */
+  /** The place of a row in the list or, if the filter hides it, the place of the next row. */
   place: { place: number; isShown: boolean }
   find: number | undefined
 }
@@ -37,7 +37,7 @@ export type WorkerMessage =
   | { tell: 'finding'; done: number; total: number }
   | { tell: 'timeline'; timeline: TimelineData }
 
-/** How far the reading of the file has come. */
+/** The progress of reading the file. */
 export interface IndexState {
   name: string
   bytesRead: number
@@ -46,17 +46,17 @@ export interface IndexState {
   frames: number
   /** Frames that are not netlink. */
   foreign: number
-  /** ms since the opening; when the first rows were there, and when all were. */
+  /** When the first rows were there, and when all were, in milliseconds since the file was opened. */
   elapsed: number
   state: 'reading' | 'complete' | 'cancelled' | 'broken'
   /** What is wrong with the file, and at which byte. */
   fault?: { message: string; offset: number | undefined } | undefined
-  /** Bytes that the index takes. */
+  /** The size of the index in bytes. */
   indexBytes: number
 }
 
 export interface MatchState {
-  /** Rows that the list shows. */
+  /** How many rows the list shows. */
   count: number
   scanned: number
   total: number
@@ -67,7 +67,7 @@ export interface MatchState {
 export interface RowText {
   row: number
   frame: number
-  /** Seconds since the first frame, and since the row above; empty where the file has no times. */
+  /** Seconds since the first frame, and since the row above; empty if the file has no times. */
   time: string
   delta: string
   family: string
@@ -84,9 +84,9 @@ export type RowTone = 'request' | 'answer' | 'event' | 'error' | 'broken' | 'for
 
 /** A frame's tree as columns: a thousand nodes are two arrays and a string, not a thousand objects. */
 export interface PackedTree {
-  /** A line a node, in pre-order. */
+  /** A line for each node, in pre-order. */
   labels: string
-  /** PACKED_FIELDS numbers a node. */
+  /** PACKED_FIELDS numbers for each node. */
   numbers: Uint32Array
 }
 
@@ -99,16 +99,16 @@ export const PACKED_PARENT = 4
 export const PACKED_NEXT = 5
 /** Bits: see NODE_HIDDEN and NODE_BAD. */
 export const PACKED_BITS = 6
-/** The header of a nest: the nest tells of it. */
+/** The header of a nest. It has no line of its own, as the nest's line covers it. */
 export const NODE_HIDDEN = 1
-/** Not typed: unknown, cut, malformed. */
+/** A node that is unknown, cut or malformed. */
 export const NODE_BAD = 2
 export const NODE_PADDING = 4
 
 export interface MessageDetail {
   row: number
   frame: number
-  /** 1-based, in its frame. */
+  /** Its number in the frame, from 1. */
   message: number
   title: string
   time: string
@@ -123,7 +123,7 @@ export interface MessageDetail {
   /** Rows of the request, and of the answers. */
   answers: RowRef | undefined
   answered: RowRef[]
-  /** All of them, where more than `answered` holds. */
+  /** The number of all answers, if there are more than `answered` holds. */
   answeredCount: number
   report: ReportText | undefined
 }
@@ -133,7 +133,7 @@ export interface RowRef {
   label: string
 }
 
-/** What the kernel says of a request that it refused. */
+/** The kernel's refusal of a request. */
 export interface ReportText {
   errno: number
   /** EINVAL: Invalid argument. */
@@ -141,7 +141,7 @@ export interface ReportText {
   words: string
   /** NLMSGERR_ATTR_MSG. */
   message: string
-  /** Byte of the request at fault, and the node of this frame, or of the request's, that starts there. */
+  /** The wrong byte of the request, and the node that starts there, in this frame or in that of the request. */
   offset: number | undefined
   path: string
   node: number | undefined
@@ -157,33 +157,33 @@ export const EVENT_CARRIER = 4
 export const EVENT_RENAMED = 5
 export const EVENT_GAP = 6
 
-/** The state of a lane while its interface is not there. */
+/** The state of a lane while its interface does not exist. */
 export const STATE_ABSENT = 255
 
-/** One interface; its events are those from `from` to before `to`, by time. */
+/** One interface. Its events are those from `from` up to, but not including, `to`, in order of time. */
 export interface LaneData {
-  /** 0: gaps, which concern all. */
+  /** 0 for gaps, which concern all interfaces. */
   ifindex: number
   name: string
   from: number
   to: number
 }
 
-/** What became of the interfaces, an event an entry, lane by lane. */
+/** The events of all interfaces, lane by lane: an entry for each event. */
 export interface TimelineData {
   lanes: LaneData[]
   row: Uint32Array
-  /** Seconds since the first frame; the row's place where the file has no times. */
+  /** Seconds since the first frame; the row's place if the file has no times. */
   time: Float64Array
   /** EVENT_…. */
   kind: Uint8Array
-  /** An IF_OPER_…, 0 or 1 for carrier, a place in `names`, how many overruns. */
+  /** By the kind of event: an IF_OPER_…, 0 or 1 for the carrier, an index in `names`, or the number of overruns. */
   value: Uint32Array
-  /** The IF_OPER_… that holds from the event on, or STATE_ABSENT. */
+  /** The IF_OPER_… after the event, or STATE_ABSENT. */
   state: Uint8Array
   names: string[]
   end: number
   hasTimes: boolean
-  /** Events that were left out. */
+  /** How many events were left out. */
   dropped: number
 }

@@ -6,6 +6,7 @@ import {
   chmodSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -49,16 +50,15 @@ interface Run {
   isTerminal?: boolean
 }
 
-/** Runs the command in the folder; waits for xdg-open, which outlives it. */
+/** Runs the command in the folder, and then waits until xdg-open has ended, if it was started. */
 async function run(
   folder: string,
   { args, display = {}, opener, isTerminal = true }: Run,
 ): Promise<Outcome> {
   const log = join(folder, 'opened')
-  const done = join(folder, 'done')
+  const path = join(folder, 'xdg-open')
   if (opener !== undefined) {
-    const path = join(folder, 'xdg-open')
-    writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${log}'\n: > '${done}'\n${opener}\n`)
+    writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${log}'\n${opener}\n`)
     chmodSync(path, 0o755)
   }
   const quoted = [process.execPath, CLI, ...args].map((each) => `'${each}'`).join(' ')
@@ -72,15 +72,28 @@ async function run(
       env: { PATH: folder, HOME: folder, TMPDIR: folder, SHELL: '/bin/sh', ...display },
     },
   )
-  const isWanted = isTerminal && Object.keys(display).length > 0 && !args.includes('--no-open')
-  const isAwaited = opener !== undefined && isWanted
-  // What is not to come has no sign: it gets as long as the other takes.
-  const until = Date.now() + (isAwaited ? 60_000 : 300)
-  while (!existsSync(done) && Date.now() < until) {
+  const until = Date.now() + 60_000
+  while (isRunning(path)) {
+    if (Date.now() > until) throw new Error('expected xdg-open to end')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   const opened = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []
   return { status, lines: stdout.trimEnd().split(/\r?\n/), opened }
+}
+
+/**
+ * Whether a process runs this script. The command starts it before it ends itself, as spawn() returns only when the child
+ * has called execve(): what does not run after the command has run before, or never.
+ */
+function isRunning(script: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(script)
+    } catch {
+      // It has ended since.
+      return false
+    }
+  })
 }
 
 const hasTerminal = existsSync(SCRIPT)
@@ -89,7 +102,6 @@ const onTerminal = hasTerminal ? test : test.skip
 onTerminal('opens the page of a capture where there is a display', async ({ folder }) => {
   for (const display of [{ DISPLAY: ':7' }, { WAYLAND_DISPLAY: 'wayland-0' }]) {
     rmSync(join(folder, 'opened'), { force: true })
-    rmSync(join(folder, 'done'), { force: true })
     const { status, lines, opened } = await run(folder, {
       args: ['view', CAPTURE],
       display,

@@ -145,6 +145,28 @@ test('an abort closes the socket though nobody waits', async () => {
   rt.close()
 })
 
+test('a group that the kernel refuses is named, with the capability that it takes', async () => {
+  for (const [family, refused, names, text] of [
+    ['nftables', [7, 9], [], 'nftables/mgmt, nftables/trace takes CAP_NET_ADMIN'],
+    ['nftables', [9], ['mgmt', 'trace'], 'nftables/trace takes CAP_NET_ADMIN'],
+    ['xfrm', [3], ['sa', '5'], 'xfrm/sa takes CAP_NET_ADMIN'],
+    ['audit', [1], [], 'audit/readlog takes CAP_AUDIT_READ'],
+  ] as const) {
+    const kernel = new ScriptedKernel()
+    const open: typeof kernel.open = (options, ...rest) => {
+      if (!options.groups.some((group) => (refused as readonly number[]).includes(group))) {
+        return kernel.open(options, ...rest)
+      }
+      throw Object.assign(new Error('EPERM: setsockopt'), { errno: -1 })
+    }
+    const netlink = await openNetlink(family, { open })
+    const error = thrown(() => netlink.subscribe(names)) as NetlinkError
+    assert.equal([error.message, error.errno], [`EPERM: setsockopt: joining ${text}`, -1])
+    netlink.close()
+    assert.is(kernel.openSockets, 0)
+  }
+})
+
 test('several may wait at once: each message goes to one of them', async () => {
   const { kernel, rt } = await opened()
   const events = rt.subscribe(['link'], limits)

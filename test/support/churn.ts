@@ -32,6 +32,7 @@ export function churn(kernel: FakeKernel, seed: number, count: number): void {
       continue
     }
     const { ifindex, ifname } = link
+    const other = links.find((one) => one !== link)
     const changes = [
       () => kernel.add({ ifname: name, operstate: next() < 0.5 ? OPER_UP : OPER_DOWN }),
       () => kernel.add({ ifname: name, kind: 'vlan', link: ifindex }),
@@ -41,7 +42,7 @@ export function churn(kernel: FakeKernel, seed: number, count: number): void {
       () => kernel.change(ifindex, { mtu: 1280 + below(8000), txqlen: below(2000) }),
       () => kernel.change(ifindex, { flags: link.flags ^ 0x100 }),
       () => kernel.change(ifindex, { address: Uint8Array.of(2, 1, 0, 0, below(256), below(256)) }),
-      () => kernel.change(ifindex, { master: link.master ? undefined : links[0]?.ifindex }),
+      () => kernel.change(ifindex, { master: link.master ? undefined : other?.ifindex }),
       () => kernel.setCarrier(ifindex, link.carrier !== 1),
       () => kernel.tellPort(ifindex),
       () => {

@@ -4,6 +4,14 @@ import type { VirtualClock } from 'netlink-wasm/testing'
 
 const turns = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)))
 
+/** More turns of the loop than any event takes to reach who waits for it. */
+const MANY_TURNS = 20
+
+/** Lets all that is queued be heard, however slow the machine is. */
+export async function heard(): Promise<void> {
+  for (let n = 0; n < MANY_TURNS; n++) await turns()
+}
+
 /** Whether a promise is settled once all that is queued has been heard. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false
@@ -11,7 +19,7 @@ export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
     settled = true
   }
   promise.then(settle, settle)
-  await turns()
+  await heard()
   return settled
 }
 

@@ -119,7 +119,7 @@ test('a change of nf_tables comes in a batch, and is answered once', async () =>
 test('a handler has to be one', () => {
   assert.throws(
     () => fakeKernel().on('rt-link', 'getlink', 'x' as never),
-    /handler to be a function/,
+    /^expected handler to be a function, got 'x'$/,
   )
 })
 

@@ -1,5 +1,5 @@
-// `npm run build:fields`: writes what follows from the table of fields, into files that are tracked.
-// With `--check` it writes nothing, and fails where one of them is not what it would write.
+// `npm run build:fields`: generates files from the table of fields. They are tracked.
+// With `--check` it writes nothing, and fails if one of them is not up to date.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { recordText } from './write-records.js'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const biome = createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome')
 
-/** As the project's formatter has it. */
+/** The text as the project's formatter prints it. */
 function formatted(path: string, text: string): string {
   const args = [biome, 'check', '--write', `--stdin-file-path=${path}`]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {

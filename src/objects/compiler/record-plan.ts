@@ -1,4 +1,4 @@
-// Where each field of a record lies.
+// Lays out the fields of a record.
 // In: the table of fields. Out: offsets, bits and the tables that the module reads, with every limit checked.
 //
 //    0  what every record has: contract.ts
@@ -15,14 +15,14 @@ const SLOTS = 40
 const HEADER = 44
 const PRESENT = 64
 const VALUES = 72
-/** Of a message: nlmsghdr. The module copies 16 bytes from there. */
+/** Where a message's header starts: after the nlmsghdr. The module copies 16 bytes from there. */
 const HEADER_ROOM = 16
 /** Offsets are bytes in the module's tables, and records are cleared 16 bytes at a time. */
 const RECORD_MAX = 240
 const CLEARED = 16
-/** Spans that a layout of shape-cache.ts has room for: LAYOUT_BYTES - LAYOUT_SPANS, by 8. */
+/** The most spans in a layout of shape-cache.ts: (LAYOUT_BYTES - LAYOUT_SPANS) / 8. */
 const SPANS_MAX = 11
-/** A field's bit lies in 64. */
+/** The most fields: `present` has 64 bits. */
 const FIELDS_MAX = 64
 
 /** How the module stores a field: FORM_… of contract.ts. */
@@ -111,7 +111,7 @@ function check(holds: boolean, expected: string): void {
   if (!holds) throw new RangeError(`expected ${expected}`)
 }
 
-/** `place` is the object's in the table. */
+/** `place` is the object's index in the table. */
 export function planOf(object: ObjectType, place: number): RecordPlan {
   const { name, attributes } = object
   let at = HEADER
@@ -196,7 +196,7 @@ export function constantCase(name: string): string {
   return name.replace(/[A-Z]/g, '_$&').toUpperCase()
 }
 
-/** `link` as a type begins: Link. */
+/** `link` as the start of a type's name: Link. */
 export function capital(name: string): string {
   return name[0]?.toUpperCase() + name.slice(1)
 }

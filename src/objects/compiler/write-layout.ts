@@ -1,4 +1,4 @@
-// The module's side of the table of fields.
+// Generates the module's files from the table of fields.
 // In: plans of records. Out: the text of assembly/record-layout.ts, numbers for both compilers, and of
 // assembly/record-tables.ts, static data that the module's sink loops over.
 

@@ -1,6 +1,6 @@
-// iproute2's side of the table of fields.
-// In: the table. Out: the text of src/objects/named-fields.ts: the plain values of each object by iproute2's names, and
-// what of a link's differs.
+// Generates the names of iproute2's JSON from the table of fields.
+// In: the table. Out: the text of src/objects/named-fields.ts: each object's plain values by iproute2's names, and
+// which fields of two links differ.
 
 import type { As, FieldLine, ObjectType } from '../fields.js'
 import { capital, isStruct } from './record-plan.js'
@@ -26,7 +26,7 @@ export function namesText(objects: readonly ObjectType[]): string {
     .filter((as) => makers.has(as))
     .map((as) => ({ host: 'hostText', hex: 'hexNumber', link: 'nameOfLink' })[as])
   const texts = used.map((object) => {
-    // A Link has a key for each, told or not, so that all links have one shape.
+    // A Link has a key for each, even if the message does not have it, so that all links have one shape.
     const isWhole = object.name === 'link'
     const type = capital(object.name)
     const fields = plain(object).map((field) => ({ ...field, key: field.json?.[0] as string }))

@@ -1,4 +1,4 @@
-// The host's side of the table of fields: the type of an object's record, its reader and its lazy view.
+// Generates the type of an object's record, its reader and its lazy view from the table of fields.
 // In: the plan of a record. Out: the text of src/message/…-record.ts.
 
 import type { Form, Struct } from '../fields.js'
@@ -14,7 +14,7 @@ const NUMBERS: Record<string, [type: string, method: string, isLittle: string]> 
   be32: ['number', 'getUint32', ''],
 }
 
-/** Type, and the function of record-values.ts that reads it. */
+/** The type of a value, and the function of record-values.ts that reads it. */
 const SPANS: Record<string, [type: string, reader: string]> = {
   be64: ['bigint', 'bigintAt'],
   bytes: ['Uint8Array', 'bytesAt'],
@@ -51,7 +51,7 @@ function readingOf(field: PlacedField): string {
   return `${reader}(bytes, ${at}, base${WITH_MODE.has(form) ? ', mode' : ''})`
 }
 
-/** Those whose bytes have a byte order. */
+/** The forms that depend on the byte order. */
 const WITH_MODE = new Set<Form>(['attributes', 'altnames', 'metrics', 'nexthops'])
 
 function structName({ name }: PlacedField): string {
@@ -100,7 +100,7 @@ import { ${imports.map((word) => (isType(word) ? `type ${word}` : word)).join(',
 
 /**
  * ${doc}: \`struct ${struct}\` and the attributes of ${headers}, in the kernel's own
- * numbers. An attribute that was not in the message is \`undefined\`, which is told apart from 0.
+ * numbers. \`undefined\` means that the message does not have the attribute.
  */
   export interface ${type}Record {
 ${named.map(({ name, doc }) => `${docOf(doc)}${name}: number`).join('\n')}

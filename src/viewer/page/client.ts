@@ -1,9 +1,9 @@
 // The page's side of the worker.
-// In: requests. Out: promises of answers; news go to who listens. The worker is a Blob of inlined text.
+// In: requests. Out: promises of answers, and news for a listener. The worker is a Blob of inlined text.
 
 import type { Answers, WorkerMessage, WorkerRequest } from '../worker-protocol.js'
 
-/** The worker's script, put here by the build. */
+/** The worker's script, which the build puts here. */
 declare const WORKER_TEXT: string
 
 type News = Extract<WorkerMessage, { tell: string }>

@@ -27,7 +27,7 @@ function pair(byte: number): string {
   return byte.toString(16).padStart(2, '0')
 }
 
-/** False where the browser does not let it. */
+/** Returns false if the browser does not allow it. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
@@ -37,7 +37,7 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** For pages whose address is not one that the clipboard is open to. */
+/** For pages that may not use the clipboard's API because of their address, such as http: and file:. */
 function copyByCommand(text: string): boolean {
   const area = document.createElement('textarea')
   area.value = text

@@ -1,5 +1,5 @@
 // The chosen message: its tree, its bytes, what it answers, and what is wrong with it.
-// In: a row. Out: panes that show it and mark each other.
+// In: a row. Out: panes that show it. What is chosen in one is marked in the other.
 
 import type { MessageDetail, ReportText, RowRef } from '../worker-protocol.js'
 import type { Client } from './client.js'
@@ -9,7 +9,7 @@ import { HexView, type Range } from './hex-view.js'
 import { TreeView } from './tree-view.js'
 
 export interface DetailEvents {
-  /** Shows another row, and where given a node of its frame. */
+  /** Shows another row and, if given, a node of its frame. */
   goTo(row: number, node?: number): void
   /** Rows that belong to the chosen one. */
   relate(rows: number[]): void
@@ -23,7 +23,7 @@ export class DetailPane {
   readonly #hex: HexView
   #detail: MessageDetail | undefined
   #wanted = -1
-  /** A node to be chosen when the row's detail has come. */
+  /** A node to choose when the row's detail has arrived. */
   #wantedNode: number | undefined
 
   constructor(client: Client, events: DetailEvents) {
@@ -46,7 +46,7 @@ export class DetailPane {
     this.clear()
   }
 
-  /** The chosen node; without one, the message. */
+  /** The chosen node; the message if none is chosen. */
   get #node(): number {
     return this.#tree.chosen >= 0 ? this.#tree.chosen : (this.#detail?.node ?? 0)
   }

@@ -21,7 +21,7 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T
 }
 
-/** Sets an attribute only where it changes: the DOM does not look first. */
+/** Sets an attribute only if it changes: the DOM does not compare first. */
 export function setAttribute(of: Element, name: string, value: string | undefined): void {
   if (value === undefined) of.removeAttribute(name)
   else if (of.getAttribute(name) !== value) of.setAttribute(name, value)

@@ -1,4 +1,4 @@
-// The filter: an input that completes names and says where it stops making sense.
+// The filter: an input that completes names and shows where an expression is wrong.
 // In: the names of the schema. Out: filters that can be compiled.
 
 import type { NetlinkError } from '../../base/errors.js'
@@ -10,7 +10,7 @@ import { byId, element, setAttribute } from './dom.js'
 
 const MOST_SHOWN = 12
 const WORD = /[\w-]+$/
-/** A name and an operator before the word: what stands there is a value. */
+/** Matches a name and an operator before the word, which is then a value. */
 const BEFORE_VALUE = /([\w-]+)\s*(?:==|!=|=~)\s*"?$/
 
 interface Completion {
@@ -83,7 +83,7 @@ export class FilterBox {
     if (this.#input.value === '') this.#onFilter('')
   }
 
-  /** Whether the filter can be compiled; says what is wrong with it, and where. */
+  /** Whether the filter can be compiled. If not, shows what is wrong with it, and where. */
   #check(): boolean {
     const text = this.#input.value
     this.#error.replaceChildren()

@@ -26,7 +26,7 @@ export class HexView {
   readonly #events: HexEvents
   #bytes: Uint8Array = new Uint8Array(0)
   #chosen: Range = NOTHING
-  /** The value within what is chosen: the rest is header and padding. */
+  /** The value in the chosen range: the rest is header and padding. */
   #value: Range = NOTHING
   #hovered: Range = NOTHING
   #fault: Range = NOTHING
@@ -107,7 +107,7 @@ export class HexView {
     this.#cursor = to
   }
 
-  /** Text, with an element a range that is marked: an element a byte would be six hundred of them. */
+  /** Text with an element for each marked range. An element for each byte would be six hundred. */
   #fillRow(row: HTMLElement, index: number): void {
     const from = index * WIDTH
     const end = Math.min(from + WIDTH, this.#bytes.length)
@@ -136,7 +136,7 @@ export class HexView {
     const [, hex, text] = row.children as unknown as [Element, Element, Element]
     const inHex = columnAt(hex, HEX_COLUMNS, clientX)
     const inText = columnAt(text, WIDTH, clientX)
-    // Half of the blank on either side belongs to a pair.
+    // Half of the blank on each side belongs to a pair.
     const pair = Math.floor((inHex + 0.5 - (inHex > HEX_COLUMNS / 2 ? 1 : 0)) / 3)
     const place = inHex >= 0 ? Math.min(WIDTH - 1, pair) : inText >= 0 ? Math.floor(inText) : -1
     const offset = Number(row.dataset.from) + place
@@ -168,7 +168,7 @@ function createRow(): HTMLElement {
   )
 }
 
-/** Characters that are marked alike. */
+/** Characters with the same mark. */
 interface Run {
   marks: string
   text: string
@@ -180,7 +180,7 @@ function add(runs: Run[], marks: string, text: string): void {
   else runs.push({ marks, text })
 }
 
-/** Changes what differs: the elements of a line stay while the pointer moves over others. */
+/** Updates only lines that differ: a line keeps its elements while the pointer moves over other lines. */
 function setRuns(of: Element, runs: readonly Run[]): void {
   const before = [...of.children]
   const isSame =
@@ -193,7 +193,7 @@ function setRuns(of: Element, runs: readonly Run[]): void {
   of.replaceChildren(...runs.map(({ marks, text }) => element('span', { class: marks }, text)))
 }
 
-/** Where a pointer is within an element of so many characters, in characters; -1 where it is outside. */
+/** The character under a pointer in an element with this many characters; -1 if the pointer is outside. */
 function columnAt(of: Element, columns: number, x: number): number {
   const { left, width } = of.getBoundingClientRect()
   const column = ((x - left) / width) * columns

@@ -1,5 +1,5 @@
 // Keys that work wherever the focus is.
-// In: key events. Out: calls. Keys of a pane are the pane's own.
+// In: key events. Out: calls. Keys that work in one pane only are in that pane's file.
 
 import { byId } from './dom.js'
 

@@ -1,5 +1,5 @@
-// Where events stand in the lanes of the timeline.
-// In: lanes and times. Out: places of events. Finds by halving: a lane may have a hundred thousand.
+// Finds events in the lanes of the timeline.
+// In: lanes and times. Out: indexes of events, by binary search, as a lane may have a hundred thousand.
 
 import type { LaneData, TimelineData } from '../worker-protocol.js'
 
@@ -7,7 +7,7 @@ export const LANE_HEIGHT = 22
 export const AXIS_HEIGHT = 20
 export const LABEL_WIDTH = 112
 
-/** Seconds that are seen, and pixels that they take. */
+/** The visible seconds, and their width in pixels. */
 export interface Window {
   from: number
   to: number
@@ -22,7 +22,7 @@ export function secondsAt({ from, to, plotWidth }: Window, x: number): number {
   return from + ((x - LABEL_WIDTH) / plotWidth) * (to - from)
 }
 
-/** The lane's first event at or after a time; its end where there is none. */
+/** The lane's first event at or after a time; the lane's end if there is none. */
 export function eventFrom({ time }: TimelineData, lane: LaneData, seconds: number): number {
   let low = lane.from
   for (let high = lane.to; low < high; ) {
@@ -33,7 +33,7 @@ export function eventFrom({ time }: TimelineData, lane: LaneData, seconds: numbe
   return low
 }
 
-/** The lane's event nearest to a time, within reach; -1 where there is none. */
+/** The lane's event nearest to a time, within reach; -1 if there is none. */
 export function nearestEvent(
   data: TimelineData,
   lane: LaneData,

@@ -1,5 +1,5 @@
 // The list of messages.
-// In: how many there are; rows from the worker as they come into sight. Out: which one is chosen.
+// In: their number, and rows from the worker as they become visible. Out: which one is chosen.
 
 import type { RowText } from '../worker-protocol.js'
 import type { Client } from './client.js'
@@ -8,7 +8,7 @@ import { VirtualList } from './virtual-list.js'
 
 const COLUMNS = ['frame', 'time', 'delta', 'family', 'type', 'flags', 'interface', 'info'] as const
 const ROW_HEIGHT = 22
-/** Lines that are asked for at once, and kept. */
+/** How many lines are requested and kept together. */
 const PAGE = 64
 const MAX_PAGES = 64
 
@@ -22,9 +22,9 @@ export class MessageList {
   #chosen = -1
   #chosenRow = -1
   #choices = 0
-  /** Raised when the rows of all places change: late answers are of no use then. */
+  /** Increased when all places get other rows, so that late answers are ignored. */
   #version = 0
-  /** A line to be chosen once its text is there. */
+  /** A line to choose once its text has arrived. */
   #pending = -1
   related: Set<number> = new Set()
 
@@ -54,7 +54,7 @@ export class MessageList {
   set count(count: number) {
     this.#list.count = count
     setAttribute(this.#grid, 'aria-rowcount', `${count + 1}`)
-    // The page that was cut short by the old end.
+    // The page of lines that contained the old end is incomplete.
     const last = [...this.#pages].filter(([, texts]) => texts !== 'asked' && texts.length < PAGE)
     for (const [page] of last) this.#pages.delete(page)
     if (last.length > 0) this.#list.refresh()
@@ -68,7 +68,7 @@ export class MessageList {
     return this.#chosenRow
   }
 
-  /** How often a line has been chosen: tells whether it was in the meantime. */
+  /** How often a line was chosen. It shows whether one was chosen in the meantime. */
   get choices(): number {
     return this.#choices
   }
@@ -77,7 +77,7 @@ export class MessageList {
     this.#grid.focus()
   }
 
-  /** Forgets the texts of all lines: others stand at their places, or they say something else. */
+  /** Forgets the texts of all lines, because their places have other rows, or the texts changed. */
   reset(keepChoice: boolean): void {
     this.#version++
     this.#pages.clear()
@@ -109,7 +109,7 @@ export class MessageList {
     else this.#want(place, place + 1)
   }
 
-  /** Says where the chosen row stands now that the list holds others; -1 where it does not. */
+  /** Sets the place of the chosen row after the list has changed; -1 if the list does not have it. */
   moveChoice(place: number): void {
     this.#chosen = place
     if (place >= 0) this.#list.reveal(place)

@@ -1,5 +1,5 @@
 // The page: opens captures and ties its panes together.
-// In: files, clicks, keys. Out: what is seen. All decoding is the worker's; nothing leaves the page.
+// In: files, clicks, keys. Out: what the user sees. The worker does all decoding; nothing leaves the page.
 
 import type { IndexState, MatchState } from '../worker-protocol.js'
 import { Client } from './client.js'
@@ -31,7 +31,7 @@ const filter = new FilterBox((text) => applyFilter(text))
 let index: IndexState | undefined
 let matches: MatchState | undefined
 let isFinding = false
-/** Texts of rows change while the file is read: families get their names. */
+/** The texts of rows change while the file is read, because the names of families become known. */
 let wasReading = false
 
 client.on('ready', ({ vocabulary }) => {
@@ -60,7 +60,7 @@ client.on('timeline', (news) => {
   if (list.chosenRow >= 0) timeline.markRow(list.chosenRow)
 })
 
-/** Opens a capture; the one before is forgotten. */
+/** Opens a capture instead of the previous one. */
 async function open(blob: Blob, name: string): Promise<void> {
   index = undefined
   matches = undefined
@@ -79,7 +79,7 @@ async function open(blob: Blob, name: string): Promise<void> {
   list.focus()
 }
 
-/** Of several that are under way, only the last one counts. */
+/** If several are in progress, only the last one counts. */
 let going = 0
 
 async function goTo(row: number, node?: number): Promise<void> {
@@ -107,7 +107,7 @@ function applyFilter(text: string): void {
       list.reset(true)
       if (row < 0) return
       const { place, isShown } = await client.ask({ do: 'place', row })
-      // Whoever has chosen another line by now is not sent back.
+      // If the user has chosen another line by now, that one stays chosen.
       if (list.choices === choices) list.moveChoice(isShown ? place : -1)
     })
     .catch((error: Error) => announce(error.message))
@@ -128,7 +128,7 @@ async function find(backwards: boolean): Promise<void> {
   if (found !== undefined) list.choose(found)
 }
 
-/** The line above all: what is open, how far it has been read, what the filter shows. */
+/** The line at the top: the open file, how much of it was read, how many messages pass the filter. */
 function tellState(): void {
   const isReading = index?.state === 'reading'
   const isFiltering = matches?.state === 'running'

@@ -1,5 +1,5 @@
-// The bar between the list and the message: dragged, or moved with the arrow keys.
-// In: pointer and keys. Out: a share of the height, as a custom property.
+// The bar between the list and the message, which is moved by dragging or with the arrow keys.
+// In: pointer and keys. Out: the list's share of the height, as a custom property.
 
 import { setAttribute } from './dom.js'
 

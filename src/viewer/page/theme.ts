@@ -1,5 +1,5 @@
-// Light, dark, or as the system has it.
-// In: clicks on a button. Out: an attribute of the document, and the choice kept where the browser lets it.
+// The theme: light, dark, or the system's.
+// In: clicks on a button. Out: an attribute of the document. The choice is stored if the browser allows it.
 
 import { setAttribute, setText } from './dom.js'
 
@@ -28,7 +28,7 @@ export function startTheme(button: HTMLElement, onChange: () => void): void {
     try {
       localStorage.setItem(KEY, choice)
     } catch {
-      // A page from a file may have no storage.
+      // A page that is opened from a file may have no storage.
     }
     apply()
   })

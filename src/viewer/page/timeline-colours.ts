@@ -1,5 +1,5 @@
 // Colours and font of the timeline.
-// In: an element. Out: what the style sheet says of it now. Nothing is kept.
+// In: an element. Out: its colours and font by the present style sheet. Nothing is cached.
 
 export interface Colours {
   text: string

@@ -1,5 +1,5 @@
-// The marks of events in a lane of the timeline, each kind of its own shape.
-// In: events in their order, with places. Out: pixels; of events that would lie on one another, the most telling.
+// Paints the marks of events in a lane of the timeline. Each kind has its own shape.
+// In: events in order, with places. Out: pixels. If events overlap, only the most important one is painted.
 
 import {
   EVENT_ATTACHED,
@@ -13,9 +13,9 @@ import {
 } from '../worker-protocol.js'
 import type { Colours } from './timeline-colours.js'
 
-/** Pixels between two marks: each is some eight wide, and the state is to be seen between them. */
+/** The distance between two marks, in pixels. Each is about eight wide, and the state is visible between them. */
 const MARK_STEP = 10
-/** Of events that lie on one another, the one that stands last here is told. */
+/** Kinds of events by importance. If events overlap, the one that is last here is painted. */
 const ORDER = [
   EVENT_OPERSTATE,
   EVENT_CARRIER,
@@ -44,7 +44,7 @@ export class Marks {
     for (let event = from + 1; event < to; event++) {
       if (rankOf(kind[event]) >= rankOf(kind[best])) best = event
     }
-    // Where several states meet, the colour tells the last one well enough.
+    // If several states meet here, the colour of the last one is enough.
     if (to > from + 1 && kind[best] === EVENT_OPERSTATE) return
     const last = this.#places.length - 1
     const isNear = last >= 0 && x - (this.#places[last] as number) < MARK_STEP
@@ -56,7 +56,7 @@ export class Marks {
     }
   }
 
-  /** All of a kind at once: hundreds of small paths take many times as long. */
+  /** Paints all marks of a kind as one path: hundreds of small paths take many times as long. */
   paint(on: CanvasRenderingContext2D, colours: Colours, y: number): void {
     const { kind, value } = this.#data
     const groups = new Map<number, number[]>()

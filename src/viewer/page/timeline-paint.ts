@@ -1,6 +1,6 @@
 // Paints the timeline.
-// In: lanes, and what of them is seen. Out: pixels. Colours are those of the page; shapes tell events apart too.
-// Lanes are painted again only where they change: a choice moves no more than a line and a ring.
+// In: lanes, and the visible part of them. Out: pixels, in the page's colours. Events also differ by shape.
+// Lanes are repainted only if they change: choosing an event moves only a line and a ring.
 
 import { type LaneData, STATE_ABSENT, type TimelineData } from '../worker-protocol.js'
 import {
@@ -17,8 +17,8 @@ import { type Colours, coloursOf } from './timeline-colours.js'
 import { Marks } from './timeline-marks.js'
 
 /**
- * Pixels that a state takes at least. The browser paints a canvas where the page's own code runs, and lanes with a
- * hundred thousand events have one on every pixel.
+ * The least width of a state, in pixels. Painting a canvas blocks the page's code, and a lane with a hundred thousand events
+ * has one on every pixel.
  */
 const STATE_STEP = 2
 
@@ -42,11 +42,11 @@ export interface TimelineView extends Window {
   height: number
   chosen: number
   row: number
-  /** Pixels of the screen for one of the page's. */
+  /** Device pixels for each pixel of the page. */
   ratio: number
 }
 
-/** A state that an interface is in, and from where to where. */
+/** A state of an interface, from one place to another. */
 interface State {
   state: number
   x: number
@@ -64,7 +64,7 @@ export class TimelinePainter {
     this.#canvas = canvas
   }
 
-  /** Colours or fonts are others now. */
+  /** Repaints everything after colours or fonts have changed. */
   forget(): void {
     this.#painted = undefined
     this.#colours = undefined
@@ -101,7 +101,7 @@ function fit(canvas: HTMLCanvasElement, { width, height, ratio }: TimelineView):
   canvas.style.height = `${height}px`
 }
 
-/** Whether the lanes look alike. */
+/** Whether the lanes look the same. */
 function isSame(view: TimelineView, before: TimelineView | undefined): boolean {
   const { data, from, to, scrollTop, width, height, ratio } = view
   return (
@@ -143,7 +143,7 @@ function paintLanes(
   paintAxis(on, colours, view, data)
 }
 
-/** A line at the chosen row's time, where it is an event, and a ring around that. */
+/** Paints a line at the chosen row's time and, if the row is an event, a ring around it. */
 function paintChosen(
   on: CanvasRenderingContext2D,
   colours: Colours,
@@ -194,12 +194,12 @@ function paintLane(
   const states: State[] = []
   let next = eventFrom(data, lane, view.from)
   let state = next > lane.from ? (data.state[next - 1] as number) : STATE_ABSENT
-  /** Where the state began that is not painted yet. */
+  /** Where the state begins that is not painted yet. */
   let x = LABEL_WIDTH
   while (next < lane.to) {
     const at = xOf(view, data.time[next] as number)
     if (at >= right) break
-    // Of what falls on the same pixels the last state counts, and the most telling event.
+    // On the same pixels, the last state counts, and the most important event.
     const until = secondsAt(view, Math.floor(at) + STATE_STEP)
     const after = Math.max(next + 1, eventFrom(data, lane, until))
     marks.add(next, after, at)
@@ -224,7 +224,7 @@ function paintLane(
   on.fillText(cut(on, lane.name, LABEL_WIDTH - 16), 8, middle)
 }
 
-/** All of a lane in a path a colour: a thousand rectangles of their own take ten times as long. */
+/** Paints a lane with one path for each colour: a thousand single rectangles take ten times as long. */
 function paintStates(
   on: CanvasRenderingContext2D,
   colours: Colours,

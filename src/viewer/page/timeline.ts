@@ -1,5 +1,5 @@
-// The timeline: a lane an interface, with what became of it, from left to right.
-// In: events, as columns. Out: which row is to be shown. One canvas; a hidden option speaks for the chosen event.
+// The timeline: a lane for each interface, with its events from left to right.
+// In: events, as columns. Out: which row to show. One canvas; a hidden option has the chosen event's text for screen readers.
 
 import {
   EVENT_ATTACHED,
@@ -24,7 +24,7 @@ import {
 } from './lanes.js'
 import { OPERSTATES, TimelinePainter } from './timeline-paint.js'
 
-/** How near, in pixels, a click has to be. */
+/** How near to an event a click must be, in pixels. */
 const REACH = 8
 
 export class Timeline {
@@ -35,7 +35,7 @@ export class Timeline {
   readonly #tip = byId('timeline-tip')
   readonly #onChoose: (row: number) => void
   #data: TimelineData | undefined
-  /** Seconds that are seen. */
+  /** The visible seconds. */
   #from = 0
   #to = 1
   #chosen = -1
@@ -72,7 +72,7 @@ export class Timeline {
     this.#fit()
   }
 
-  /** Marks the time of a row, and the event that it is, where it is one. */
+  /** Marks the time of a row and, if it is an event, the event. */
   markRow(row: number): void {
     this.#row = row
     if (this.#chosen >= 0 && this.#data?.row[this.#chosen] === row) return
@@ -81,7 +81,7 @@ export class Timeline {
     else this.#draw()
   }
 
-  /** With the colours that the page has now. */
+  /** Repaints with the present colours of the page. */
   redraw(): void {
     this.#painter.forget()
     this.#draw()
@@ -132,7 +132,7 @@ export class Timeline {
     return secondsAt({ from: this.#from, to: this.#to, plotWidth: this.#plotWidth }, x)
   }
 
-  /** The event nearest to a place; -1 where none is near. */
+  /** The event nearest to a place; -1 if none is near. */
   #eventAt({ offsetX, offsetY }: MouseEvent): number {
     const data = this.#data
     const y = offsetY - AXIS_HEIGHT + this.#box.scrollTop

@@ -1,5 +1,5 @@
 // The tree of a frame: what every byte is.
-// In: a packed tree. Out: which node is pointed at or chosen. Lines are made only as they are seen.
+// In: a packed tree. Out: which node is pointed at or chosen. Only visible lines have elements.
 
 import {
   NODE_BAD,
@@ -21,7 +21,7 @@ import { VirtualList } from './virtual-list.js'
 
 const ROW_HEIGHT = 22
 const INDENT = 16
-/** Of a message with more nodes, only the first levels are open at first. */
+/** If a message has more nodes, only its first levels are open at first. */
 const OPEN_MOST = 400
 
 export interface TreeEvents {
@@ -36,7 +36,7 @@ export class TreeView {
   #labels: string[] = []
   #numbers: Uint32Array = new Uint32Array(0)
   #open = new Set<number>()
-  /** Nodes that have a line, in order, and how deep each is. */
+  /** The nodes with a line, in order, and their depths. */
   #lines: number[] = []
   #depths: number[] = []
   #chosen = -1
@@ -92,7 +92,7 @@ export class TreeView {
     return this.#labels[node] ?? ''
   }
 
-  /** A node's bytes, or of its value alone. */
+  /** The bytes of a node, or only those of its value. */
   rangeOf(node: number): Range {
     return { start: this.#field(node, PACKED_START), end: this.#field(node, PACKED_END) }
   }
@@ -101,7 +101,7 @@ export class TreeView {
     return { start: this.#field(node, PACKED_VALUE), end: this.#field(node, PACKED_VALUE_END) }
   }
 
-  /** The innermost node that has a line and holds a byte. */
+  /** The innermost node with a line that contains a byte. */
   nodeAt(offset: number): number {
     let found = 0
     for (let node = 1; node < this.size; ) {
@@ -116,7 +116,7 @@ export class TreeView {
     return found
   }
 
-  /** Opens what is around a node, shows it and tells that it is chosen. */
+  /** Opens the nodes above a node, scrolls to it, and reports that it is chosen. */
   choose(node: number): void {
     if (!(node >= 0 && node < this.size)) return
     let isHidden = false
@@ -146,7 +146,7 @@ export class TreeView {
     this.#list.refresh()
   }
 
-  /** All labels from a node down, indented: for copying. */
+  /** The labels of a node and all nodes below it, indented, for copying. */
   textOf(node: number): string {
     const lines: string[] = []
     const depths = new Map<number, number>([[node, 0]])
@@ -280,7 +280,7 @@ function createRow(): HTMLElement {
   )
 }
 
-/** The name strong, the value beside it; together they are the label as decode prints it. */
+/** The name in bold, then the value. Together they are the label as `decode` prints it. */
 function fillLabel(label: HTMLElement, text: string, hasChildren: boolean): void {
   const [name, value] = label.children as unknown as [HTMLElement, HTMLElement]
   const space = hasChildren ? -1 : text.indexOf(' ')

@@ -1,16 +1,16 @@
-// A list that has only the lines that are seen, however many it holds.
-// In: how many lines, and what fills one. Out: a scrolling element. Lines are all of one height.
+// A list with elements only for its visible lines, whatever its length.
+// In: the number of lines, and a function that fills one. Out: a scrolling element. All lines have the same height.
 
-/** Browsers lay out no more than some 16 million pixels; beyond that, a pixel scrolls by more than one. */
+/** Browsers lay out at most about 16 million pixels. In a longer list, a pixel of the scroll bar is more than one. */
 const MAX_HEIGHT = 8_000_000
 
 export interface VirtualListOptions {
-  /** The element that scrolls; it gets what is needed inside. */
+  /** The element that scrolls. The list adds its own elements to it. */
   scroller: HTMLElement
   rowHeight: number
   createRow(): HTMLElement
   fillRow(row: HTMLElement, index: number): void
-  /** Called when other lines are seen. */
+  /** Called when other lines become visible. */
   onShow?: (from: number, to: number) => void
 }
 
@@ -19,10 +19,10 @@ export class VirtualList {
   readonly #spacer = document.createElement('div')
   readonly #pane = document.createElement('div')
   readonly #rows: HTMLElement[] = []
-  /** Index that each line shows; -1 for none. */
+  /** The index that each line shows; -1 for none. */
   readonly #shown: number[] = []
   #count = 0
-  /** Pixels above the first line that is seen, as if the list had its whole height. */
+  /** Pixels above the first visible line, as if the list had its whole height. */
   #top = 0
   #expected = 0
   #scheduled = false
@@ -52,7 +52,7 @@ export class VirtualList {
     this.#moveTo(this.#top)
   }
 
-  /** Lines that fit wholly. */
+  /** How many whole lines fit. */
   get pageSize(): number {
     return Math.max(1, Math.floor(this.#view / this.#options.rowHeight))
   }
@@ -61,19 +61,19 @@ export class VirtualList {
     return Math.floor(this.#top / this.#options.rowHeight)
   }
 
-  /** Fills every line anew. */
+  /** Fills every visible line again. */
   refresh(): void {
     this.#isStale = true
     this.#schedule()
   }
 
-  /** Fills one line anew, where it is seen. */
+  /** Fills one line again, if it is visible. */
   refreshRow(index: number): void {
     const at = this.#shown.indexOf(index)
     if (at >= 0) this.#options.fillRow(this.#rows[at] as HTMLElement, index)
   }
 
-  /** Scrolls as little as shows a line, or to the middle where it was out of sight. */
+  /** Scrolls as little as necessary to show a line. A line that was far away is shown in the middle. */
   reveal(index: number): void {
     const { rowHeight } = this.#options
     const at = index * rowHeight
@@ -95,7 +95,7 @@ export class VirtualList {
     return this.#options.scroller.clientHeight
   }
 
-  /** Whole pixels for one of the scroll bar's. */
+  /** How many pixels of the list a pixel of the scroll bar is. */
   get #scale(): number {
     const reach = this.#height - this.#view
     return reach > 0 ? Math.max(0, this.#fullHeight - this.#view) / reach : 1
@@ -117,7 +117,7 @@ export class VirtualList {
     this.#schedule()
   }
 
-  /** Only where a pixel of the bar is more than one: there, the wheel would leap. */
+  /** Handles the wheel if a pixel of the scroll bar is more than one: otherwise the list would jump. */
   #onWheel(event: WheelEvent): void {
     if (this.#scale <= 1.001 || event.ctrlKey || event.deltaY === 0) return
     event.preventDefault()
@@ -155,11 +155,11 @@ export class VirtualList {
     onShow?.(first, end)
     const size = this.#rows.length
     for (let i = 0; i < size; i++) {
-      // Each line keeps its element while it is seen: element n shows the lines that are n modulo their number.
+      // Each line keeps its element while it is visible: element n shows the lines whose index is n modulo the number of elements.
       const index = first + ((((i - first) % size) + size) % size)
       const row = this.#rows[i] as HTMLElement
       const isSeen = index < end
-      // Out of sight, but with its boxes: they are wanted again soon, and cost more than the text.
+      // Moved out of sight, but not removed: the element is needed again soon, and laying it out costs more than its text.
       row.style.visibility = isSeen ? '' : 'hidden'
       if (!isSeen) {
         this.#shown[i] = -1

@@ -1,5 +1,5 @@
 // Sorts the events of all interfaces into lanes.
-// In: events in the order of the capture. Out: the same lane by lane, each with the state that holds from it on.
+// In: events in the order of the capture. Out: the same events lane by lane, each with the state after it.
 
 import {
   EVENT_ATTACHED,
@@ -13,7 +13,7 @@ import {
   type TimelineData,
 } from '../worker-protocol.js'
 
-/** More lanes are left out: nobody looks at ten thousand. */
+/** The most lanes. More are left out, as nobody looks at ten thousand. */
 const MAX_LANES = 1000
 const OPER_UNKNOWN = 0
 
@@ -27,7 +27,7 @@ export interface Events {
 
 type Arranged = Omit<TimelineData, 'end' | 'hasTimes' | 'dropped'>
 
-/** Gaps, which concern all, have the first lane; the others come as their interfaces appear. */
+/** Gaps concern all interfaces, and have the first lane. The other lanes are in the order in which their interfaces appear. */
 export function arrangeLanes(events: Events, secondsOf: (row: number) => number): Arranged {
   const counts = new Map<number, number>()
   if (events.kind.includes(EVENT_GAP)) counts.set(0, 0)

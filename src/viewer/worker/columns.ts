@@ -1,16 +1,16 @@
-// The index of a capture: what a list of a million rows needs of each, in typed arrays.
-// In: numbers, appended in the order of the file. Out: columns. Holds no bytes of messages and no objects.
+// The index of a capture: what a list of a million rows needs of each row, in typed arrays.
+// In: numbers, appended in the order of the file. Out: columns, without objects and without bytes of messages.
 
 import type { ByteOrder } from '../../base/byte-order.js'
 import type { LinkHeader } from '../../tree/dissector.js'
 
-/** What many frames have in common; a frame holds its number. */
+/** The properties that many frames share. A frame refers to them by number. */
 export interface Source {
   protocol: number
   linkHeader: LinkHeader
   headerBytes: number
   byteOrder: ByteOrder
-  /** What shares sequence numbers: the capture's interface and protocol. */
+  /** The scope of sequence numbers: the capture's interface and protocol. */
   scope: number
   section: number
   interfaceId: number
@@ -20,7 +20,7 @@ export interface Source {
 }
 
 export const ROW_MESSAGE = 0
-/** No message can be read at its place. */
+/** A row without a readable message. */
 export const ROW_BROKEN = 1
 /** A frame without a netlink message: a uevent, or nothing at all. */
 export const ROW_BARE = 2
@@ -37,12 +37,12 @@ function grown<C extends Column>(column: C, size: number): C {
   return larger
 }
 
-/** Columns that grow together, twofold. */
+/** Columns that grow together, to twice their size. */
 abstract class Columns {
   count = 0
   #size = FIRST_SIZE
 
-  /** Makes room for one more, and returns its place. */
+  /** Makes room for one more entry, and returns its index. */
   protected add(): number {
     if (this.count === this.#size) {
       this.#size *= 2
@@ -61,11 +61,11 @@ abstract class Columns {
 }
 
 class FrameColumns extends Columns {
-  /** Where the captured bytes lie in the file. */
+  /** Where the captured bytes are in the file. */
   dataAt: Float64Array = new Float64Array(FIRST_SIZE)
   length: Uint32Array = new Uint32Array(FIRST_SIZE)
   originalLength: Uint32Array = new Uint32Array(FIRST_SIZE)
-  /** ns since the first frame; NaN where the file has no time. */
+  /** ns since the first frame; NaN if the file has no time. */
   time: Float64Array = new Float64Array(FIRST_SIZE)
   source: Uint32Array = new Uint32Array(FIRST_SIZE)
   firstRow: Uint32Array = new Uint32Array(FIRST_SIZE)
@@ -98,18 +98,18 @@ class FrameColumns extends Columns {
 
 class RowColumns extends Columns {
   frame: Uint32Array = new Uint32Array(FIRST_SIZE)
-  /** Of the nlmsghdr in its frame, link header included. */
+  /** The offset of the nlmsghdr in its frame, including the link header. */
   at: Uint32Array = new Uint32Array(FIRST_SIZE)
   length: Uint32Array = new Uint32Array(FIRST_SIZE)
   type: Uint16Array = new Uint16Array(FIRST_SIZE)
   flags: Uint16Array = new Uint16Array(FIRST_SIZE)
   seq: Uint32Array = new Uint32Array(FIRST_SIZE)
   pid: Uint32Array = new Uint32Array(FIRST_SIZE)
-  /** Of the interface that it is about; 0 where it tells none. */
+  /** The ifindex of the interface that it is about; 0 if it has none. */
   ifindex: Int32Array = new Int32Array(FIRST_SIZE)
   /** 1 + the row of the request that it answers; 0 for none. */
   answers: Uint32Array = new Uint32Array(FIRST_SIZE)
-  /** The byte behind the nlmsghdr: of generic netlink, the command. */
+  /** The byte after the nlmsghdr. For generic netlink it is the command. */
   command: Uint8Array = new Uint8Array(FIRST_SIZE)
   kind: Uint8Array = new Uint8Array(FIRST_SIZE)
 
@@ -136,16 +136,16 @@ class RowColumns extends Columns {
   }
 }
 
-/** All that is known of a capture without looking into its messages. */
+/** All that is known about a capture without reading its attributes. */
 export class CaptureIndex {
   readonly frames: FrameColumns = new FrameColumns()
   readonly rows: RowColumns = new RowColumns()
   readonly sources: Source[] = []
-  /** Errnos of NLMSG_ERROR and NLMSG_DONE, by row; an acknowledgement has none here. */
+  /** The errnos of NLMSG_ERROR and NLMSG_DONE, by row. An acknowledgement is not in it. */
   readonly errnos: Map<number, number> = new Map()
   /** By frame. */
   readonly comments: Map<number, string> = new Map()
-  /** ns since 1970 of the first frame that has a time. */
+  /** The time of the first frame with a time, in ns since 1970. */
   start: bigint | undefined
   foreign = 0
 
@@ -157,13 +157,13 @@ export class CaptureIndex {
     return this.sources[this.frames.source[frame] as number] as Source
   }
 
-  /** 1-based place of a row in its frame. */
+  /** The number of a row in its frame, from 1. */
   messageNumber(row: number): number {
     const frame = this.rows.frame[row] as number
     return row - (this.frames.firstRow[frame] as number) + 1
   }
 
-  /** ns since 1970; undefined where the file has no time. */
+  /** ns since 1970; undefined if the file has no time. */
   timestamp(frame: number): bigint | undefined {
     const since = this.frames.time[frame] as number
     return Number.isNaN(since) || this.start === undefined

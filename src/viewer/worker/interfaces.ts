@@ -1,5 +1,5 @@
-// What a capture tells of its interfaces: their names, and what became of them.
-// In: link records, in the order of the capture. Out: names as of a row, and events for a timeline.
+// The interfaces in a capture: their names and events.
+// In: link records, in the order of the capture. Out: the name that an interface has at a row, and events for a timeline.
 
 import {
   FRAME_HEADER_BYTES,
@@ -34,12 +34,12 @@ import {
 import { arrangeLanes } from './arrange.js'
 
 const IFF_LOWER_UP = 0x10000
-/** Events that are kept: a timeline of more says nothing to the eye. */
+/** The most events that are kept. More cannot be seen in a timeline. */
 const MAX_EVENTS = 500_000
 
 interface LinkState {
   isPresent: boolean
-  /** Of the name's bytes: cheaper to compare than to decode. */
+  /** The hash of the name's bytes: comparing it is cheaper than decoding the name. */
   hash: number
   operstate: number
   carrier: number
@@ -65,7 +65,7 @@ export class InterfaceHistory {
     return this.#row.length
   }
 
-  /** Takes a link message that the kernel sent, a record at address `at`. */
+  /** Processes a link message from the kernel, whose record is at address `at`. */
   take({ view, u8 }: Module, at: number, row: number): void {
     const ifindex = view.getInt32(at + LINK_IFINDEX, true)
     let state = this.#states.get(ifindex)
@@ -111,12 +111,12 @@ export class InterfaceHistory {
     }
   }
 
-  /** Messages were lost before this row. */
+  /** Notes that messages were lost before this row. */
   gap(row: number, overruns: number): void {
     this.#add(row, 0, EVENT_GAP, overruns)
   }
 
-  /** The name that an interface had at a row; the first one that it is known to have had, before that. */
+  /** The name that an interface had at a row; before its first known name, that one. */
   nameAt(ifindex: number, row: number): string | undefined {
     const namings = this.#namings.get(ifindex)
     if (!namings) return undefined
@@ -176,7 +176,7 @@ function nameBytes(view: DataView, u8: Uint8Array, at: number): Uint8Array {
   return u8.subarray(from, from + view.getUint32(at + LINK_IFNAME + 4, true))
 }
 
-/** FNV-1a; 0 only where there is no name. */
+/** FNV-1a; 0 only if there is no name. */
 function hashName(view: DataView, u8: Uint8Array, at: number): number {
   const offset = view.getUint32(at + LINK_IFNAME, true)
   if (offset === 0) return 0

@@ -1,5 +1,5 @@
-// Which rows a filter lets through, and where a text stands.
-// In: a filter or a text. Out: rows, found a little at a time, so that the worker keeps answering.
+// Finds the rows that pass a filter, and the rows that contain a text.
+// In: a filter or a text. Out: rows, found in small steps, so that the worker keeps answering.
 
 import { compileFilter, filterNames } from '../../filter/expression.js'
 import { isFact } from '../../filter/message-view.js'
@@ -11,10 +11,10 @@ import { RowFacts } from './row-facts.js'
 import { interfaceOf, nodeOfRow } from './rows.js'
 import type { FrameStore, Stretch } from './store.js'
 
-/** How long the worker may be busy before it looks for other work. */
+/** How long the worker may be busy before it handles other messages. */
 const BUSY_MS = 12
 const TELL_MS = 100
-/** Bytes of the file that are read at once, where a filter looks into messages. */
+/** How many bytes of the file are read at once, if a filter needs attributes. */
 const STRETCH_BYTES = 2 * 1024 * 1024
 const ROWS_BETWEEN_LOOKS = 256
 
@@ -22,11 +22,11 @@ export interface Capture {
   index: CaptureIndex
   links: InterfaceHistory
   store: FrameStore
-  /** Resolves when there are more rows than `rows`; false when there will be none. */
+  /** Resolves with true when there are more than `rows` rows, and with false if there will be no more. */
   more(rows: number): Promise<boolean>
 }
 
-/** Lets messages to the worker in. */
+/** Lets the worker handle other messages. */
 const channel = new MessageChannel()
 function yieldToLoop(): Promise<void> {
   return new Promise((resolve) => {
@@ -35,7 +35,7 @@ function yieldToLoop(): Promise<void> {
   })
 }
 
-/** The rows that a filter lets through, in order; grows while it runs. */
+/** The rows that pass a filter, in order. The list grows while the filter runs. */
 export class Matches {
   #rows = new Uint32Array(1024)
   count = 0
@@ -53,7 +53,7 @@ export class Matches {
     return place < this.count ? this.#rows[place] : undefined
   }
 
-  /** The place of the first row that is not before `row`. */
+  /** The place of `row`, or of the first row after it. */
   placeOf(row: number): number {
     let low = 0
     for (let high = this.count; low < high; ) {
@@ -66,9 +66,9 @@ export class Matches {
 }
 
 /**
- * Puts every row through a filter, also those that are yet to be read.
+ * Runs a filter over every row, including those that are not read yet.
  *
- * @throws NetlinkError ERR_NETLINK_FILTER.
+ * @throws NetlinkError ERR_NETLINK_FILTER
  */
 export async function runFilter(
   text: string,
@@ -116,7 +116,7 @@ export async function runFilter(
   say('complete', row)
 }
 
-/** The next row, from `from` on, whose line or labels hold the text; undefined where none does. */
+/** The next row from `from` on whose line or labels contain the text; undefined if there is none. */
 export async function findText(
   text: string,
   capture: Capture,

@@ -1,5 +1,5 @@
-// One message in full, for the tree and the hex pane.
-// In: a row. Out: its frame's bytes and labels, packed, and what is to be said beside them.
+// The details of one message, for the tree and the hex pane.
+// In: a row. Out: its frame's bytes and packed tree, its request or answers, and the kernel's refusal.
 
 import { errnoWords } from '../../base/errno.js'
 import { isoTime } from '../../capture/time.js'
@@ -22,7 +22,7 @@ import type { InterfaceHistory } from './interfaces.js'
 import { nodeOfRow, rowText } from './rows.js'
 import type { FrameStore } from './store.js'
 
-/** Answers that are listed; a dump may have thousands. */
+/** The most answers that are listed. A dump may have thousands. */
 const ANSWERS_SHOWN = 8
 
 export class Details {
@@ -121,7 +121,7 @@ function rowTitle(node: TreeNode | undefined): string {
   return node.kind === 'message' ? `${node.family} ${node.name}` : nodeLabel(node)
 }
 
-/** Labels are lines, so none may hold an end of line; that of a family's name comes from the wire. */
+/** A label is one line, so it may not contain a line break. The name of a family comes from a message, and may have one. */
 function packTree(tree: Tree): PackedTree {
   const numbers = new Uint32Array(tree.size * PACKED_FIELDS)
   const labels: string[] = []

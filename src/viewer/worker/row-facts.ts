@@ -1,5 +1,5 @@
-// A row as a filter sees it: facts from the index, and only for other names a tree.
-// In: a row. Out: the values that a name stands for, equal to those of a MessageView of the same message.
+// A row as a filter sees it: facts from the index. A tree is made only for other names.
+// In: a row. Out: the values of a name, equal to those of a MessageView of the same message.
 
 import { NLMSG_ERROR } from '../../../assembly/contract.js'
 import { protocolName } from '../../base/protocols.js'
@@ -16,7 +16,7 @@ import type { InterfaceHistory } from './interfaces.js'
 import { nodeOfRow } from './rows.js'
 import type { FrameStore } from './store.js'
 
-/** What messages of one protocol, type, command and flags have in common. */
+/** The facts that messages of one protocol, type, command and flags share. */
 interface Sort {
   family: unknown[]
   operation: unknown[]
@@ -34,7 +34,7 @@ export class RowFacts implements MessageValues {
   #sort: Sort | undefined
   #lastKey = -1
   #lastFlags = -1
-  /** The frame's bytes, where the filter wants more than facts, and its tree. */
+  /** The frame's bytes and its tree, if the filter needs more than facts. */
   #bytes: Uint8Array | undefined
   #tree: Tree | undefined
   #treeFrame = -1
@@ -45,7 +45,7 @@ export class RowFacts implements MessageValues {
     this.#store = store
   }
 
-  /** Turns to a row. False where `learn()` has to be awaited first. */
+  /** Moves to a row. Returns false if `learn()` has to be awaited first. */
   turn(row: number, bytes: Uint8Array | undefined): boolean {
     const { rows, frames, sources } = this.#index
     this.#row = row
@@ -66,7 +66,7 @@ export class RowFacts implements MessageValues {
     return true
   }
 
-  /** Learns from the row's own tree what all of its sort have in common. */
+  /** Learns from the row's tree the facts that all rows of its kind share. */
   async learn(row: number): Promise<void> {
     const { rows, sources, frames } = this.#index
     const frame = rows.frame[row] as number

@@ -15,7 +15,7 @@ import type { RowText, RowTone } from '../worker-protocol.js'
 import { type CaptureIndex, ROW_BROKEN, ROW_FOREIGN, ROW_MESSAGE } from './columns.js'
 import type { InterfaceHistory } from './interfaces.js'
 
-/** The node that starts where the row does: a message, or what stands there instead. */
+/** The node that starts where the row does: a message, or whatever is there instead. */
 export function nodeOfRow(index: CaptureIndex, row: number, tree: Tree): TreeNode | undefined {
   const at = index.rows.at[row] as number
   for (const child of tree.root.children) {
@@ -29,7 +29,7 @@ export function secondsOf(index: CaptureIndex, row: number): number {
   return (index.frames.time[index.rows.frame[row] as number] as number) / 1e9
 }
 
-/** What stands in the column of interfaces. */
+/** The text for the column of interfaces. */
 export function interfaceOf(
   index: CaptureIndex,
   links: InterfaceHistory,
@@ -72,7 +72,7 @@ export function rowText(
   }
 }
 
-/** What a message says; of an error, its name and the kernel's own words first. */
+/** The text of a message. For an error, its name and the kernel's message come first. */
 function messageText(node: TreeNode): string {
   const report = node.name === 'error' ? errorReport(node) : undefined
   if (!report || report.errno === 0) return messageSummary(node).info

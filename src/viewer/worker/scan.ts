@@ -1,6 +1,6 @@
-// The light pass over a capture: frames become rows, a window full of them at a time.
+// The fast pass over a capture: frames become rows, one full window at a time.
 // In: frames, in the order of the file. Out: the index and the history of links. The module walks the
-// messages; no tree is made, but of the few frames that tell the numbers of generic families.
+// messages. Trees are made only of the few frames with the numbers of generic families.
 
 import {
   ERROR_MESSAGE_HEADER,
@@ -59,7 +59,7 @@ import {
 import type { InterfaceHistory } from './interfaces.js'
 import { SourceTable } from './source-table.js'
 
-/** Fixed headers of rtnetlink whose ifindex is 4 bytes in; of RTM_NEW… in linux/rtnetlink.h, less 16, by 4. */
+/** The kinds of rtnetlink messages whose header has an ifindex at byte 4: (RTM_NEW… - 16) / 4 of linux/rtnetlink.h. */
 const IFINDEX_AT_4 = new Set([1, 3, 5, 6, 7, 13, 17, 19, 21, 24, 26])
 const IFINDEX_AT_8 = new Set([9, 14])
 const ROUTE_GROUP = 2
@@ -78,7 +78,7 @@ export class Scanner {
   readonly #pairing = new RequestPairing<number>(262_144)
   readonly #sources: SourceTable
   readonly #isPcap: boolean
-  /** Frames of the window: the first one's place, how many, and where the next goes. */
+  /** The frames in the window: the index of the first one, their number, and where the next one goes. */
   #first = 0
   #pending = 0
   #end = RX_WINDOW
@@ -92,7 +92,7 @@ export class Scanner {
     this.#isPcap = isPcap
   }
 
-  /** Takes a batch; all of its rows are there afterwards. */
+  /** Processes a batch. Afterwards all of its rows are in the index. */
   take(batch: readonly CaptureFrame[]): void {
     for (const frame of batch) this.#frame(frame)
     this.#flush()
@@ -129,7 +129,7 @@ export class Scanner {
     if (source.protocol === NETLINK_GENERIC && source.isNetlink) this.#learn(data, source)
   }
 
-  /** The numbers of generic netlink families stand in the controller's answers alone. */
+  /** Only the controller's answers have the numbers of generic netlink families. */
   #learn(data: Uint8Array, source: Source): void {
     const at = source.headerBytes + (source.byteOrder === 'little' ? 4 : 5)
     const high = source.headerBytes + (source.byteOrder === 'little' ? 5 : 4)
@@ -143,7 +143,7 @@ export class Scanner {
     return timestamp === undefined ? SIMPLE_DATA : ENHANCED_DATA
   }
 
-  /** Decodes the window; every frame of it gets its rows, at least one each. */
+  /** Decodes the window. Every frame gets its rows, at least one. */
   #flush(): void {
     if (this.#pending === 0) return
     const it = this.#module
@@ -186,14 +186,14 @@ export class Scanner {
     const source = index.sourceOf(frame)
     const error = view.getUint16(at + RECORD_ERROR, true)
     const offset = view.getUint32(at + RECORD_OFFSET, true)
-    // Faults of lengths: no message starts here, unless it is only the capture that ends.
+    // The length is wrong: no message starts here, unless the capture cut it.
     const isCut =
       (index.frames.originalLength[frame] as number) > (index.frames.length[frame] as number)
     const isBroken =
       error === ERROR_MESSAGE_HEADER ||
       error === ERROR_MESSAGE_SHORT ||
       (error === ERROR_MESSAGE_LONG && !isCut)
-    // Programs send a few bytes too many: behind a message, they are no news.
+    // Some programs send a few extra bytes after a message. They get no row.
     const isRest = error === ERROR_MESSAGE_HEADER || view.getUint32(at + RECORD_LEN, true) === 0
     if (isBroken && isRest && index.frames.firstRow[frame] !== rows.count) return
     const row = rows.push(frame, offset + source.headerBytes, isBroken ? ROW_BROKEN : ROW_MESSAGE)
@@ -211,7 +211,7 @@ export class Scanner {
     rows.pid[row] = pid
     const frameAt = view.getUint32(at + RECORD_FRAME, true)
     const body = frameAt + FRAME_HEADER_BYTES + offset + NLMSGHDR_SIZE
-    // Behind what was captured of a message lies another frame.
+    // After the captured part of a message comes another frame.
     const captured = Math.min(length, view.getUint32(frameAt + FRAME_LENGTH, true) - offset)
     if (captured > NLMSGHDR_SIZE) rows.command[row] = view.getUint8(body)
     if (flags & NLM_F_REQUEST || seq !== 0 || pid !== 0) {
@@ -232,13 +232,13 @@ export class Scanner {
     }
   }
 
-  /** nlmsg_type of the request that an error holds: behind its errno, a struct nlmsghdr. */
+  /** The nlmsg_type of the request in an error: after the errno, there is a struct nlmsghdr. */
   #requestType(type: number, body: number, length: number): number | undefined {
     const isThere = type === NLMSG_ERROR && length >= NLMSGHDR_SIZE + 4 + NLMSGHDR_SIZE
     return isThere ? this.#module.view.getUint16(body + 8, this.#order === 'little') : undefined
   }
 
-  /** Which interface a message of rtnetlink is about, of which `length` bytes were captured. */
+  /** The ifindex of the interface that a message of rtnetlink is about. `length` bytes of it were captured. */
   #interface(at: number, row: number, body: number, length: number, error: number): void {
     const { view } = this.#module
     const { rows } = this.#index
@@ -249,7 +249,7 @@ export class Scanner {
       if (view.getUint16(at + RECORD_KIND, true) !== KIND_LINK || error !== 0) return
       rows.ifindex[row] = view.getInt32(at + LINK_IFINDEX, true)
       const isTold = type <= RTM_DELLINK && ((rows.flags[row] as number) & NLM_F_REQUEST) === 0
-      // AF_UNSPEC: the link itself, not what a bridge or IPv6 says of it.
+      // AF_UNSPEC: a message about the link itself, not one of a bridge or IPv6 about it.
       if (isTold && view.getUint8(at + LINK_FAMILY) === 0) {
         this.#links.take(this.#module, at, row)
       }

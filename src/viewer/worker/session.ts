@@ -1,6 +1,6 @@
-// One opened capture: reads its file once, keeps the index, and answers what the page asks.
-// In: a Blob, then requests. Out: answers, and news of what is going on. Nothing in a file makes it throw
-// anything but what it tells the page.
+// One open capture: reads its file once, keeps the index, and answers the page's requests.
+// In: a Blob, then requests. Out: answers, and news about the progress. Whatever a file contains, errors become answers
+// for the page.
 
 import { readCaptureBatches } from '../../capture/read.js'
 import type { Schema } from '../../schema/shipped-schema.js'
@@ -24,7 +24,7 @@ import { FrameStore } from './store.js'
 
 const TELL_MS = 80
 const PCAPNG = 0x0a
-/** While the file is read, the timeline is sent anew so often at most. */
+/** While the file is read, the timeline is sent again at most this often, in milliseconds. */
 const TIMELINE_MS = 1000
 
 export class Session implements Capture {
@@ -53,7 +53,7 @@ export class Session implements Capture {
     this.#state = this.#stateNow('reading', 0)
   }
 
-  /** Reads the file to its end, or to where it breaks. */
+  /** Reads the file to its end, or to the first broken place. */
   async read(): Promise<void> {
     let bytesRead = 0
     let toldAt = 0
@@ -88,7 +88,7 @@ export class Session implements Capture {
     this.#drawTimeline()
   }
 
-  /** Ends all that is under way. */
+  /** Ends everything that is in progress. */
   close(): void {
     this.#reading.abort()
     this.#work?.abort()
@@ -129,7 +129,7 @@ export class Session implements Capture {
     }
   }
 
-  /** First what was asked for last: a search or filter, then the reading. */
+  /** Cancels the running search or filter; if there is none, the reading. */
   #cancel(): void {
     if (this.#work) this.#work.abort()
     else this.#reading.abort()

@@ -1,5 +1,5 @@
-// What many frames have in common: protocol, byte order, link header, interface.
-// In: frames, in the order of the file. Out: the number of each one's source, which is added when it is new.
+// The sources of frames: frames with the same protocol, byte order, link header and interface share one.
+// In: frames, in the order of the file. Out: the number of each one's source. New sources are added.
 
 import { ByteOrderDetector } from '../../capture/byte-order-detector.js'
 import type { CaptureFrame } from '../../capture/frame.js'
@@ -13,14 +13,14 @@ export class SourceTable {
   readonly #ids = new Map<string, number>()
   readonly #scopes = new Map<string, number>()
   readonly #orders = new ByteOrderDetector()
-  /** Sources of the last frames, which the next one mostly shares. */
+  /** The sources of the last frames. Mostly, the next frame has one of them. */
   readonly #recent: number[] = []
 
   constructor(sources: Source[]) {
     this.#sources = sources
   }
 
-  /** The number of the source that a frame has. */
+  /** The number of a frame's source. */
   idOf(frame: CaptureFrame): number {
     const framing = netlinkFraming(frame)
     const byteOrder = framing ? this.#orders.detect(frame, framing.headerBytes) : 'little'

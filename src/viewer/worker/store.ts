@@ -1,5 +1,5 @@
-// Frames of an indexed capture, read from its file again when somebody looks at them.
-// In: places of frames. Out: their bytes and trees. Holds a few blocks and trees, never the file.
+// Reads frames of an indexed capture from its file again when they are needed.
+// In: indexes of frames. Out: their bytes and trees. Caches a few blocks and trees, never the whole file.
 
 import type { Dissector } from '../../tree/dissector.js'
 import type { Tree } from '../../tree/tree.js'
@@ -9,7 +9,7 @@ const BLOCK = 256 * 1024
 const MAX_BLOCKS = 64
 const MAX_TREES = 128
 
-/** A map that forgets what was not used for longest. */
+/** A map that drops its least recently used entry. */
 class Recent<V> {
   readonly #map = new Map<number, V>()
   readonly #most: number
@@ -44,7 +44,7 @@ class Recent<V> {
 /** Consecutive frames with their bytes. */
 export interface Stretch {
   from: number
-  /** Behind the last one. */
+  /** The index after the last frame. */
   to: number
   bytesOf(frame: number): Uint8Array
 }
@@ -55,7 +55,7 @@ export class FrameStore {
   readonly #dissector: Dissector
   readonly #blocks = new Recent<Uint8Array>(MAX_BLOCKS)
   readonly #trees = new Recent<Tree>(MAX_TREES)
-  /** How many families were known when the trees were made: with more, names change. */
+  /** How many families were known when the trees were made. When more are known, the names in trees change. */
   #families = 0
 
   constructor(blob: Blob, index: CaptureIndex, dissector: Dissector) {
@@ -99,7 +99,7 @@ export class FrameStore {
     return this.#dissector.dissect(bytes, { protocol, linkHeader, byteOrder, isCut })
   }
 
-  /** Frames from `from` on, before `end`, in one reading of about `most` bytes. */
+  /** Reads frames from `from` on, up to `end`, with one read of about `most` bytes. */
   async stretch(from: number, end: number, most: number): Promise<Stretch> {
     const { dataAt, length } = this.#index.frames
     const start = dataAt[from] as number

@@ -1,5 +1,5 @@
-// The worker: all decoding happens here, so that the page never waits.
-// In: requests. Out: answers and news. A new file ends what was done about the one before.
+// The worker: does all decoding, so that the page never blocks.
+// In: requests. Out: answers and news. A new file ends all work on the previous one.
 
 import { init } from '../../module/module.js'
 import schema from '../../schema/all.js'
