@@ -90,12 +90,34 @@ export class Deadline {
 /** The followers of each signal: it has one listener, however many waits share it. */
 const followers = new WeakMap<AbortSignal, Set<AbortController>>()
 
+/** Sources of followed signals: kept from being collected. */
+const held = new Set<readonly AbortSignal[]>()
+
 function follow(signal: AbortSignal): { signal: AbortSignal; unfollow: () => void } {
   const own = new AbortController()
   if (signal.aborted) own.abort(signal.reason)
   const all = followers.get(signal) ?? lead(signal)
   all.add(own)
-  return { signal: own.signal, unfollow: () => all.delete(own) && all.size === 0 && leave(signal) }
+  const kept = [signal, ...sourcesOf(signal)]
+  if (kept.length > 1) held.add(kept)
+  const unfollow = () => {
+    held.delete(kept)
+    if (all.delete(own) && all.size === 0) leave(signal)
+  }
+  return { signal: own.signal, unfollow }
+}
+
+/**
+ * The signals that AbortSignal.any() was given. Node.js 20 lets a timeout among them be collected, which then never
+ * fires (nodejs/node#57736): nothing but this private property, a set of weak references, leads to it.
+ */
+function sourcesOf(signal: AbortSignal): AbortSignal[] {
+  const isSources = ({ description }: symbol) => description === 'kSourceSignals'
+  const key = Object.getOwnPropertySymbols(signal).find(isSources)
+  const sources = key && (signal as unknown as Record<symbol, unknown>)[key]
+  if (typeof sources !== 'object' || sources === null || !(Symbol.iterator in sources)) return []
+  const references = [...(sources as Iterable<Partial<WeakRef<AbortSignal>>>)]
+  return references.flatMap((one) => one?.deref?.() ?? [])
 }
 
 function lead(signal: AbortSignal): Set<AbortController> {

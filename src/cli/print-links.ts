@@ -6,9 +6,9 @@ import { printable, safeJson } from '../base/text.js'
 import type { MonitorStats } from '../monitor/stats.js'
 import type { Link } from '../objects/link-object.js'
 
-/** As in `ip -j`: empty and zero values are left out. */
+/** As in `ip -j`, which has no `carrier`, and leaves out empty and zero values. */
 export function linkJson(link: Link, extra: Record<string, unknown> = {}): string {
-  const { altnames, txqlen, ifnameBytes, ...rest } = link
+  const { altnames, txqlen, ifnameBytes, carrier, ...rest } = link
   return safeJson({
     ...extra,
     ...rest,

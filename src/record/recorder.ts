@@ -81,7 +81,7 @@ const LAST_TURNS = 64
  *
  * @returns the counts, once everything is written
  * @throws NetlinkError if a socket cannot be opened or fails; the error of `sink`, or an error with code
- *   ERR_STREAM_PREMATURE_CLOSE if something else closes or ends it
+ *   ERR_STREAM_PREMATURE_CLOSE if something else closes or ends it; what `onProgress` throws
  */
 export async function recordNetlink(options: RecordOptions): Promise<RecordStats> {
   checkObject('options', options)
@@ -113,7 +113,7 @@ class Recorder {
   readonly #channels: Channel[]
   #wakeUps = 0
   #isPaused = false
-  #fail: (error: Error) => void = () => {}
+  #fail: (error: unknown) => void = () => {}
 
   constructor({ sources, sink, now = wallClock(), onProgress = () => {} }: RecordOptions) {
     const names = sources.map(({ protocol }) => ({ name: protocolName(protocol) }))
@@ -191,7 +191,11 @@ class Recorder {
     this.#sink.uncork()
     channel.isGapPast = isEmpty && channel.overruns > 0
     for (const one of received) channel.asker?.take(one)
-    this.#onProgress(this.#stats)
+    try {
+      this.#onProgress(this.#stats)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #block(channel: Channel, one: Received, isAtGap: boolean): Uint8Array {
