@@ -4,6 +4,7 @@
 // read: the kernel's receive buffers are the only queue.
 
 import { checkFunction, checkList, checkObject, expected } from '../base/argument-checks.js'
+import { Deadline } from '../base/deadline.js'
 import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
@@ -137,11 +138,10 @@ class Recorder {
     if (this.#sink.destroyed || this.#sink.writableEnded) {
       this.#fail(this.#sink.errored ?? closedError())
     }
-    let onAbort = () => {}
+    const deadline = new Deadline({ signal })
     const aborted = new Promise<void>((resolve) => {
-      onAbort = resolve
-      if (signal?.aborted) resolve()
-      signal?.addEventListener('abort', onAbort)
+      if (deadline.signal?.aborted) resolve()
+      deadline.signal?.addEventListener('abort', () => resolve())
     })
     try {
       this.#write(this.#writer.start())
@@ -149,7 +149,7 @@ class Recorder {
       await Promise.race([aborted, failed])
       await Promise.race([this.#last(), failed])
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      deadline.close()
       for (const { endpoint, asker } of this.#channels) {
         asker?.stop()
         endpoint?.close()
