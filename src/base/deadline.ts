@@ -87,24 +87,21 @@ export class Deadline {
   }
 }
 
-/** The followers of each signal: it has one listener, however many waits share it. */
-const followers = new WeakMap<AbortSignal, Set<AbortController>>()
+interface Followers {
+  all: Set<AbortController>
+  /** Only held, so that they are not collected. */
+  sources: AbortSignal[]
+}
 
-/** Sources of followed signals: kept from being collected. */
-const held = new Set<readonly AbortSignal[]>()
+/** The followers of each signal: it has one listener, however many waits share it. */
+const followers = new WeakMap<AbortSignal, Followers>()
 
 function follow(signal: AbortSignal): { signal: AbortSignal; unfollow: () => void } {
   const own = new AbortController()
   if (signal.aborted) own.abort(signal.reason)
-  const all = followers.get(signal) ?? lead(signal)
+  const { all } = followers.get(signal) ?? lead(signal)
   all.add(own)
-  const kept = [signal, ...sourcesOf(signal)]
-  if (kept.length > 1) held.add(kept)
-  const unfollow = () => {
-    held.delete(kept)
-    if (all.delete(own) && all.size === 0) leave(signal)
-  }
-  return { signal: own.signal, unfollow }
+  return { signal: own.signal, unfollow: () => all.delete(own) && all.size === 0 && leave(signal) }
 }
 
 /**
@@ -120,11 +117,11 @@ function sourcesOf(signal: AbortSignal): AbortSignal[] {
   return references.flatMap((one) => one?.deref?.() ?? [])
 }
 
-function lead(signal: AbortSignal): Set<AbortController> {
-  const all = new Set<AbortController>()
-  followers.set(signal, all)
+function lead(signal: AbortSignal): Followers {
+  const led = { all: new Set<AbortController>(), sources: sourcesOf(signal) }
+  followers.set(signal, led)
   signal.addEventListener('abort', onAbort)
-  return all
+  return led
 }
 
 function leave(signal: AbortSignal): void {
@@ -134,7 +131,7 @@ function leave(signal: AbortSignal): void {
 
 function onAbort(event: Event): void {
   const signal = event.target as AbortSignal
-  for (const own of [...(followers.get(signal) ?? [])]) own.abort(signal.reason)
+  for (const own of [...(followers.get(signal)?.all ?? [])]) own.abort(signal.reason)
 }
 
 export function timeoutError(what: string, why?: string): DOMException {

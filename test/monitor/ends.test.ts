@@ -25,6 +25,7 @@ const EVERY: [name: string, start: (m: LinkMonitor, o: object) => Promise<unknow
   ['media', (monitor, options) => monitor.waitForMediaSwitch('eth1', options)],
   ['operstate', (monitor, options) => monitor.waitForOperState('eth1', 'DOWN', options)],
   ['unknown', (monitor, options) => monitor.waitForOperState('eth9', 'UP', options)],
+  ['carrier', (monitor, options) => monitor.waitForCarrier('eth9', options)],
   ['predicate', (monitor, options) => monitor.waitFor(() => false, options)],
 ]
 
@@ -80,6 +81,35 @@ for (const [name, start] of EVERY) {
     assert.is(getEventListeners(signal, 'abort').length, 0)
   })
 }
+
+waits(
+  'waits that nobody has awaited yet do not end the process when the monitor closes',
+  async (it) => {
+    const { monitor } = it
+    const started = [...EVERY.map(([, start]) => start(monitor, {})), monitor.resync()]
+    monitor.close()
+    await sleep(20)
+    assert.equal(unhandled, [])
+    for (const error of await Promise.all(started.map(rejection)))
+      assert.is((error as NetlinkError).code, 'ERR_NETLINK_SOCKET_CLOSED')
+  },
+)
+
+waits(
+  'but a wait that fails unheard for another reason is reported',
+  async ({ kernel, monitor }) => {
+    void monitor.waitForAttach({ timeout: 0 })
+    await until(() => unhandled.length === 1, 'the time-out')
+    void monitor.waitForAttach()
+    kernel.inject.failRecv(-9)
+    await until(() => unhandled.length === 2, 'the failure')
+    monitor.close()
+    assert.equal(
+      unhandled.splice(0).map((error) => (error as Error).name),
+      ['TimeoutError', 'NetlinkError'],
+    )
+    },
+)
 
 waits('a socket that fails ends the waits with its error', async ({ kernel, monitor }) => {
   const failed = EVERY.map(([, start]) => rejection(start(monitor, {})))
