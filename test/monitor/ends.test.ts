@@ -1,5 +1,6 @@
 // How waits end that are not met: aborted, timed out, closed or failed, at every point, leaving nothing.
 
+import { spawnSync } from 'node:child_process'
 import { getEventListeners } from 'node:events'
 import type { LinkMonitor, NetlinkError } from 'netlink-wasm'
 import { test } from 'uvu'
@@ -82,34 +83,45 @@ for (const [name, start] of EVERY) {
   })
 }
 
-waits(
-  'waits that nobody has awaited yet do not end the process when the monitor closes',
-  async (it) => {
-    const { monitor } = it
-    const started = [...EVERY.map(([, start]) => start(monitor, {})), monitor.resync()]
-    monitor.close()
-    await sleep(20)
-    assert.equal(unhandled, [])
-    for (const error of await Promise.all(started.map(rejection)))
-      assert.is((error as NetlinkError).code, 'ERR_NETLINK_SOCKET_CLOSED')
-  },
-)
+/** How a process ends that opens a monitor and awaits none of its waits. */
+function unawaited(code: string): { status: number | null; stderr: string } {
+  const whole = `
+    import { openLinkMonitor } from 'netlink-wasm'
+    import { fakeKernel } from 'netlink-wasm/testing'
+    const kernel = fakeKernel({ links: [{}] })
+    const monitor = await openLinkMonitor({ socket: kernel })
+    ${code}`
+  const args = ['--input-type=module', '-e', whole]
+  return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+}
 
-waits(
-  'but a wait that fails unheard for another reason is reported',
-  async ({ kernel, monitor }) => {
-    void monitor.waitForAttach({ timeout: 0 })
-    await until(() => unhandled.length === 1, 'the time-out')
-    void monitor.waitForAttach()
-    kernel.inject.failRecv(-9)
-    await until(() => unhandled.length === 2, 'the failure')
+test('waits that nobody has awaited yet do not end the process when the monitor closes', () => {
+  const { status, stderr } = unawaited(`
+    const waits = [
+      monitor.waitForAttach(),
+      monitor.waitForAttach({ except: [], settle: 60_000 }),
+      monitor.waitForDetach('eth1'),
+      monitor.waitForMediaSwitch('eth1', { since: monitor.mark() }),
+      monitor.waitForOperState('eth1', 'DOWN'),
+      monitor.waitForCarrier('eth9'),
+      monitor.waitFor(() => false),
+      monitor.resync(),
+    ]
     monitor.close()
-    assert.equal(
-      unhandled.splice(0).map((error) => (error as Error).name),
-      ['TimeoutError', 'NetlinkError'],
-    )
-    },
-)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const codes = await Promise.all(waits.map((wait) => wait.catch(({ code }) => code)))
+    process.exit(codes.every((code) => code === 'ERR_NETLINK_SOCKET_CLOSED') ? 0 : 3)`)
+  assert.equal([status, stderr], [0, ''])
+})
+
+test('but one that fails unheard for another reason does', () => {
+  const late = unawaited('void monitor.waitForAttach({ timeout: 0 })')
+  assert.is(late.status, 1)
+  assert.match(late.stderr, /TimeoutError/)
+  const failed = unawaited('void monitor.waitForAttach(); kernel.inject.failRecv(-9)')
+  assert.is(failed.status, 1)
+  assert.match(failed.stderr, /ERR_NETLINK_SOCKET/)
+})
 
 waits('a socket that fails ends the waits with its error', async ({ kernel, monitor }) => {
   const failed = EVERY.map(([, start]) => rejection(start(monitor, {})))
