@@ -6,6 +6,7 @@
 import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'
+import { Unawaited } from '../base/unawaited.js'
 import type { FeedHandler, MessageFeed } from '../kernel/message-feed.js'
 import type { OperState } from '../objects/link-names.js'
 import type { Link } from '../objects/link-object.js'
@@ -53,7 +54,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   readonly #feed: MessageFeed
   readonly #clock: Clock
   readonly #listeners = new Set<Listener>()
-  readonly #pending = new Set<Promise<unknown>>()
+  readonly #waits = new Unawaited()
   #log: EventLog | undefined
   #queues: readonly EventQueue[] = []
   #received = 0
@@ -174,7 +175,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
    * @returns the link, once it has kept its name for `settle` milliseconds
    */
   waitForAttach(options: AttachOptions = {}): Promise<Link> {
-    return this.#wait(waitForAttach(this.#waitHost, options))
+    return this.#waits.add(waitForAttach(this.#waitHost, options))
   }
 
   /**
@@ -184,7 +185,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
    * @throws NetlinkError ERR_NETLINK_GAP if the monitor no longer remembers all events since the mark
    */
   waitForDetach(ref?: LinkRef | null, options: DetachOptions = {}): Promise<Link | undefined> {
-    return this.#wait(waitForDetach(this.#waitHost, ref ?? undefined, options))
+    return this.#waits.add(waitForDetach(this.#waitHost, ref ?? undefined, options))
   }
 
   /**
@@ -195,7 +196,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
    *   since the mark
    */
   waitForMediaSwitch(ref: LinkRef, options: MediaSwitchOptions = {}): Promise<Link> {
-    return this.#wait(waitForMediaSwitch(this.#waitHost, ref, options))
+    return this.#waits.add(waitForMediaSwitch(this.#waitHost, ref, options))
   }
 
   /**
@@ -208,7 +209,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     states: OperState | Iterable<OperState>,
     options: LinkStateOptions = {},
   ): Promise<Link> {
-    return this.#wait(waitForOperState(this.#waitHost, ref, states, options))
+    return this.#waits.add(waitForOperState(this.#waitHost, ref, states, options))
   }
 
   /**
@@ -217,7 +218,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
    * @throws NetlinkError ERR_NETLINK_GONE: see `gone`
    */
   waitForCarrier(ref: LinkRef, options: LinkStateOptions = {}): Promise<Link> {
-    return this.#wait(waitForCarrier(this.#waitHost, ref, options))
+    return this.#waits.add(waitForCarrier(this.#waitHost, ref, options))
   }
 
   /**
@@ -229,7 +230,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     predicate: (link: Link, links: ReadonlyMap<number, Link>) => boolean,
     options: WaitOptions = {},
   ): Promise<Link> {
-    return this.#wait(waitFor(this.#waitHost, predicate, options))
+    return this.#waits.add(waitFor(this.#waitHost, predicate, options))
   }
 
   /**
@@ -237,7 +238,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
    * the kernel sends no notification, such as an altname of a link that is administratively down.
    */
   resync(options: WaitOptions = {}): Promise<void> {
-    return this.#wait(this.#resync(options))
+    return this.#waits.add(this.#resync(options))
   }
 
   async #resync(options: WaitOptions): Promise<void> {
@@ -270,8 +271,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
 
   /** Ends iterations, rejects waits with ERR_NETLINK_SOCKET_CLOSED, closes the socket. May be called twice. */
   close(): void {
-    // A caller that closes may never await its waits: their end is no surprise then.
-    for (const wait of this.#pending) wait.catch(() => {})
+    this.#waits.forgive()
     this.#finish(
       new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open monitor, got a closed one'),
     )
@@ -302,13 +302,6 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
       listen: (onEvent: Listener['onEvent'], onEnd: Listener['onEnd']) =>
         this.#listen(onEvent, onEnd),
     }
-  }
-
-  /** Keeps a wait among the pending ones until it settles. */
-  #wait<T>(wait: Promise<T>): Promise<T> {
-    const pending: Promise<T> = wait.finally(() => this.#pending.delete(pending))
-    this.#pending.add(pending)
-    return pending
   }
 
   #listen(onEvent: Listener['onEvent'], onEnd: Listener['onEnd']): () => void {

@@ -5,6 +5,7 @@ import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { invalidType, NetlinkError } from '../base/errors.js'
 import { protocolName } from '../base/protocols.js'
+import { Unawaited } from '../base/unawaited.js'
 import type { ShimOptions } from '../kernel/addon.js'
 import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
@@ -97,6 +98,7 @@ export class Netlink {
   readonly #opened: Opened
   /** For `do()`: many requests at a time. */
   #shared: Conversation
+  readonly #requests = new Unawaited()
   readonly #others = new Set<{ close(): void }>()
   #isClosed = false
 
@@ -119,10 +121,18 @@ export class Netlink {
    * @throws TypeError, RangeError for what cannot be sent; NetlinkError ERR_NETLINK_KERNEL when it is refused, with
    *   `errno`, `extack` and `path`; ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the signal's reason
    */
-  async do(
+  do(
     operation: string,
     attributes: RequestAttributes = {},
     options: RequestOptions = {},
+  ): Promise<Answer | undefined> {
+    return this.#requests.add(this.#do(operation, attributes, options))
+  }
+
+  async #do(
+    operation: string,
+    attributes: RequestAttributes,
+    options: RequestOptions,
   ): Promise<Answer | undefined> {
     const prepared = this.#prepare(operation, 'do', attributes, options.flags)
     // A socket that has failed does not come back.
@@ -190,6 +200,7 @@ export class Netlink {
   /** Closes every socket: what is in flight rejects with ERR_NETLINK_SOCKET_CLOSED, subscriptions end. */
   close(): void {
     this.#isClosed = true
+    this.#requests.forgive()
     this.#shared.close()
     for (const other of [...this.#others]) other.close()
     this.#others.clear()
