@@ -9,6 +9,7 @@ import {
   OPER_UP,
 } from '../../assembly/contract.js'
 import { checkChoice, checkList, checkObject } from '../base/argument-checks.js'
+import { outOfRange } from '../base/errors.js'
 import type { LinkRecord } from '../message/link-record.js'
 import { hasCarrier, type OperState, operStateNumber } from '../objects/link-names.js'
 import type { Link } from '../objects/link-object.js'
@@ -33,7 +34,9 @@ export async function waitForOperState(
   options: LinkStateOptions,
 ): Promise<Link> {
   if (typeof states !== 'string') checkList('states', states, 'operstates')
-  const wanted = new Set([...(typeof states === 'string' ? [states] : states)].map(operStateNumber))
+  const list = typeof states === 'string' ? [states] : [...states]
+  if (list.length === 0) throw outOfRange('expected states to be one or more operstates, got none')
+  const wanted = new Set(list.map(operStateNumber))
   return waitForState(host, ref, 'the operstate', options, ({ operstate }) => {
     return operstate !== undefined && wanted.has(operstate)
   })

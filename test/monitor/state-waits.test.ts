@@ -133,6 +133,21 @@ for (const [name, start] of EVERY) {
   })
 }
 
+waits('operstate: no states at all are refused, as none would ever come', async ({ monitor }) => {
+  const error = await rejection(monitor.waitForOperState('eth1', [], SOON))
+  assert.instance(error, RangeError)
+  assert.is(error.message, 'expected states to be one or more operstates, got none')
+})
+
+waits('detach: wrong options are refused by name', async ({ monitor }) => {
+  const match = await rejection(monitor.waitForDetach('eth1', { match: 'eth1' as never }))
+  assert.instance(match, TypeError)
+  assert.is(match.message, "expected match to be a function, got 'eth1'")
+  const options = await rejection(monitor.waitForDetach('eth1', 60_000 as never))
+  assert.instance(options, TypeError)
+  assert.is(options.message, 'expected options to be an object, got 60000')
+})
+
 // --- carrier -----------------------------------------------------------------------------------------
 
 waits('carrier: at once where it is, in any operstate', async ({ kernel, monitor }) => {
