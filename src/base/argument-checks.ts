@@ -27,6 +27,13 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw expected(`${name} to be a function`, value)
 }
 
+/** @throws TypeError, or RangeError for a text that is no choice. */
+export function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
+  const what = `${name} to be ${choices.map(shown).join(' or ')}`
+  if (typeof value !== 'string') throw expected(what, value)
+  if (!choices.includes(value)) throw outOfRange(`expected ${what}, got ${shown(value)}`)
+}
+
 /** @throws TypeError */
 export function checkBytes(name: string, value: unknown): asserts value is Uint8Array {
   if (!(value instanceof Uint8Array)) throw expected(`${name} to be a Uint8Array`, value)

@@ -87,22 +87,41 @@ export class Deadline {
   }
 }
 
+interface Followers {
+  all: Set<AbortController>
+  /** Only held, so that they are not collected. */
+  sources: AbortSignal[]
+}
+
 /** The followers of each signal: it has one listener, however many waits share it. */
-const followers = new WeakMap<AbortSignal, Set<AbortController>>()
+const followers = new WeakMap<AbortSignal, Followers>()
 
 function follow(signal: AbortSignal): { signal: AbortSignal; unfollow: () => void } {
   const own = new AbortController()
   if (signal.aborted) own.abort(signal.reason)
-  const all = followers.get(signal) ?? lead(signal)
+  const { all } = followers.get(signal) ?? lead(signal)
   all.add(own)
   return { signal: own.signal, unfollow: () => all.delete(own) && all.size === 0 && leave(signal) }
 }
 
-function lead(signal: AbortSignal): Set<AbortController> {
-  const all = new Set<AbortController>()
-  followers.set(signal, all)
+/**
+ * The signals that AbortSignal.any() was given. Node.js 20 lets a timeout among them be collected, which then never
+ * fires (nodejs/node#57736): nothing but this private property, a set of weak references, leads to it.
+ */
+function sourcesOf(signal: AbortSignal): AbortSignal[] {
+  const isSources = ({ description }: symbol) => description === 'kSourceSignals'
+  const key = Object.getOwnPropertySymbols(signal).find(isSources)
+  const sources = key && (signal as unknown as Record<symbol, unknown>)[key]
+  if (typeof sources !== 'object' || sources === null || !(Symbol.iterator in sources)) return []
+  const references = [...(sources as Iterable<Partial<WeakRef<AbortSignal>>>)]
+  return references.flatMap((one) => one?.deref?.() ?? [])
+}
+
+function lead(signal: AbortSignal): Followers {
+  const led = { all: new Set<AbortController>(), sources: sourcesOf(signal) }
+  followers.set(signal, led)
   signal.addEventListener('abort', onAbort)
-  return all
+  return led
 }
 
 function leave(signal: AbortSignal): void {
@@ -112,7 +131,7 @@ function leave(signal: AbortSignal): void {
 
 function onAbort(event: Event): void {
   const signal = event.target as AbortSignal
-  for (const own of [...(followers.get(signal) ?? [])]) own.abort(signal.reason)
+  for (const own of [...(followers.get(signal)?.all ?? [])]) own.abort(signal.reason)
 }
 
 export function timeoutError(what: string, why?: string): DOMException {

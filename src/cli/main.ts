@@ -3,7 +3,7 @@
 // The command line: arguments in, lines and an exit code out.
 // Exit codes: 0 met, 1 error, 2 usage, 124 timed out, 128 + n on signal n.
 
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { WaitOptions } from '../base/deadline.js'
 import { printable } from '../base/text.js'
 import { dumpLinks } from '../monitor/dump-links.js'
@@ -18,6 +18,7 @@ import { catchStatisticsSignal } from './statistics.js'
 import {
   type Waited,
   waitAttach,
+  waitCarrier,
   waitDetach,
   waitedText,
   waitMedia,
@@ -37,6 +38,9 @@ interface Options {
   timeout?: number
   settle?: number
   ignore?: string[]
+  then?: 'attach'
+  from?: 'any' | 'up'
+  gone?: 'wait' | 'reject'
 }
 
 const ending = new Ending()
@@ -81,33 +85,63 @@ function addWait(wait: Command, name: string, about: string): Command {
     )
 }
 
+const SETTLE = [
+  '--settle <seconds>',
+  'report a new link once it has kept its name for that time',
+] as const
+
+const gone = () =>
+  new Option('--gone <what>', 'if the link is removed, wait for the next one of that name or fail')
+    .choices(['wait', 'reject'])
+    .default('wait')
+
 function addWaits(wait: Command): void {
   addWait(wait, 'attach', 'a link appears')
     .option('--ignore <link...>', 'links to ignore (default: those present now)', word)
-    .option(
-      '--settle <seconds>',
-      'report the link once it has kept its name for that time',
-      seconds,
-    )
+    .option(...SETTLE, seconds)
     .action((options: Options) => {
       const { ignore, settle } = options
       return printWaited((limits) => waitAttach({ ignore, settle }, limits), options)
     })
   addWait(wait, 'detach', 'a link is removed: this one, or any')
     .argument('[link]', LINK, linkRef)
-    .action((ref: string | undefined, options: Options) =>
-      printWaited((limits) => waitDetach(ref, limits), options),
+    .addOption(
+      new Option(
+        '--then <wait>',
+        'then wait for a link that has appeared since the start, and print that one',
+      ).choices(['attach']),
     )
+    .option(...SETTLE, seconds)
+    .action((ref: string | undefined, options: Options) => {
+      const { then, settle } = options
+      if (settle !== undefined && !then) {
+        throw new CommanderError(EXIT_USAGE, 'wait.settle', '--settle needs --then attach')
+      }
+      return printWaited((limits) => waitDetach(ref, { then, settle }, limits), options)
+    })
   addWait(wait, 'media', 'the media of a link is lost and comes back: DOWN, then UP')
     .argument('<link>', LINK, linkRef)
+    .addOption(
+      new Option('--from <state>', 'up: the link must be UP before it loses its media')
+        .choices(['any', 'up'])
+        .default('any'),
+    )
+    .addOption(gone())
     .action((ref: string, options: Options) =>
-      printWaited((limits) => waitMedia(ref, limits), options),
+      printWaited((limits) => waitMedia(ref, options, limits), options),
+    )
+  addWait(wait, 'carrier', 'a link is up and has a carrier, in whatever operational state')
+    .argument('<link>', LINK, linkRef)
+    .addOption(gone())
+    .action((ref: string, options: Options) =>
+      printWaited((limits) => waitCarrier(ref, options, limits), options),
     )
   addWait(wait, 'operstate', 'a link is in one of the given operational states')
     .argument('<link>', LINK, linkRef)
     .argument('<state...>', 'UP, DOWN, LOWERLAYERDOWN, …', operState)
+    .addOption(gone())
     .action((ref: string, states: OperState[], options: Options) =>
-      printWaited((limits) => waitOperState(ref, states, limits), options),
+      printWaited((limits) => waitOperState(ref, states, options, limits), options),
     )
 }
 

@@ -6,9 +6,9 @@ import { printable, safeJson } from '../base/text.js'
 import type { MonitorStats } from '../monitor/stats.js'
 import type { Link } from '../objects/link-object.js'
 
-/** A link as `ip -j` prints it: empty and zero values are left out. */
+/** A link as `ip -j` prints it: it has no `carrier`, and leaves out empty and zero values. */
 export function linkJson(link: Link, extra: Record<string, unknown> = {}): string {
-  const { altnames, txqlen, ifnameBytes, ...rest } = link
+  const { altnames, txqlen, ifnameBytes, carrier, ...rest } = link
   return safeJson({
     ...extra,
     ...rest,

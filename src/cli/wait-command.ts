@@ -3,8 +3,10 @@
 
 import type { WaitOptions } from '../base/deadline.js'
 import { printable, safeJson } from '../base/text.js'
+import type { LinkStateOptions } from '../monitor/follower.js'
 import type { LinkMonitor } from '../monitor/link-monitor.js'
 import { openLinkMonitor } from '../monitor/open-link-monitor.js'
+import type { MediaSwitchOptions } from '../monitor/state-waits.js'
 import type { OperState } from '../objects/link-names.js'
 import type { Link } from '../objects/link-object.js'
 import { linkJson, statsText } from './print-links.js'
@@ -24,28 +26,60 @@ export function waitAttach({ ignore, settle }: AttachFlags, options: WaitOptions
   )
 }
 
+export interface DetachFlags {
+  /** What to wait for once the link has been removed: a link that appeared since the command started. */
+  then: 'attach' | undefined
+  settle: number | undefined
+}
+
 /** Says so if there is no such link, as that may be a mistyped name. */
-export function waitDetach(ref: string | undefined, options: WaitOptions): Promise<Waited> {
+export function waitDetach(
+  ref: string | undefined,
+  { then, settle }: DetachFlags,
+  options: WaitOptions,
+): Promise<Waited> {
   return withMonitor(options, async (monitor, left) => {
+    const since = monitor.mark()
     const link = await monitor.waitForDetach(ref, left())
-    if (link) return link
-    console.error(
-      `netlink-wasm: there is no link ${printable(ref as string)} that could be removed`,
-    )
-    return ref as string
+    if (!link) {
+      console.error(
+        `netlink-wasm: there is no link ${printable(ref as string)} that could be removed`,
+      )
+    }
+    if (then === 'attach') return monitor.waitForAttach({ since, settle, ...left() })
+    return link ?? (ref as string)
   })
 }
 
-export function waitMedia(ref: string, options: WaitOptions): Promise<Waited> {
-  return withMonitor(options, (monitor, left) => monitor.waitForMediaSwitch(ref, left()))
+export type StateFlags = Pick<LinkStateOptions, 'gone'>
+
+export function waitMedia(
+  ref: string,
+  { from, gone }: Pick<MediaSwitchOptions, 'from' | 'gone'>,
+  options: WaitOptions,
+): Promise<Waited> {
+  return withMonitor(options, (monitor, left) =>
+    monitor.waitForMediaSwitch(ref, { from, gone, ...left() }),
+  )
+}
+
+export function waitCarrier(
+  ref: string,
+  { gone }: StateFlags,
+  options: WaitOptions,
+): Promise<Waited> {
+  return withMonitor(options, (monitor, left) => monitor.waitForCarrier(ref, { gone, ...left() }))
 }
 
 export function waitOperState(
   ref: string,
   states: OperState[],
+  { gone }: StateFlags,
   options: WaitOptions,
 ): Promise<Waited> {
-  return withMonitor(options, (monitor, left) => monitor.waitForOperState(ref, states, left()))
+  return withMonitor(options, (monitor, left) =>
+    monitor.waitForOperState(ref, states, { gone, ...left() }),
+  )
 }
 
 /** A line for it: its name, or all of it as JSON. */

@@ -52,7 +52,12 @@ function eventJson(event: LinkEvent): string {
     case 'removed':
       return linkJson(event.link, { ...head, deleted: true })
     case 'changed':
-      return linkJson(event.link, { ...head, fields: event.fields })
+      return linkJson(event.link, {
+        ...head,
+        fields: event.fields,
+        // `ip` has no such key, so it is printed only where it is named.
+        ...(event.fields.includes('carrier') && { carrier: event.link.carrier }),
+      })
     case 'renamed':
       return linkJson(event.link, { ...head, from: event.from })
     default:

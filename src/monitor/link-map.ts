@@ -26,7 +26,7 @@ export class LinkMap implements ReadonlyMap<number, Link> {
     return record && this.#name(record)
   }
 
-  /** Finds a link by name, altname, MAC address or ifindex, in that order. */
+  /** Finds a link by name, altname, MAC address or ifindex, in that order. Of several with one address, it is the first. */
   find(ref: LinkRef): Link | undefined {
     const ifindex = findIfindex(this.#records, ref)
     return ifindex === undefined ? undefined : this.get(ifindex)
@@ -64,16 +64,23 @@ export class LinkMap implements ReadonlyMap<number, Link> {
 /** A link's ifindex as a number; or its name, altname, MAC address ("02:42:ac:11:00:02") or ifindex as text, looked up in that order. */
 export type LinkRef = string | number
 
+/** The link that a reference means. Of several with one address, the first. */
 export function findIfindex(records: LinkTable, ref: LinkRef): number | undefined {
-  if (typeof ref === 'number') return records.has(ref) ? ref : undefined
-  return records.find(ref) ?? byAddress(records, ref) ?? byNumber(records, ref)
+  return findIfindexes(records, ref)[0]
 }
 
-function byAddress(records: LinkTable, ref: string): number | undefined {
+/** All links that a reference may mean: several only where they have one address. */
+export function findIfindexes(records: LinkTable, ref: LinkRef): readonly number[] {
+  if (typeof ref === 'number') return records.has(ref) ? [ref] : []
+  const named = records.find(ref)
+  if (named !== undefined) return [named]
   const isAddress = /^[\da-f]{2}(:[\da-f]{2})+$/i.test(ref)
-  return isAddress ? records.findAddress(ref.toLowerCase()) : undefined
+  if (isAddress) return records.findAddress(ref.toLowerCase())
+  return /^[1-9]\d*$/.test(ref) && records.has(Number(ref)) ? [Number(ref)] : []
 }
 
-function byNumber(records: LinkTable, ref: string): number | undefined {
-  return /^[1-9]\d*$/.test(ref) && records.has(Number(ref)) ? Number(ref) : undefined
+/** Whether a reference to this link was its ifindex. */
+export function isIfindex(ref: LinkRef, { ifindex, ifname, altnames }: LinkRecord): boolean {
+  if (typeof ref === 'number') return true
+  return ref === String(ifindex) && ref !== ifname && !altnames.includes(ref)
 }

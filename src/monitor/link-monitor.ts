@@ -6,22 +6,30 @@
 import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'
+import { Unawaited } from '../base/unawaited.js'
 import type { FeedHandler, MessageFeed } from '../kernel/message-feed.js'
 import type { OperState } from '../objects/link-names.js'
 import type { Link } from '../objects/link-object.js'
+import { EventLog } from './event-log.js'
 import { EventQueue } from './event-queue.js'
 import type { LinkEvent } from './events.js'
+import type { LinkStateOptions } from './follower.js'
 import { LinkMap, type LinkRef } from './link-map.js'
+import {
+  type MediaSwitchOptions,
+  waitForCarrier,
+  waitForMediaSwitch,
+  waitForOperState,
+} from './state-waits.js'
 import { type MonitorStats, newMonitorStats } from './stats.js'
 import { LinkSync } from './sync.js'
+import type { WaitHost } from './until.js'
 import {
   type AttachOptions,
-  type WaitHost,
+  type DetachOptions,
   waitFor,
   waitForAttach,
   waitForDetach,
-  waitForMediaSwitch,
-  waitForOperState,
 } from './waits.js'
 
 /** How long the first dump is retried if the caller gives neither `timeout` nor `signal`. */
@@ -46,6 +54,8 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   readonly #feed: MessageFeed
   readonly #clock: Clock
   readonly #listeners = new Set<Listener>()
+  readonly #waits = new Unawaited()
+  #log: EventLog | undefined
   #queues: readonly EventQueue[] = []
   #received = 0
   #end: Error | undefined
@@ -142,32 +152,73 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   }
 
   /**
+   * A point in the history of the links: what the monitor has read so far. Take one before whatever may happen while
+   * nobody waits, and give it to waits as `since`. From the first mark on, the monitor remembers the latest events.
+   */
+  mark(): number {
+    if (!this.#log) {
+      const log = new EventLog(this.#sync.records)
+      this.#log = log
+      this.#listen(
+        (event) => log.push(event),
+        () => {},
+      )
+    }
+    return this.#log.mark
+  }
+
+  /**
    * Waits for a link that is not in `except`, and that `match` accepts. `except` defaults to the links
    * that are present now. If you give it, any other link that is present resolves the wait at once.
+   * With `since`, any link resolves it that is present and was added after that mark.
    *
    * @returns the link, once it has kept its name for `settle` milliseconds
    */
   waitForAttach(options: AttachOptions = {}): Promise<Link> {
-    return waitForAttach(this.#waitHost, options)
+    return this.#waits.add(waitForAttach(this.#waitHost, options))
   }
 
-  /** Waits until a link is removed: the next one, or that of `ref`. Resolves with undefined at once if there is no such link. */
-  waitForDetach(ref?: LinkRef | null, options: WaitOptions = {}): Promise<Link | undefined> {
-    return waitForDetach(this.#waitHost, ref ?? undefined, options)
+  /**
+   * Waits until a link is removed: the next one, or that of `ref`. Resolves with undefined at once if there is no such link.
+   * With `since`, a link that was removed after that mark resolves it at once.
+   *
+   * @throws NetlinkError ERR_NETLINK_GAP if the monitor no longer remembers all events since the mark
+   */
+  waitForDetach(ref?: LinkRef | null, options: DetachOptions = {}): Promise<Link | undefined> {
+    return this.#waits.add(waitForDetach(this.#waitHost, ref ?? undefined, options))
   }
 
-  /** Waits until a link has lost its media and is UP again. A link that is down now has already lost it. */
-  waitForMediaSwitch(ref: LinkRef, options: WaitOptions = {}): Promise<Link> {
-    return waitForMediaSwitch(this.#waitHost, ref, options)
+  /**
+   * Waits until a link has lost its media and is UP again. A link that is down now has already lost it, unless `from` is 'up'.
+   * With `since`, a switch after that mark resolves it at once, with the link as it was then.
+   *
+   * @throws NetlinkError ERR_NETLINK_GONE: see `gone`; ERR_NETLINK_GAP if the monitor no longer remembers all events
+   *   since the mark
+   */
+  waitForMediaSwitch(ref: LinkRef, options: MediaSwitchOptions = {}): Promise<Link> {
+    return this.#waits.add(waitForMediaSwitch(this.#waitHost, ref, options))
   }
 
-  /** Waits until the operstate of a link is one of `states`. */
+  /**
+   * Waits until the operstate of a link is one of `states`. Many virtual links are never UP, but UNKNOWN: see `waitForCarrier()`.
+   *
+   * @throws NetlinkError ERR_NETLINK_GONE: see `gone`
+   */
   waitForOperState(
     ref: LinkRef,
     states: OperState | Iterable<OperState>,
-    options: WaitOptions = {},
+    options: LinkStateOptions = {},
   ): Promise<Link> {
-    return waitForOperState(this.#waitHost, ref, states, options)
+    return this.#waits.add(waitForOperState(this.#waitHost, ref, states, options))
+  }
+
+  /**
+   * Waits until a link is up and its driver has a carrier: the flag LOWER_UP, in any operstate.
+   *
+   * @throws NetlinkError ERR_NETLINK_GONE: see `gone`
+   */
+  waitForCarrier(ref: LinkRef, options: LinkStateOptions = {}): Promise<Link> {
+    return this.#waits.add(waitForCarrier(this.#waitHost, ref, options))
   }
 
   /**
@@ -179,14 +230,18 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     predicate: (link: Link, links: ReadonlyMap<number, Link>) => boolean,
     options: WaitOptions = {},
   ): Promise<Link> {
-    return waitFor(this.#waitHost, predicate, options)
+    return this.#waits.add(waitFor(this.#waitHost, predicate, options))
   }
 
   /**
    * Asks the kernel for all links again, and resolves once `links` has them. Needed only for changes of which
    * the kernel sends no notification, such as an altname of a link that is administratively down.
    */
-  async resync(options: WaitOptions = {}): Promise<void> {
+  resync(options: WaitOptions = {}): Promise<void> {
+    return this.#waits.add(this.#resync(options))
+  }
+
+  async #resync(options: WaitOptions): Promise<void> {
     const deadline = new Deadline(options, this.#clock, () => this.#received)
     let stop = () => {}
     try {
@@ -216,6 +271,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
 
   /** Ends iterations, rejects waits with ERR_NETLINK_SOCKET_CLOSED, closes the socket. May be called twice. */
   close(): void {
+    this.#waits.forgive()
     this.#finish(
       new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open monitor, got a closed one'),
     )
@@ -232,6 +288,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
       records: sync.records,
       links: this.links,
       clock: this.#clock,
+      log: this.#log,
       get isSynced() {
         return sync.isSynced
       },

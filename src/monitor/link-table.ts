@@ -1,6 +1,6 @@
 // The records of all links, by ifindex, with lookup by name or address.
-// In: records set and deleted. Out: the ifindex for a name, altname or address; if several links have it, that of the
-// first in the table. An index is built when it is first needed.
+// In: records set and deleted. Out: the ifindex for a name or altname; if several links have it, that of the first in the
+// table. Those for an address, in the table's order. An index is built when it is first needed.
 
 import { hexText } from '../base/text.js'
 import type { LinkRecord } from '../message/link-record.js'
@@ -31,19 +31,18 @@ export class LinkTable extends Map<number, LinkRecord> {
 
   /** The link with that name, or else with that altname. */
   find(name: string): number | undefined {
-    return this.#first(byName, name) ?? this.#first(byAltname, name)
+    return this.#all(byName, name)[0] ?? this.#all(byAltname, name)[0]
   }
 
-  /** The link with that address, in lower-case hexadecimal: "02:42:ac:11:00:02". */
-  findAddress(address: string): number | undefined {
-    return this.#first(byAddress, address)
+  /** The links with that address, in lower-case hexadecimal: "02:42:ac:11:00:02". */
+  findAddress(address: string): readonly number[] {
+    return this.#all(byAddress, address)
   }
 
-  #first(keys: Keys, key: string): number | undefined {
+  #all(keys: Keys, key: string): readonly number[] {
     const found = this.#index(keys).get(key)
-    if (typeof found !== 'object') return found
-    for (const ifindex of this.keys()) if (found.has(ifindex)) return ifindex
-    return undefined
+    if (found === undefined) return []
+    return typeof found === 'number' ? [found] : [...this.keys()].filter((one) => found.has(one))
   }
 
   #index(keys: Keys): Index {

@@ -1,48 +1,26 @@
-// The waits of a monitor.
-// In: its links and events. Out: promises that resolve at once if their condition already holds, follow a link by
-// its ifindex through renames, and treat a re-created link as another link.
+// The waits for links that come and go, and for any condition on a link.
+// In: the links and events of a monitor. Out: promises that resolve at once if their condition already holds.
 
-import {
-  OPER_DOWN,
-  OPER_LOWERLAYERDOWN,
-  OPER_NOTPRESENT,
-  OPER_UP,
-} from '../../assembly/contract.js'
 import {
   checkFunction,
   checkList,
   checkMilliseconds,
   checkObject,
-  expected,
 } from '../base/argument-checks.js'
-import type { Clock } from '../base/clock.js'
-import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
-import { outOfRange } from '../base/errors.js'
-import type { LinkRecord } from '../message/link-record.js'
-import { type OperState, operStateNumber } from '../objects/link-names.js'
+import { Deadline, timeoutError, type WaitOptions } from '../base/deadline.js'
 import type { Link } from '../objects/link-object.js'
+import { requireLog } from './event-log.js'
 import type { LinkEvent } from './events.js'
-import { findIfindex, type LinkMap, type LinkRef } from './link-map.js'
+import { findOne, type RefOptions, requireRef, View } from './follower.js'
+import { findIfindexes, type LinkMap, type LinkRef } from './link-map.js'
 import type { LinkTable } from './link-table.js'
-
-/** What the waits need of a monitor. */
-export interface WaitHost {
-  readonly records: LinkTable
-  readonly links: LinkMap
-  readonly clock: Clock
-  /** Whether the links are known to be what the kernel has: no gap is open. */
-  readonly isSynced: boolean
-  /** How often something has been received. */
-  readonly received: number
-  /** @throws the error that closed the monitor, or with which it failed */
-  throwIfClosed(): void
-  /** Calls `onEvent` for every event, `onEnd` once if the monitor ends, until the function returned is called. */
-  listen(onEvent: (event: LinkEvent) => void, onEnd: (error: Error) => void): () => void
-}
+import { until, type WaitHost } from './until.js'
 
 export interface AttachOptions extends WaitOptions {
-  /** Links to ignore. Default: those present when the wait starts. */
+  /** Links to ignore. Default: those present when the wait starts; with `since`, none. */
   except?: Iterable<LinkRef> | undefined
+  /** What `mark()` returned: ignores links that were there then. One that was created again since is another link. */
+  since?: number | undefined
   /** Accepts the link that is waited for. Default: any. */
   match?: ((link: Link) => boolean) | undefined
   /**
@@ -52,56 +30,30 @@ export interface AttachOptions extends WaitOptions {
   settle?: number | undefined
 }
 
-/** Calls `look` once, and then for every event, until it returns something. All waits use this. */
-async function until<T>(
-  host: WaitHost,
-  what: string,
-  options: WaitOptions,
-  look: (event?: LinkEvent) => T | undefined,
-): Promise<T> {
-  const deadline = new Deadline(options, host.clock, () => host.received)
-  let stop = () => {}
-  try {
-    deadline.signal?.throwIfAborted()
-    host.throwIfClosed()
-    const now = look()
-    if (now !== undefined) return now
-    const met = new Promise<T>((resolve, reject) => {
-      const onEvent = (event: LinkEvent) => {
-        try {
-          const found = look(event)
-          if (found !== undefined) resolve(found)
-        } catch (error) {
-          reject(error)
-        }
-      }
-      stop = host.listen(onEvent, reject)
-    })
-    const result = await deadline.race(met)
-    if (result === TIMED_OUT) throw timeoutError(what)
-    return result
-  } finally {
-    stop()
-    deadline.close()
-  }
+export interface DetachOptions extends RefOptions {
+  /** What `mark()` returned: a removal since then counts, too. Default: now. */
+  since?: number | undefined
 }
 
 export async function waitForAttach(host: WaitHost, options: AttachOptions): Promise<Link> {
   checkObject('options', options)
-  const { except, match = () => true, settle = 0, ...waitOptions } = options
+  const { except, since, match = () => true, settle = 0, ...waitOptions } = options
   if (except !== undefined) checkList('except', except, 'links')
   checkFunction('match', match)
   checkMilliseconds('settle', settle)
+  const log = since === undefined ? undefined : requireLog(host.log, since)
   const refs = except && [...except]
   refs?.forEach(requireRef)
-  const found = refs?.map((ref) => findIfindex(host.records, ref))
+  const found = refs?.flatMap((ref) => findIfindexes(host.records, ref))
   /** Links to ignore, even if they were renamed since. */
-  const present = new Set<number | undefined>(found ?? host.records.keys())
-  const counts = (ifindex: number) =>
-    !present.has(ifindex) && !refs?.some((ref) => findIfindex(host.records, ref) === ifindex)
+  const present = new Set<number>(found ?? (log ? [] : host.records.keys()))
+  const isIgnored = (ifindex: number) =>
+    present.has(ifindex) ||
+    log?.isNewer(ifindex, since as number) === false ||
+    refs?.some((ref) => findIfindexes(host.records, ref).includes(ifindex))
   const look = (event?: LinkEvent): Link | undefined => {
     for (const ifindex of changedBy(event, host.records)) {
-      const link = counts(ifindex) ? host.links.get(ifindex) : undefined
+      const link = isIgnored(ifindex) ? undefined : host.links.get(ifindex)
       if (link && match(link)) return link
     }
     return undefined
@@ -154,77 +106,29 @@ async function settledLink(
   }
 }
 
-/** The link that was removed; undefined if there was no such link. */
+/** The link that was removed; undefined if there is no such link. */
 export async function waitForDetach(
   host: WaitHost,
   ref: LinkRef | undefined,
-  options: WaitOptions,
+  options: DetachOptions,
 ): Promise<Link | undefined> {
   if (ref !== undefined) requireRef(ref)
+  checkObject('options', options)
+  const { since, match, ...waitOptions } = options
+  if (match !== undefined) checkFunction('match', match)
+  const view = new View(host)
   let ifindex: number | undefined
-  const found = await until(host, 'the wait for a link to be detached', options, (event) => {
-    if (event?.type === 'removed' && (ref === undefined || event.ifindex === ifindex)) {
-      return { link: event.link }
+  const look = view.lookSince(since, (event) => {
+    if (event?.type === 'removed') {
+      const isMeant = ref === undefined ? (match?.(event.link) ?? true) : event.ifindex === ifindex
+      if (isMeant) return { link: event.link }
     }
-    if (ref !== undefined) ifindex ??= findIfindex(host.records, ref)
-    // During a gap, a link that is not known may exist.
-    const isUnknown = ref !== undefined && ifindex === undefined && host.isSynced
-    return isUnknown ? { link: undefined } : undefined
+    if (ref === undefined) return undefined
+    ifindex ??= findOne(view, ref, match)
+    return ifindex === undefined && view.isComplete ? { link: undefined } : undefined
   })
+  const found = await until(host, 'the wait for a link to be detached', waitOptions, look)
   return found.link
-}
-
-export async function waitForOperState(
-  host: WaitHost,
-  ref: LinkRef,
-  states: OperState | Iterable<OperState>,
-  options: WaitOptions,
-): Promise<Link> {
-  if (typeof states !== 'string') checkList('states', states, 'operstates')
-  const wanted = new Set([...(typeof states === 'string' ? [states] : states)].map(operStateNumber))
-  const follow = new Follower(host, ref)
-  return until(host, `the wait for the operstate of ${ref}`, options, (event) => {
-    const record = follow.look(event)
-    return record?.operstate !== undefined && wanted.has(record.operstate)
-      ? host.links.get(record.ifindex)
-      : undefined
-  })
-}
-
-/** The operstates of a link without media. */
-const LOST = [OPER_DOWN, OPER_LOWERLAYERDOWN, OPER_NOTPRESENT]
-
-/**
- * From UP to DOWN, LOWERLAYERDOWN or NOTPRESENT, and to UP again. If the events between were lost, both carrier
- * counters are higher than before. A link that is down at the start has already lost its media.
- */
-export async function waitForMediaSwitch(
-  host: WaitHost,
-  ref: LinkRef,
-  options: WaitOptions,
-): Promise<Link> {
-  const follow = new Follower(host, ref)
-  let first: LinkRecord | undefined
-  let isLost = false
-  return until(host, `the wait for a media switch of ${ref}`, options, (event) => {
-    const record = follow.look(event)
-    if (follow.isNew) first = undefined
-    if (!record) return undefined
-    if (!first) {
-      first = record
-      isLost = false
-    }
-    isLost ||= LOST.includes(record.operstate as number)
-    const isSwitched = isLost || hasFlapped(first, record)
-    return record.operstate === OPER_UP && isSwitched ? host.links.get(record.ifindex) : undefined
-  })
-}
-
-function hasFlapped(before: LinkRecord, after: LinkRecord): boolean {
-  return (
-    (after.carrierUpCount ?? 0) > (before.carrierUpCount ?? 0) &&
-    (after.carrierDownCount ?? 0) > (before.carrierDownCount ?? 0)
-  )
 }
 
 export async function waitFor(
@@ -256,42 +160,5 @@ function changedBy(event: LinkEvent | undefined, records: LinkTable): Iterable<n
 function* above(ifindex: number, records: LinkTable): Generator<number> {
   for (const [own, { link, master }] of records) {
     if (own !== ifindex && (link === ifindex || master === ifindex)) yield own
-  }
-}
-
-function requireRef(ref: unknown): asserts ref is LinkRef {
-  if (ref === '') throw outOfRange('interface name cannot be empty')
-  if (typeof ref === 'string') return
-  if (typeof ref !== 'number')
-    throw expected('a link: a name, altname, MAC address or ifindex', ref)
-  if (!(Number.isInteger(ref) && ref > 0)) throw outOfRange(`expected an ifindex, got ${ref}`)
-}
-
-/** Follows one link by its ifindex. When the link is removed, it looks for the reference again. */
-class Follower {
-  /** Whether the last look found another link than the one before. */
-  isNew = false
-  readonly #host: WaitHost
-  readonly #ref: LinkRef
-  #ifindex: number | undefined
-
-  constructor(host: WaitHost, ref: LinkRef) {
-    requireRef(ref)
-    this.#host = host
-    this.#ref = ref
-  }
-
-  /** Its record at the time of `event`, which may be older than the present one. */
-  look(event?: LinkEvent): LinkRecord | undefined {
-    const { records } = this.#host
-    if (event?.type === 'removed' && event.ifindex === this.#ifindex) this.#ifindex = undefined
-    const before = this.#ifindex
-    this.#ifindex ??= findIfindex(records, this.#ref)
-    this.isNew = this.#ifindex !== before
-    if (this.#ifindex === undefined) return undefined
-    if (event && 'record' in event && event.type !== 'removed' && event.ifindex === this.#ifindex) {
-      return event.record
-    }
-    return records.get(this.#ifindex)
   }
 }

@@ -155,7 +155,7 @@ export const FIELD_TABLE: readonly ObjectType[] = [
       line('IFLA_MASTER', 10, 'u32', 'master', 'master', 'own', 'ifindex of the bridge, bond, … that the link is a port of.'),
       line('IFLA_OPERSTATE', 16, 'u8', 'operstate', 'operstate', 'own', 'IF_OPER_… of linux/if.h.'),
       line('IFLA_LINKMODE', 17, 'u8', 'linkmode', 'linkmode'),
-      line('IFLA_CARRIER', 33, 'u8', 'carrier'),
+      line('IFLA_CARRIER', 33, 'u8', 'carrier', 'carrier'),
       line('IFLA_CARRIER_CHANGES', 35, 'u32', 'carrierChanges', 'carrier_changes', 'number'),
       line('IFLA_CARRIER_UP_COUNT', 47, 'u32', 'carrierUpCount', 'carrier_up_count', 'number'),
       line('IFLA_CARRIER_DOWN_COUNT', 48, 'u32', 'carrierDownCount', 'carrier_down_count', 'number'),

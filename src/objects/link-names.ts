@@ -12,6 +12,7 @@ import { outOfRange } from '../base/errors.js'
 
 const IFF_UP = 0x1
 const IFF_RUNNING = 0x40
+const IFF_LOWER_UP = 0x10000
 
 /** In the order in which iproute2 prints them. */
 const FLAGS: [mask: number, name: string][] = [
@@ -30,7 +31,7 @@ const FLAGS: [mask: number, name: string][] = [
   [0x2000, 'PORTSEL'],
   [0x20, 'NOTRAILERS'],
   [IFF_UP, 'UP'],
-  [0x10000, 'LOWER_UP'],
+  [IFF_LOWER_UP, 'LOWER_UP'],
   [0x20000, 'DORMANT'],
   [0x40000, 'ECHO'],
 ]
@@ -66,6 +67,11 @@ function namesOf(flags: number): string[] {
 
 export function isUp(flags: number): boolean {
   return (flags & IFF_UP) !== 0
+}
+
+/** Whether a link is up and its driver has a carrier. Without being up, many drivers claim one. */
+export function hasCarrier(flags: number): boolean {
+  return (flags & IFF_LOWER_UP) !== 0
 }
 
 /** The operational states of RFC 2863, by number. */

@@ -37,6 +37,11 @@ export interface Link extends PlainLink {
   master: string | undefined
   operstate: OperState | `${number}` | undefined
   linkmode: string | undefined
+  /**
+   * Whether the driver has a carrier (IFLA_CARRIER). Many links that are administratively down say true: the flag
+   * "LOWER_UP" means up and carrier. `ip` does not print this field.
+   */
+  carrier: boolean | undefined
   group: string | undefined
   /** Packets. */
   txqlen: number | undefined
@@ -60,7 +65,7 @@ const LinkShape = BareLink as unknown as new () => Link
 
 /** Converts a record. A link that `lookup` does not find is named "if" and its ifindex, as by iproute2. */
 export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link {
-  const { type, master, operstate, linkmode, group, kind } = record
+  const { type, master, operstate, linkmode, carrier, group, kind } = record
   const address = textOf(record.address, type)
   const permaddr = textOf(record.permAddress, type)
   const it = new LinkShape()
@@ -74,6 +79,7 @@ export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link
   it.master = master ? nameOfLink(master, lookup) : undefined
   it.operstate = operstate === undefined ? undefined : operStateName(operstate)
   it.linkmode = linkmode === undefined ? undefined : linkModeName(linkmode)
+  it.carrier = carrier === undefined ? undefined : carrier !== 0
   it.group = group === undefined ? undefined : groupName(group)
   it.txqlen = record.txqlen
   it.link_type = linkTypeName(type)

@@ -87,6 +87,7 @@ export function changedLinkFields(was: Link, now: Link): (keyof Link)[] {
   if (was.master !== now.master) fields.push('master')
   if (was.operstate !== now.operstate) fields.push('operstate')
   if (was.linkmode !== now.linkmode) fields.push('linkmode')
+  if (was.carrier !== now.carrier) fields.push('carrier')
   if (was.carrier_changes !== now.carrier_changes) fields.push('carrier_changes')
   if (was.carrier_up_count !== now.carrier_up_count) fields.push('carrier_up_count')
   if (was.carrier_down_count !== now.carrier_down_count) fields.push('carrier_down_count')

@@ -4,6 +4,7 @@
 // read: the kernel's receive buffers are the only queue.
 
 import { checkFunction, checkList, checkObject, expected } from '../base/argument-checks.js'
+import { Deadline } from '../base/deadline.js'
 import { protocolName } from '../base/protocols.js'
 import { netlinkHeader } from '../capture/framing.js'
 import { PcapngWriter } from '../capture/writer.js'
@@ -81,7 +82,7 @@ const LAST_TURNS = 64
  *
  * @returns the counts, once everything is written
  * @throws NetlinkError if a socket cannot be opened or fails; the error of `sink`, or an error with code
- *   ERR_STREAM_PREMATURE_CLOSE if something else closes or ends it
+ *   ERR_STREAM_PREMATURE_CLOSE if something else closes or ends it; what `onProgress` throws
  */
 export async function recordNetlink(options: RecordOptions): Promise<RecordStats> {
   checkObject('options', options)
@@ -113,7 +114,7 @@ class Recorder {
   readonly #channels: Channel[]
   #wakeUps = 0
   #isPaused = false
-  #fail: (error: Error) => void = () => {}
+  #fail: (error: unknown) => void = () => {}
 
   constructor({ sources, sink, now = wallClock(), onProgress = () => {} }: RecordOptions) {
     const names = sources.map(({ protocol }) => ({ name: protocolName(protocol) }))
@@ -137,11 +138,10 @@ class Recorder {
     if (this.#sink.destroyed || this.#sink.writableEnded) {
       this.#fail(this.#sink.errored ?? closedError())
     }
-    let onAbort = () => {}
+    const deadline = new Deadline({ signal })
     const aborted = new Promise<void>((resolve) => {
-      onAbort = resolve
-      if (signal?.aborted) resolve()
-      signal?.addEventListener('abort', onAbort)
+      if (deadline.signal?.aborted) resolve()
+      deadline.signal?.addEventListener('abort', () => resolve())
     })
     try {
       this.#write(this.#writer.start())
@@ -149,7 +149,7 @@ class Recorder {
       await Promise.race([aborted, failed])
       await Promise.race([this.#last(), failed])
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      deadline.close()
       for (const { endpoint, asker } of this.#channels) {
         asker?.stop()
         endpoint?.close()
@@ -191,7 +191,11 @@ class Recorder {
     this.#sink.uncork()
     channel.isGapPast = isEmpty && channel.overruns > 0
     for (const one of received) channel.asker?.take(one)
-    this.#onProgress(this.#stats)
+    try {
+      this.#onProgress(this.#stats)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #block(channel: Channel, one: Received, isAtGap: boolean): Uint8Array {

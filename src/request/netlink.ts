@@ -6,6 +6,7 @@ import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'
 import { protocolName } from '../base/protocols.js'
+import { Unawaited } from '../base/unawaited.js'
 import type { ShimOptions } from '../kernel/addon.js'
 import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
@@ -100,6 +101,7 @@ export class Netlink {
   readonly #opened: Opened
   /** The socket of `do()`. It may have many requests in flight. */
   #shared: Conversation
+  readonly #requests = new Unawaited()
   readonly #others = new Set<{ close(): void }>()
   #isClosed = false
 
@@ -123,10 +125,18 @@ export class Netlink {
    *   `extack` and `path` if the kernel refuses it; ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the
    *   signal's reason
    */
-  async do(
+  do(
     operation: string,
     attributes: RequestAttributes = {},
     options: RequestOptions = {},
+  ): Promise<Answer | undefined> {
+    return this.#requests.add(this.#do(operation, attributes, options))
+  }
+
+  async #do(
+    operation: string,
+    attributes: RequestAttributes,
+    options: RequestOptions,
   ): Promise<Answer | undefined> {
     const prepared = this.#prepare(operation, 'do', attributes, options.flags)
     // A failed socket stays closed.
@@ -203,6 +213,7 @@ export class Netlink {
   /** Closes every socket: requests in flight reject with ERR_NETLINK_SOCKET_CLOSED, and subscriptions end. */
   close(): void {
     this.#isClosed = true
+    this.#requests.forgive()
     this.#shared.close()
     for (const other of [...this.#others]) other.close()
     this.#others.clear()

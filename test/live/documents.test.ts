@@ -19,11 +19,12 @@ live('the examples that need a kernel print what they are said to print', async 
   // As it is in a new namespace: other tests change it.
   ip('link set lo mtu 65536')
   for (const { path, code, output = '' } of all) {
+    ip('link add eth0 type ifb')
     const env = cliEnv({ TMPDIR: folder })
     const agent = start(process.execPath, ['--input-type=module', '-e', code], env, EXAMPLE_MS)
     // One that records ends by itself.
     await agent.waiting().catch((error) => assert.ok(agent.isEnded, error))
-    ip('link add eth1 type ifb')
+    ip('link del eth0', 'link add eth1 type ifb', 'link set eth1 up')
     const { stdout, stderr } = await agent.ended
     ip('link del eth1')
     assert.is(stdout, output, `${path}: ${stderr}`)

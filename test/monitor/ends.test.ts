@@ -1,5 +1,6 @@
 // How waits end that are not met: aborted, timed out, closed or failed, at every point, leaving nothing.
 
+import { spawnSync } from 'node:child_process'
 import { getEventListeners } from 'node:events'
 import type { LinkMonitor, NetlinkError } from 'netlink-wasm'
 import { test } from 'uvu'
@@ -25,6 +26,7 @@ const EVERY: [name: string, start: (m: LinkMonitor, o: object) => Promise<unknow
   ['media', (monitor, options) => monitor.waitForMediaSwitch('eth1', options)],
   ['operstate', (monitor, options) => monitor.waitForOperState('eth1', 'DOWN', options)],
   ['unknown', (monitor, options) => monitor.waitForOperState('eth9', 'UP', options)],
+  ['carrier', (monitor, options) => monitor.waitForCarrier('eth9', options)],
   ['predicate', (monitor, options) => monitor.waitFor(() => false, options)],
 ]
 
@@ -80,6 +82,46 @@ for (const [name, start] of EVERY) {
     assert.is(getEventListeners(signal, 'abort').length, 0)
   })
 }
+
+/** How a process ends that opens a monitor and awaits none of its waits. */
+function unawaited(code: string): { status: number | null; stderr: string } {
+  const whole = `
+    import { openLinkMonitor } from 'netlink-wasm'
+    import { fakeKernel } from 'netlink-wasm/testing'
+    const kernel = fakeKernel({ links: [{}] })
+    const monitor = await openLinkMonitor({ socket: kernel })
+    ${code}`
+  const args = ['--input-type=module', '-e', whole]
+  return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
+}
+
+test('waits that nobody has awaited yet do not end the process when the monitor closes', () => {
+  const { status, stderr } = unawaited(`
+    const waits = [
+      monitor.waitForAttach(),
+      monitor.waitForAttach({ except: [], settle: 60_000 }),
+      monitor.waitForDetach('eth1'),
+      monitor.waitForMediaSwitch('eth1', { since: monitor.mark() }),
+      monitor.waitForOperState('eth1', 'DOWN'),
+      monitor.waitForCarrier('eth9'),
+      monitor.waitFor(() => false),
+      monitor.resync(),
+    ]
+    monitor.close()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const codes = await Promise.all(waits.map((wait) => wait.catch(({ code }) => code)))
+    process.exit(codes.every((code) => code === 'ERR_NETLINK_SOCKET_CLOSED') ? 0 : 3)`)
+  assert.equal([status, stderr], [0, ''])
+})
+
+test('but one that fails unheard for another reason does', () => {
+  const late = unawaited('void monitor.waitForAttach({ timeout: 0 })')
+  assert.is(late.status, 1)
+  assert.match(late.stderr, /TimeoutError/)
+  const failed = unawaited('void monitor.waitForAttach(); kernel.inject.failRecv(-9)')
+  assert.is(failed.status, 1)
+  assert.match(failed.stderr, /ERR_NETLINK_SOCKET/)
+})
 
 waits('a socket that fails ends the waits with its error', async ({ kernel, monitor }) => {
   const failed = EVERY.map(([, start]) => rejection(start(monitor, {})))

@@ -344,4 +344,21 @@ test('a signal that is aborted already: the head of a file', async () => {
   assert.equal(await sink.frames(), [])
 })
 
+test('what onProgress throws ends the recording with that error', async () => {
+  const socket: FakeSocket[] = []
+  const open: OpenEndpoint = (...args) => {
+    socket.push(new FakeSocket(...args))
+    return socket[0] as FakeSocket
+  }
+  const sink = new Sink()
+  const onProgress = () => {
+    throw new Error('mine')
+  }
+  const sources = [{ protocol: 0, groups: [1] }]
+  const done = rejection(recordNetlink({ sources, sink, open, onProgress }))
+  socket[0]?.wake([bytes(1, 2, 3, 4)])
+  assert.is((await done).message, 'mine')
+  assert.ok(sink.writableEnded)
+})
+
 test.run()

@@ -262,4 +262,18 @@ test('nothing is left behind by many requests', async () => {
   rt.close()
 })
 
+test('a request that nobody has awaited yet does not end the process when the family is closed', async () => {
+  const { kernel, rt } = await opened()
+  const unheard: unknown[] = []
+  const onUnheard = (reason: unknown) => unheard.push(reason)
+  process.on('unhandledRejection', onUnheard)
+  const asked = get(rt, 'eth0')
+  await kernel.asked(0)
+  rt.close()
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  process.off('unhandledRejection', onUnheard)
+  assert.equal(unheard, [])
+  assert.is(await codeOf(asked), 'ERR_NETLINK_SOCKET_CLOSED')
+})
+
 test.run()
