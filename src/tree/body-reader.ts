@@ -11,6 +11,7 @@ import {
   TYPE_U64,
   TYPE_UINT,
 } from '../../assembly/schema-layout.js'
+import { type ReadInteger, readU8, readU16, readU32, readU64 } from '../base/integers.js'
 import { bodyJson, type Json, leafJson, valueJson } from './json.js'
 import type { TreeNode } from './node.js'
 import { typingOf } from './node-value.js'
@@ -53,13 +54,17 @@ function objectReader(form: JsonObject): Read<JsonObject> {
   const keys = Object.keys(form)
   const readers = Object.values(form).map(reader)
   // An object that was parsed has room for its members in itself, and so have its copies.
-  const empty = JSON.parse(JSON.stringify(form, (key, value) => (key === '' ? value : null)))
+  const last = JSON.parse(JSON.stringify(form, (key, value) => (key === '' ? value : null)))
+  const values: Json[] = keys.map(() => null)
   return (tree) => {
-    const object: JsonObject = { ...empty }
-    for (let at = 0; at < keys.length; at++) {
-      object[keys[at] as string] = (readers[at] as Read<Json>)(tree)
+    // What changes from one entry of a table to the next is little: the rest is copied at once.
+    for (let at = 0; at < readers.length; at++) {
+      const value = (readers[at] as Read<Json>)(tree)
+      if (value === values[at]) continue
+      values[at] = value
+      last[keys[at] as string] = value
     }
-    return object
+    return { ...last }
   }
 }
 
@@ -78,7 +83,10 @@ function leafReader(node: TreeNode): Read<Json> {
   const isPlain = hint === 0 || hint === HINT_HEX
   const isUnsigned = isPlain && ((type >= TYPE_U8 && type <= TYPE_U64) || type === TYPE_UINT)
   const integer = isUnsigned ? INTEGERS[size] : undefined
-  if (names) return integer && size <= 4 ? remembering((tree) => integer(tree.bytes, at, isLittle), slowly) : slowly
+  if (names)
+    return integer && size <= 4
+      ? remembering((tree) => integer(tree.bytes, at, isLittle), slowly)
+      : slowly
   if (integer) {
     return (tree) => {
       const number = integer(tree.bytes, at, isLittle)
@@ -91,42 +99,33 @@ function leafReader(node: TreeNode): Read<Json> {
 /** What `number` says is all that a name depends on, beside the layout. */
 function remembering(number: Read<number>, slowly: Read<Json>): Read<Json> {
   const known = new Map<number, Json>()
+  let lastKey = -1
+  let value: Json = null
   return (tree) => {
     const key = number(tree)
-    let value = known.get(key)
-    if (value === undefined) {
-      value = slowly(tree)
+    if (key !== lastKey) {
+      value = known.get(key) ?? slowly(tree)
       if (known.size === NAMED_MAX) known.clear()
       known.set(key, value)
+      lastKey = key
     }
     // The names of flags: each object has an array of its own.
     return Array.isArray(value) ? value.slice() : value
   }
 }
 
-type ReadInteger = (bytes: Uint8Array, at: number, isLittle: boolean) => number
-
-const u8: ReadInteger = (bytes, at) => bytes[at] as number
-const u16: ReadInteger = (bytes, at, isLittle) => {
-  const low = u8(bytes, isLittle ? at : at + 1, isLittle)
-  return low | (u8(bytes, isLittle ? at + 1 : at, isLittle) << 8)
-}
-const u32: ReadInteger = (bytes, at, isLittle) => {
-  const low = u16(bytes, isLittle ? at : at + 2, isLittle)
-  return (low | (u16(bytes, isLittle ? at + 2 : at, isLittle) << 16)) >>> 0
-}
-/** Not exact beyond 2^53. */
-const u64: ReadInteger = (bytes, at, isLittle) => {
-  const low = u32(bytes, isLittle ? at : at + 4, isLittle)
-  return low + u32(bytes, isLittle ? at + 4 : at, isLittle) * 2 ** 32
-}
 /** By size in bytes. */
-const INTEGERS: { readonly [size: number]: ReadInteger } = { 1: u8, 2: u16, 4: u32, 8: u64 }
+const INTEGERS: { readonly [size: number]: ReadInteger } = {
+  1: readU8,
+  2: readU16,
+  4: readU32,
+  8: readU64,
+}
 
 const NUMBERS: readonly string[] = Array.from({ length: 256 }, (_, byte) => `${byte}`)
 const DOTTED: readonly string[] = NUMBERS.map((number) => `.${number}`)
 
 function ipv4Text(bytes: Uint8Array, at: number): string {
-  const [first, second] = [NUMBERS[u8(bytes, at, true)], DOTTED[u8(bytes, at + 1, true)]]
-  return `${first}${second}${DOTTED[u8(bytes, at + 2, true)]}${DOTTED[u8(bytes, at + 3, true)]}`
+  const [one, two] = [NUMBERS[readU8(bytes, at)] as string, DOTTED[readU8(bytes, at + 1)] as string]
+  return one + two + DOTTED[readU8(bytes, at + 2)] + DOTTED[readU8(bytes, at + 3)]
 }

@@ -2,7 +2,12 @@
 // In: a schema, once; then frames, in the order of the capture. Out: trees that own their bytes. Remembers the
 // numbers of generic netlink families that it has seen in the capture.
 
-import { MEMO_HOST, MODE_BIG_ENDIAN, NETLINK_ROUTE, NLMSGHDR_SIZE } from '../../assembly/contract.js'
+import {
+  MEMO_HOST,
+  MODE_BIG_ENDIAN,
+  NETLINK_ROUTE,
+  NLMSGHDR_SIZE,
+} from '../../assembly/contract.js'
 import { PART_MAGIC, PART_VERSION, PART_VERSION_FIELD } from '../../assembly/schema-layout.js'
 import {
   CORE_PROTOCOL,
@@ -196,8 +201,8 @@ export class Dissector {
       if (length < NLMSGHDR_SIZE || end > datagram.length) break
       // With its padding, of which the last message may have none.
       const next = Math.min((end + 3) & ~3, datagram.length)
-      const bytes = datagram.subarray(at, next)
-      nodes.push(...this.#read(bytes, protocol, 'none', HOST_BYTE_ORDER, false).root.children)
+      const tree = this.#read(datagram.subarray(at, next), protocol, 'none', HOST_BYTE_ORDER, false)
+      nodes.push(tree.node(1))
       at = next
     }
     if (at === datagram.length && !isCut) return nodes
