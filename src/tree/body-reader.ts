@@ -47,7 +47,9 @@ function reader(form: unknown): Read<Json> {
     const readers = form.map(reader)
     return (tree) => readers.map((read) => read(tree))
   }
-  return objectReader(form as JsonObject)
+  if (typeof form === 'object' && form !== null) return objectReader(form as JsonObject)
+  // What an error quotes says its operation, which is the layout's.
+  return () => form as Json
 }
 
 function objectReader(form: JsonObject): Read<JsonObject> {
