@@ -15,7 +15,7 @@ const ROUTES = Math.round(200_000 * Math.min(effort, 1))
 const ASKED = Math.round(20_000 * effort)
 const IN_FLIGHT = 64
 /** As many as route-dumps.mjs makes in a turn. */
-const DUMPS = 6
+const DUMPS = 10
 const TURNS = 5
 /** What takes many times as long gets fewer turns. */
 const SLOW_TURNS = 1

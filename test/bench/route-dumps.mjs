@@ -4,7 +4,7 @@
 
 import { openNetlink } from 'netlink-wasm'
 
-const TIMES = 6
+const TIMES = 10
 
 const net = await openNetlink('rt-route')
 const isStream = process.argv[2] === 'stream'
