@@ -81,7 +81,9 @@ function placeOf({ path, message }: NetlinkError, text: string) {
   const [, value] = /^expected (\S+?),? /.exec(message) ?? []
   const [, name] = /got "([^"]+)"/.exec(message) ?? []
   for (const candidate of [path, value, name]) {
-    const place = candidate ? places.get(candidate) : undefined
+    if (!candidate) continue
+    // An attribute may be given by its name alone where a header has a member of that name.
+    const place = places.get(candidate) ?? places.get(candidate.replace(/#\d+$/, ''))
     if (place) return place
   }
   return undefined

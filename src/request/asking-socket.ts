@@ -76,7 +76,7 @@ function handOver(
 ): void {
   const isCut = length > datagram.length
   try {
-    for (const child of dissector.dissect(datagram, { protocol, isCut }).root.children) {
+    for (const child of dissector.nodesOf(datagram, protocol, isCut)) {
       const isWhole = child.kind === 'message' && child.status !== 'truncated'
       if (!isWhole) handler.lost(faultIn(datagram, length))
       else if (child.rawType === NLMSG_OVERRUN) handler.lost(overrun())

@@ -181,7 +181,9 @@ export class Conversation {
   #settle(exchange: Exchange, answer: TreeNode): void {
     const { prepared, bytes } = exchange
     const report = errorReport(answer)
-    if (!report) exchange.reject(shortError(prepared))
+    // Some families, such as team, end with an NLMSG_DONE that has no errno.
+    if (answer.rawType === NLMSG_DONE && answer.valueEnd === answer.valueStart) exchange.resolve()
+    else if (!report) exchange.reject(shortError(prepared))
     else if (report.errno === 0) exchange.resolve()
     else {
       const { messages } = this.#edge.dissector.dissect(bytes, { protocol: this.#protocol })

@@ -9,6 +9,7 @@ import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import { NetlinkError } from '../base/errors.js'
 import type { TreeNode } from '../tree/node.js'
+import { BatchIterator } from './batch-iterator.js'
 import type { Conversation, PreparedRequest } from './conversation.js'
 
 /** What a dump needs of its owner. */
@@ -57,25 +58,28 @@ export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
     let entries: T[] = []
     for await (const batch of this.#batches(() => true)) {
       if (batch === AGAIN) entries = []
-      else for (const message of batch) entries.push(this.#entry(message))
+      else for (const entry of batch) entries.push(entry)
     }
     return entries
   }
 
   /** Yields one entry after the other, and reads from the socket only as needed. Leaving the loop closes the socket. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new BatchIterator(this.#untilTaken())
+  }
+
+  /** Batches of a dump that is not repeated once one of them was taken. */
+  async *#untilTaken(): AsyncGenerator<T[], void> {
     let isUntouched = true
     for await (const batch of this.#batches(() => isUntouched)) {
       if (batch === AGAIN) continue
-      for (const message of batch) {
-        isUntouched = false
-        yield this.#entry(message)
-      }
+      isUntouched = false
+      yield batch
     }
   }
 
   /** The entries of each wake-up; AGAIN when the dump starts again, if `mayRepeat` allows that. */
-  async *#batches(mayRepeat: () => boolean): AsyncGenerator<TreeNode[] | typeof AGAIN> {
+  async *#batches(mayRepeat: () => boolean): AsyncGenerator<T[] | typeof AGAIN> {
     const { clock = realClock } = this.#owner
     let received = () => 0
     const deadline = new Deadline(this.#limits, clock, () => received())
@@ -83,7 +87,7 @@ export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
       const prepared = await this.#owner.prepare()
       for (let tries = 1; ; tries++) {
         try {
-          const attempt = new Attempt(this.#owner, prepared, deadline)
+          const attempt = new Attempt(this.#owner, prepared, deadline, this.#entry)
           received = () => attempt.wakeUps
           yield* attempt.batches()
           return
@@ -105,25 +109,32 @@ const AGAIN: unique symbol = Symbol('again')
 class Interrupted extends Error {}
 
 /** One try, on a socket of its own. */
-class Attempt {
+class Attempt<T> {
   wakeUps = 0
   readonly #owner: DumpOwner
   readonly #prepared: PreparedRequest
   readonly #deadline: Deadline
-  #entries: TreeNode[] = []
+  readonly #entry: (message: TreeNode) => T
+  #entries: T[] = []
   #isInterrupted = false
   #isOver = false
   #failure: { error: unknown } | undefined
   #wake = () => {}
 
-  constructor(owner: DumpOwner, prepared: PreparedRequest, deadline: Deadline) {
+  constructor(
+    owner: DumpOwner,
+    prepared: PreparedRequest,
+    deadline: Deadline,
+    entry: (message: TreeNode) => T,
+  ) {
     this.#owner = owner
     this.#prepared = prepared
     this.#deadline = deadline
+    this.#entry = entry
   }
 
   /** @throws Interrupted instead of the first batch with NLM_F_DUMP_INTR */
-  async *batches(): AsyncGenerator<TreeNode[]> {
+  async *batches(): AsyncGenerator<T[]> {
     const conversation = this.#owner.converse(() => {
       this.wakeUps++
       // One batch is enough. The rest waits in the kernel.
@@ -166,9 +177,9 @@ class Attempt {
     let count = 0
     try {
       await conversation.ask(this.#prepared, this.#deadline, {
-        take: (entry) => {
+        take: (message) => {
           count++
-          this.#entries.push(entry)
+          this.#entries.push(this.#entry(message))
         },
         interrupted: () => {
           this.#isInterrupted = true

@@ -20,8 +20,8 @@ import { invalidType, outOfRange } from '../base/errors.js'
 import { attribute, concat } from '../message/builders.js'
 import { encodePacked, encodeStruct } from './encode-packed.js'
 import { encodeValue, isObject, padded, plainObject } from './encode-value.js'
-import type { Field } from './field-reader.js'
-import { type Given, givenFields, unknownField, type Values } from './given-fields.js'
+import type { Field, FieldTable } from './field-reader.js'
+import { type Given, givenFields, spelling, unknownField, type Values } from './given-fields.js'
 import { pathOf, said, tooLong, wrongType } from './refusal.js'
 import {
   type Coding,
@@ -37,19 +37,20 @@ const PAYLOAD_MAX = 0xffff - 4
 
 const NESTS: ReadonlySet<number> = new Set([TYPE_NEST, TYPE_INDEXED, TYPE_TYPE_VALUE])
 
-/** The attributes of a set, in the order in which they are given. */
+/** The attributes of a set, in the order in which they are given; `header` is the struct in front of them. */
 export function encodeChain(
   coding: Coding,
   set: number,
   given: Given,
   path: string,
   outer: Scope | undefined,
+  header?: FieldTable,
 ): Uint8Array {
   const scope = { set: coding.fields.set(set), given, path, outer }
   const isElements = coding.fields.form(set) === FORM_ELEMENTS
   const pieces: Uint8Array[] = []
   for (const [field, value] of given) {
-    const name = pathOf(path, field.name)
+    const name = pathOf(path, spelling(field, header))
     for (const [where, one] of repeats(coding, field, value, name, scope)) {
       pieces.push(
         isElements ? element(coding, field, one, where) : encoded(coding, field, one, where, scope),
@@ -213,7 +214,7 @@ function headed(
   const [struct, set] = [coding.fields.table(arg2), coding.fields.set(arg)]
   const { members, attributes } = givenFields(plainObject(value, path), struct, set, path)
   const header = encodeStruct(coding, arg2, members, path, isBig)
-  return joined(header, encodeChain(coding, arg, attributes, path, scope))
+  return joined(header, encodeChain(coding, arg, attributes, path, scope, struct))
 }
 
 /** A fixed header, and the attributes after it, which are aligned. */

@@ -73,8 +73,9 @@ function encodeBody(coding: Coding, field: Field, values: Values): Uint8Array {
   coding.header = new Uint8Array(0)
   if (type === TYPE_NEST) return encodeNest(coding, arg, values, '', undefined)
   const [struct, set] = type === TYPE_HEADED ? [arg2, arg] : [arg, 0]
-  const { members, attributes } = givenFields(values, fields.table(struct), fields.set(set), '')
+  const header = fields.table(struct)
+  const { members, attributes } = givenFields(values, header, fields.set(set), '')
   const given = withFamily(fields, struct, members, new Map([...members, ...attributes]))
   coding.header = encodeStruct(coding, struct, given, '', isBig)
-  return joined(coding.header, encodeChain(coding, set, attributes, '', undefined))
+  return joined(coding.header, encodeChain(coding, set, attributes, '', undefined, header))
 }

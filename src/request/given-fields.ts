@@ -1,8 +1,8 @@
 // Splits a flat object into the members of a struct and the attributes of a set.
 // In: an object by the specs' names or the C names. Out: the value for each field, or an error for an unknown name.
 
-import { TYPE_NEST, TYPE_OPAQUE } from '../../assembly/schema-layout.js'
-import { invalidType, outOfRange } from '../base/errors.js'
+import { TYPE_NEST, TYPE_OPAQUE, TYPE_STRUCT, TYPE_U64 } from '../../assembly/schema-layout.js'
+import { invalidType } from '../base/errors.js'
 import { isObject } from './encode-value.js'
 import type { Field, FieldTable } from './field-reader.js'
 import { pathOf, said } from './refusal.js'
@@ -22,24 +22,33 @@ export function givenFields(
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue
     const member = struct.byName.get(key)
-    if (member) members.set(member, checked(member, value, set, path))
-    else attributes.set(attributeOf(key, value, struct, set, path), value)
+    const twin = member && set?.byName.get(member.name)
+    if (member && !(twin && isBeyond(member, twin, value))) members.set(member, value)
+    else {
+      const attribute = twin ?? attributeOf(key, value, struct, set, path)
+      if (attributes.has(attribute)) throw givenTwice(attribute, struct, path)
+      attributes.set(attribute, value)
+    }
   }
   return { members, attributes }
 }
 
-/** Checks that a number fits into a member whose name is also that of a larger attribute: the `table` of a rule. */
-function checked(
-  { name, size }: Field,
-  value: unknown,
-  set: FieldTable | undefined,
-  path: string,
-): unknown {
-  const twin = set?.byName.get(name)
+/** Whether a member has no room for what the attribute of the same name takes: `table` of a rule, `loss` of netem. */
+function isBeyond(member: Field, twin: Field, value: unknown): boolean {
+  if (isObject(value)) return twin.type === TYPE_NEST && member.type < TYPE_STRUCT
+  const isWider = twin.type > member.type && twin.type <= TYPE_U64
   const isNumber = typeof value === 'number' || typeof value === 'bigint'
-  if (!twin || !isNumber || value < 2 ** (size * 8)) return value
-  const expected = `expected ${pathOf(path, name)} to be below ${2 ** (size * 8)}, got ${value}`
-  throw outOfRange(`${expected}: did you mean "${pathOf(path, `${name}#${twin.id}`)}"?`)
+  const isText = typeof value === 'string' && /^\d+$/.test(value)
+  return isWider && (isNumber || isText) && Number(value) >= 2 ** (member.size * 8)
+}
+
+function givenTwice(field: Field, struct: FieldTable, path: string): TypeError {
+  return invalidType(`expected ${pathOf(path, spelling(field, struct))} once, got it twice`)
+}
+
+/** What an attribute is called: "table#15" where the header in front of it has a `table`, too. */
+export function spelling({ name, id }: Field, struct: FieldTable | undefined): string {
+  return struct?.byName.has(name) ? `${name}#${id}` : name
 }
 
 /**

@@ -51,8 +51,19 @@ export function requestPath(node: TreeNode): string {
   if (node.kind === 'header' || node.kind === 'genl') return path
   const { repeat, kind } = node
   if (kind === 'element' && !node.isNamedElement) return `${path}[${repeat}]`
-  const own = repeat === undefined || kind === 'element' ? node.name : `${node.name}[${repeat}]`
+  const name = isMember(above, node) ? `${node.name}#${node.id}` : node.name
+  const own = repeat === undefined || kind === 'element' ? name : `${name}[${repeat}]`
   return path === '' ? own : `${path}.${own}`
+}
+
+/** Whether the header among the children of `above` has a member of the name that an attribute has. */
+function isMember(above: TreeNode, { kind, name }: TreeNode): boolean {
+  if (kind !== 'attribute') return false
+  for (const child of above.children) {
+    if (child.kind !== 'header') continue
+    for (const member of child.children) if (member.name === name) return true
+  }
+  return false
 }
 
 function missingPath(nest: TreeNode, type: number): string {

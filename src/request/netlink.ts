@@ -11,7 +11,8 @@ import type { ShimOptions } from '../kernel/addon.js'
 import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
 import { refusedGroupsText } from '../kernel/refused-groups.js'
-import { bodyJson, type Json } from '../tree/json.js'
+import { readBody } from '../tree/body-reader.js'
+import type { Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { findFamily } from './controller.js'
 import { Conversation, type PreparedRequest, socketClosed } from './conversation.js'
@@ -72,7 +73,7 @@ const EPERM = -1
  *   kernel does not have, or if there is no netlink at all; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
  */
 export async function openNetlink(family: string, options: NetlinkOptions = {}): Promise<Netlink> {
-  const { open = openEndpoint, schema, clock = realClock, read = bodyJson, ...rest } = options
+  const { open = openEndpoint, schema, clock = realClock, read = readBody, ...rest } = options
   const { shim, receiveBufferBytes } = rest
   const deadline = new Deadline(options, clock)
   try {

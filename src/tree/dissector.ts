@@ -2,7 +2,12 @@
 // In: a schema, once; then frames, in the order of the capture. Out: trees that own their bytes. Remembers the
 // numbers of generic netlink families that it has seen in the capture.
 
-import { MEMO_HOST, MODE_BIG_ENDIAN, NETLINK_ROUTE } from '../../assembly/contract.js'
+import {
+  MEMO_HOST,
+  MODE_BIG_ENDIAN,
+  NETLINK_ROUTE,
+  NLMSGHDR_SIZE,
+} from '../../assembly/contract.js'
 import { PART_MAGIC, PART_VERSION, PART_VERSION_FIELD } from '../../assembly/schema-layout.js'
 import {
   CORE_PROTOCOL,
@@ -13,6 +18,7 @@ import {
   LINK_HEADER_SLL2,
   MODE_SNAPPED,
   NETLINK_GENERIC,
+  NETLINK_KOBJECT_UEVENT,
   NODE_BYTES,
   NODE_NEXT,
   NODES,
@@ -29,6 +35,8 @@ import { type Module, newModule } from '../module/module.js'
 import { FRAME_CAPACITY, fillWindow } from '../module/window.js'
 import { allParts, type Schema } from '../schema/shipped-schema.js'
 import { familyAnswer } from './family-ids.js'
+import { Layout } from './layout.js'
+import type { TreeNode } from './node.js'
 import { type Family, PartReader } from './part.js'
 import { Tree } from './tree.js'
 
@@ -64,8 +72,8 @@ const LINK_HEADERS: Record<LinkHeader, number> = {
   sll2: LINK_HEADER_SLL2,
 }
 
-/** How many node tables are kept for reuse. */
-const TABLES_MAX = 256
+/** How many layouts are kept for reuse. */
+const LAYOUTS_MAX = 256
 
 /**
  * Turns frames into trees. A dissector remembers the family numbers of its capture: use one for each capture.
@@ -81,8 +89,8 @@ export class Dissector {
   /** Generic netlink families by number, from the capture or the caller. */
   readonly #ids = new Map<number, string>()
   readonly #orders: ByteOrderDetector
-  /** Node tables, by the number that is in the memo that they are copies of. */
-  readonly #tables = new Map<number, DataView>()
+  /** By the number that is in the memo that the table is a copy of. */
+  readonly #layouts = new Map<number, Layout>()
   #copied = 0
 
   constructor({ schema, families = {}, byteOrder }: DissectorOptions) {
@@ -152,19 +160,55 @@ export class Dissector {
         `expected linkHeader to be 'none', 'sll' or 'sll2', got ${String(linkHeader)}`,
       )
     }
-    if (this.#module.hasTrapped) this.#start()
-    const it = this.#module
     // A Buffer's slice() would not copy.
     const bytes = new Uint8Array(data.subarray(0, FRAME_CAPACITY))
-    fillWindow(it, bytes)
     const isCut = options.isCut === true || bytes.length < data.length
+    return this.#read(bytes, protocol, linkHeader, byteOrder, isCut)
+  }
+
+  /** The tree of `bytes`, which it keeps. */
+  #read(
+    bytes: Uint8Array,
+    protocol: number,
+    linkHeader: LinkHeader,
+    byteOrder: ByteOrder,
+    isCut: boolean,
+  ): Tree {
+    if (this.#module.hasTrapped) this.#start()
+    const it = this.#module
+    fillWindow(it, bytes)
     const mode = (byteOrder === 'big' ? MODE_BIG_ENDIAN : 0) | (isCut ? MODE_SNAPPED : 0)
-    const at = it.tree(bytes.length, protocol, LINK_HEADERS[linkHeader], mode)
-    const table = this.#table(at)
+    const layout = this.#layout(it.tree(bytes.length, protocol, LINK_HEADERS[linkHeader], mode))
     const spoken = spokenProtocol(bytes, linkHeader) ?? protocol
-    const tree = new Tree(this.#reader, bytes, table, spoken, byteOrder, this.#ids)
+    const tree = new Tree(this.#reader, bytes, layout, spoken, byteOrder, this.#ids)
     if (spoken === NETLINK_GENERIC) this.#learnFrom(tree)
     return tree
+  }
+
+  /**
+   * @internal The nodes of a datagram from this machine's kernel: messages, and what is none. Each whole message has a
+   * tree of its own, so that those of one layout share it. The trees keep `datagram` itself.
+   */
+  nodesOf(data: Uint8Array, protocol: number, isCutAlready: boolean): TreeNode[] {
+    const nodes: TreeNode[] = []
+    const datagram = data.subarray(0, FRAME_CAPACITY)
+    const isCut = isCutAlready || datagram.length < data.length
+    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length)
+    let at = 0
+    while (at + NLMSGHDR_SIZE <= datagram.length && protocol !== NETLINK_KOBJECT_UEVENT) {
+      const length = view.getUint32(at, HOST_BYTE_ORDER === 'little')
+      const end = at + length
+      if (length < NLMSGHDR_SIZE || end > datagram.length) break
+      // With its padding, of which the last message may have none.
+      const next = Math.min((end + 3) & ~3, datagram.length)
+      const tree = this.#read(datagram.subarray(at, next), protocol, 'none', HOST_BYTE_ORDER, false)
+      nodes.push(tree.node(1))
+      at = next
+    }
+    if (at === datagram.length && !isCut) return nodes
+    const rest = this.#read(datagram.subarray(at), protocol, 'none', HOST_BYTE_ORDER, isCut)
+    nodes.push(...rest.root.children)
+    return nodes
   }
 
   /**
@@ -188,19 +232,19 @@ export class Dissector {
   }
 
   /** A copy of the nodes at `at`. If the module remembers the layout, the copy of an earlier tree. */
-  #table(at: number): DataView {
+  #layout(at: number): Layout {
     const { view, u8 } = this.#module
     const isRemembered = at !== NODES
-    const known = isRemembered && this.#tables.get(view.getFloat64(at + MEMO_HOST, true))
+    const known = isRemembered && this.#layouts.get(view.getFloat64(at + MEMO_HOST, true))
     if (known) return known
     const size = view.getUint32(at + NODE_NEXT, true)
-    const table = new DataView(u8.slice(at, at + size * NODE_BYTES).buffer)
+    const layout = new Layout(new DataView(u8.slice(at, at + size * NODE_BYTES).buffer))
     if (isRemembered) {
-      if (this.#tables.size === TABLES_MAX) this.#tables.clear()
+      if (this.#layouts.size === LAYOUTS_MAX) this.#layouts.clear()
       view.setFloat64(at + MEMO_HOST, ++this.#copied, true)
-      this.#tables.set(this.#copied, table)
+      this.#layouts.set(this.#copied, layout)
     }
-    return table
+    return layout
   }
 
   #learnFrom(tree: Tree): void {

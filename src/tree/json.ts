@@ -23,6 +23,8 @@ export interface JsonOptions {
   cNames?: boolean
   /** @internal Fields are objects with a toJSON(), so that a large message is never held as a whole. */
   isLazy?: boolean
+  /** @internal What stands for the value of a node that has none below it. */
+  leaf?: (node: TreeNode) => Json
 }
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -32,9 +34,14 @@ export function nodeJson(node: TreeNode, options: JsonOptions = {}): Json {
   const { kind } = node
   if (kind === 'frame') return node.tree.messages.map((message) => nodeJson(message, options))
   if (kind === 'message' || kind === 'request') return messageJson(node, options)
-  if (node.isLeaf) return valueJson(node.valueAs(options)) ?? emptyJson(node)
+  if (node.isLeaf) return options.leaf?.(node) ?? leafJson(node, options)
   if (isArray(node)) return hasNames(node) ? namedJson(node, options) : arrayJson(node, options)
   return fieldsJson(node, options)
+}
+
+/** A node that has none below it. */
+export function leafJson(node: TreeNode, options: JsonOptions = {}): Json {
+  return valueJson(node.valueAs(options)) ?? emptyJson(node)
 }
 
 /** A value in JSON's own types. */

@@ -11,6 +11,7 @@ import {
   NLMSGHDR_SIZE,
 } from '../../assembly/contract.js'
 import { NETLINK_NETFILTER, NLMSG_MIN_TYPE } from '../../assembly/tree-layout.js'
+import { readU16, readU32 } from '../base/integers.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { TreeNode } from './node.js'
 
@@ -19,14 +20,13 @@ export function messageHeader(node: TreeNode): NetlinkHeader | undefined {
   const { start, valueStart, tree } = node
   if (valueStart - start < NLMSGHDR_SIZE) return undefined
   const { bytes, byteOrder } = tree
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, NLMSGHDR_SIZE)
   const isLittle = byteOrder === 'little'
   return {
-    length: view.getUint32(0, isLittle),
-    type: view.getUint16(4, isLittle),
-    flags: view.getUint16(6, isLittle),
-    seq: view.getUint32(8, isLittle),
-    pid: view.getUint32(12, isLittle),
+    length: readU32(bytes, start, isLittle),
+    type: readU16(bytes, start + 4, isLittle),
+    flags: readU16(bytes, start + 6, isLittle),
+    seq: readU32(bytes, start + 8, isLittle),
+    pid: readU32(bytes, start + 12, isLittle),
   }
 }
 

@@ -4,6 +4,7 @@
 
 import { NODE_BYTES, NODE_END, NODE_NEXT } from '../../assembly/tree-layout.js'
 import { outOfRange } from '../base/errors.js'
+import type { Layout } from './layout.js'
 import { TreeNode } from './node.js'
 import type { PartReader } from './part.js'
 
@@ -20,6 +21,8 @@ export class Tree {
   /** The nodes as numbers, in a layout of the decoder's own that may change. Several trees may share it. */
   readonly table: DataView
   /** @internal */
+  readonly layout: Layout
+  /** @internal */
   readonly schema: PartReader
   /** Generic netlink families by number, those known when the frame was read. */
   readonly genericFamilies: ReadonlyMap<number, string>
@@ -28,15 +31,16 @@ export class Tree {
   constructor(
     schema: PartReader,
     bytes: Uint8Array,
-    table: DataView,
+    layout: Layout,
     protocol: number,
     byteOrder: 'little' | 'big',
     genericFamilies: ReadonlyMap<number, string>,
   ) {
     this.schema = schema
     this.bytes = bytes
-    this.table = table
-    this.size = table.byteLength / NODE_BYTES
+    this.layout = layout
+    this.table = layout.table
+    this.size = this.table.byteLength / NODE_BYTES
     this.protocol = protocol
     this.byteOrder = byteOrder
     this.genericFamilies = genericFamilies

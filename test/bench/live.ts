@@ -3,7 +3,7 @@
 // monitor and socket, and to npm's netlink, by turns.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openLinkMonitor } from 'netlink-wasm'
 import { fakeKernel } from 'netlink-wasm/testing'
+import { namespaced } from './namespaced.ts'
 import { effort, here, median, report } from './support.ts'
 
 const SIDES = [
@@ -37,22 +38,7 @@ const LATENCY_TURNS = 5
 /** What c/poll.c becomes. */
 const LEAST = 'poll.node'
 
-const OUTSIDE = 'NETLINK_WASM_BENCH_OUTSIDE'
-const namespace = readlinkSync('/proc/self/ns/net')
-if (!process.env[OUTSIDE]) enter()
-else if (process.env[OUTSIDE] === namespace) report({ skipped: 'live path', why: 'no namespace' })
-else await run()
-
-function enter(): void {
-  const flag = process.getuid?.() === 0 ? '-n' : '-rn'
-  const script = fileURLToPath(import.meta.url)
-  const { status, error } = spawnSync(
-    'unshare',
-    [flag, process.execPath, '--expose-gc', '--import', 'tsx', script],
-    { stdio: 'inherit', env: { ...process.env, [OUTSIDE]: namespace } },
-  )
-  if (status !== 0) report({ skipped: 'live path', why: error?.message ?? `unshare: ${status}` })
-}
+await namespaced('live path', fileURLToPath(import.meta.url), run)
 
 interface Received {
   seen: number

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { GOALS } from './goals.ts'
+import { requestLines } from './request-rows.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -28,7 +29,7 @@ if (!existsSync(`${here}rivals/node_modules/netlink`)) {
 }
 const PINNED = new Set(['decode', 'objects', 'tree'])
 const isPinning = spawnSync('taskset', ['-c', String(cpus().length - 1), 'true']).status === 0
-for (const name of ['decode', 'objects', 'tree', 'live', 'captures']) {
+for (const name of ['decode', 'objects', 'tree', 'live', 'requests', 'captures']) {
   const start = Date.now()
   const command = [process.execPath, '--import', 'tsx', '--expose-gc', `${here}${name}.ts`]
   // Decoders take turns on one processor, so that what else runs there slows all sides.
@@ -164,6 +165,10 @@ row('links', 'opened in ms', 'heap, KB', '`links.get()`, ns', '`links.find(name)
 row('---', '---', '---', '---', '---')
 for (const { count, dumpMs, heapBytes, getNs, findNs } of jobs('links')) {
   row(number(count), number(dumpMs, 1), number(heapBytes / 1e3), number(getNs), number(findNs))
+}
+const requests = lines.filter((line) => line.request)
+if (requests.length > 0) {
+  out.push('', '## Requests', '', ...requestLines(requests))
 }
 out.push('', '## Captures', '')
 row('job', 'MB', 'frames', 'MB/s', 'peak memory, MB')

@@ -200,8 +200,33 @@ live('what a dump gives can be given back', async () => {
   assert.equal(sorted(run('ip', '-j', '-d', 'route')), sorted(before))
 })
 
+live('a rule of a table beyond 255, by either spelling', async () => {
+  afterwards(() => ip('rule flush', 'rule add from all lookup main', 'rule add lookup default'))
+  const rule = { family: 'inet', action: 'to-tbl', priority: 200, src: '10.1.0.0', 'src-len': 16 }
+  const tables = () => json('ip', '-j', 'rule', 'show', 'prio', '200').map(({ table }) => table)
+  const dumped = async () => {
+    const rules = await dump('rt-rule', 'getrule', { family: 'inet' })
+    return rules.filter(({ priority }) => priority === 200)
+  }
+  for (const table of [{ table: 1000 }, { 'table#15': 1000 }]) {
+    await ask('rt-rule', 'newrule', { ...rule, ...table }, ['create', 'excl'])
+    assert.equal(tables(), ['1000'])
+    const [given = {}, ...others] = await dumped()
+    assert.equal([given.table, given['table#15'], others], ['compat', 1000, []])
+    // What the kernel says of it takes it away.
+    await ask('rt-rule', 'delrule', given)
+    assert.equal(await dumped(), [])
+  }
+  await ask('rt-rule', 'newrule', { ...rule, table: 100 }, ['create', 'excl'])
+  assert.equal(tables(), ['100'])
+  await ask('rt-rule', 'delrule', { ...rule, table: 100 })
+  assert.equal(await dumped(), [])
+})
+
 live('a consumer of a dump may ask of each entry, and leaves no socket behind', async () => {
-  ip(...Array.from({ length: 40 }, (_, n) => `link add d${n} type ifb`))
+  const links = Array.from({ length: 1000 }, (_, n) => `d${n}`)
+  ip(...links.map((name) => `link add ${name} type ifb`))
+  afterwards(() => ip(...links.map((name) => `link del ${name}`)))
   const before = openSockets().length
   {
     await using rt = await openNetlink('rt-link', limits)

@@ -10,6 +10,8 @@ import { rejection } from '../support/errors.ts'
 import { ack, answer, done, link, PORT, ScriptedKernel, turns } from '../support/scripted-kernel.ts'
 
 const NLM_F_REQUEST_ACK = 5
+const NLM_F_MULTI = 2
+const NLMSG_DONE = 3
 const ENOBUFS = -105
 
 async function opened(
@@ -39,6 +41,22 @@ test('an answer is an object, an acknowledgement is undefined', async () => {
   assert.is(await set, undefined)
   rt.close()
   assert.is(kernel.openSockets, 0)
+})
+
+test('an NLMSG_DONE without an errno ends an answer, as team sends it', async () => {
+  const { kernel, rt } = await opened()
+  const asked = get(rt, 'eth0')
+  const { socket, seq } = await kernel.asked(0)
+  const end = message({ type: NLMSG_DONE, flags: NLM_F_MULTI, seq, pid: PORT })
+  socket.wake([concat([link(seq, 'eth0', NLM_F_MULTI), end]), ack(seq)])
+  assert.is((await asked)?.ifname, 'eth0')
+  // Half an errno is none.
+  const cut = get(rt, 'eth1')
+  const second = await kernel.asked(1)
+  const header = { type: NLMSG_DONE, flags: NLM_F_MULTI, seq: second.seq, pid: PORT }
+  socket.wake([message(header, Uint8Array.of(0, 0))])
+  assert.is(await codeOf(cut), 'ERR_NETLINK_BODY_TOO_SHORT')
+  rt.close()
 })
 
 test('flags become those of the nlmsghdr', async () => {

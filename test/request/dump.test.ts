@@ -65,6 +65,29 @@ test('iterated, a dump pauses its socket until what was read is taken', async ()
   rt.close()
 })
 
+test('several entries may be asked for at a time, and come in order', async () => {
+  const { kernel, rt } = await opened()
+  const entries = rt.dump('getlink', {}, limits)[Symbol.asyncIterator]()
+  const asked = Array.from({ length: 8 }, () => entries.next())
+  const { socket, seq } = await kernel.asked(0, 1)
+  socket.wake([concat(['a', 'b', 'c', 'd', 'e'].map((name) => entry(seq, name)))])
+  assert.is((await asked[0])?.value?.ifname, 'a')
+  // Asked for while others still wait: it is behind them, although there are entries.
+  const late = entries.next()
+  await turns(() => !socket.isPaused, 'a socket that is read on')
+  socket.wake([concat([...['f', 'g', 'h', 'i', 'j'].map((name) => entry(seq, name)), done(seq)])])
+  const taken = await Promise.all([...asked, late])
+  assert.equal(
+    taken.map(({ value }) => value?.ifname),
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'],
+  )
+  // What is left is not handed out to whoever has ended it.
+  assert.ok((await entries.return?.())?.done)
+  assert.ok((await entries.next()).done)
+  assert.is(kernel.openSockets, 1)
+  rt.close()
+})
+
 test('a consumer that stops early closes the socket, wherever it stops', async () => {
   for (const stopAt of [0, 1, 2]) {
     const { kernel, rt } = await opened()

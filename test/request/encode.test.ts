@@ -165,6 +165,29 @@ test('one name of a header member and an attribute stands for both, as the decod
   assert.equal(some(rule, 'table', 'table#15'), { table: 'main', 'table#15': 1000 })
 })
 
+test('what does not fit a header member goes into the attribute of its name', () => {
+  const table = (value: unknown) =>
+    some(printed('rt-rule', 'newrule', { table: value }), 'table', 'table#15')
+  for (const value of [255, '255', 'local', 255n])
+    assert.equal(table(value), { table: 'local', 'table#15': undefined })
+  for (const value of [256, '256', 256n]) {
+    assert.equal(table(value), { table: 'unspec', 'table#15': 256 })
+  }
+  // As the kernel says it of a rule, and back.
+  const compat = { table: 'compat', 'table#15': 1000 }
+  assert.equal(some(printed('rt-rule', 'newrule', compat), 'table', 'table#15'), compat)
+  const netem = (options: object) =>
+    printed('tc', 'newqdisc', { kind: 'netem', options }).options as Record<string, unknown>
+  const gi = { p13: 1, p31: 2, p32: 3, p14: 4, p23: 5 }
+  assert.equal(some(netem({ loss: { gi } }), 'loss', 'loss#5'), { loss: 0, 'loss#5': { gi } })
+  assert.equal(some(netem({ loss: 7, 'loss#5': { gi } }), 'loss', 'loss#5'), {
+    loss: 7,
+    'loss#5': { gi },
+  })
+  // Both of 32 bits, or both of 8: the member's.
+  assert.is(some(printed('xfrm', 'flushsa', { proto: 'esp' }), 'proto').proto, 'esp')
+})
+
 test('a flag is there or not, what is undefined is not given, null is no bytes', () => {
   const flags = printed('ethtool', 'linkmodes-set', {
     autoneg: undefined,
@@ -435,9 +458,30 @@ const REFUSED: [
   [
     'rt-rule',
     'newrule',
-    { table: 1000 },
+    { table: 2 ** 32 },
     RangeError,
-    'expected table to be below 256, got 1000: did you mean "table#15"?',
+    'expected table#15 to be an integer from 0 to 4294967295, got 4294967296',
+  ],
+  [
+    'rt-rule',
+    'newrule',
+    { table: -1 },
+    RangeError,
+    'expected table to be an integer from 0 to 255, got -1',
+  ],
+  [
+    'rt-rule',
+    'newrule',
+    { table: 1000, 'table#15': 1001 },
+    TypeError,
+    'expected table#15 once, got it twice',
+  ],
+  [
+    'tc',
+    'newqdisc',
+    { kind: 'netem', options: { loss: { gi: { p13: 'x' } } } },
+    TypeError,
+    'expected options.loss#5.gi.p13 to be an integer, got "x"',
   ],
   [
     'rt-link',

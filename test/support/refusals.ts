@@ -3,6 +3,7 @@
 import { Dissector, errorReport, NLM_F_REQUEST, Tree, type TreeNode } from 'netlink-wasm/decoder'
 import rtnetlink from 'netlink-wasm/schema/rtnetlink'
 import { attribute, concat, errorMessage, newLink } from 'netlink-wasm/testing'
+import { Layout } from '../../src/tree/layout.ts'
 
 const EXTACK_MSG = 1
 const EXTACK_OFFS = 2
@@ -49,7 +50,8 @@ export class HugeRequest {
     })
     const { schema, bytes, table, genericFamilies } = this.#dissector.dissect(this.bytes)
     this.#table = new CountedView(table.buffer)
-    const tree = new Tree(schema, bytes, this.#table, 0, 'little', genericFamilies)
+    const layout = new Layout(this.#table)
+    const tree = new Tree(schema, bytes, layout, 0, 'little', genericFamilies)
     this.#node = tree.messages[0] as TreeNode
   }
 
