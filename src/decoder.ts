@@ -20,6 +20,8 @@ export type { AddressRecord } from './message/address-record.js'
 export { type DecodeOptions, decodeMessages } from './message/decode.js'
 export { formatMessage } from './message/format-message.js'
 export type { LinkGetters, LinkRecord } from './message/link-record.js'
+export { decodeLinkStates, type LinkState } from './message/link-state.js'
+export { decodeLinks, type LinkOptions, LinkView } from './message/link-view.js'
 export type { NeighbourRecord } from './message/neighbour-record.js'
 export type { NetlinkHeader, NetlinkMessage } from './message/read-message.js'
 export type {
@@ -35,8 +37,6 @@ export { type Address, type AddressFlag, toAddress } from './objects/address-obj
 export type { Encapsulation } from './objects/encap-forms.js'
 export type { OperState } from './objects/link-names.js'
 export { type Link, toLink } from './objects/link-object.js'
-export { decodeLinkStates, type LinkState } from './objects/link-state.js'
-export { decodeLinks, type LinkOptions, LinkView } from './objects/link-view.js'
 export type {
   PlainAddress,
   PlainLink,
