@@ -92,6 +92,8 @@ export let compared: u32 = 0
 let isOn: bool = false
 let isBrief: bool = false
 export let isNaming: bool = false
+/** The layout that the last message had which was no link. */
+let recent: usize = LAYOUTS
 
 /** Whether layouts may be used; they are learned from little-endian messages alone. */
 export function setPrediction(mode: i32): void {
@@ -134,14 +136,21 @@ function predictObject(record: usize, frame: usize, at: usize, length: u32, type
   const prefix = NLMSGHDR_SIZE + <u32>load<u8>(object, OBJECT_HEADER_BYTES)
   const key = keyOf(at, length, prefix, <u32>(object - OBJECTS))
   if (key === 0) return 0
-  const first = placeOf(key)
-  for (let layout = first; layout < first + LAYOUT_WAYS * LAYOUT_BYTES; layout += LAYOUT_BYTES) {
-    if (load<u64>(layout) !== key || !Layout.fits(layout, at)) continue
-    Layout.recordObject(layout, record, frame, at, object)
-    return flags === 0 || wantsRecord(record, object) ? 1 : -1
+  // A dump has one layout many times over.
+  if (load<u64>(recent) !== key || !Layout.fits(recent, at)) {
+    const first = placeOf(key)
+    const end = first + LAYOUT_WAYS * LAYOUT_BYTES
+    let layout = first
+    while (load<u64>(layout) !== key || !Layout.fits(layout, at)) {
+      layout += LAYOUT_BYTES
+      if (layout < end) continue
+      learn(first, key, at, at + prefix)
+      return 0
+    }
+    recent = layout
   }
-  learn(first, key, at, at + prefix)
-  return 0
+  Layout.recordObject(recent, record, frame, at, object)
+  return flags === 0 || wantsRecord(record, object) ? 1 : -1
 }
 
 /** What messages of one layout have in common at the least; 0 where a message is too short or too long for one. */
