@@ -56,7 +56,7 @@ let isMissed: bool = false
 
 /** In which every message is looked at by itself. */
 const SLOW_MODES: i32 = MODE_BIG_ENDIAN | MODE_STREAM | MODE_WALK
-/** The shortest message that has an ifindex. */
+/** The shortest link message that has an ifindex. */
 const LINK_BYTES: u32 = NLMSGHDR_SIZE + IFINFOMSG_SIZE
 
 export function version(): i32 {
@@ -164,9 +164,9 @@ export function decode(): i32 {
 }
 
 /**
- * Decodes frames of the kernel that hold one link message each, as its events do. Stops at the first other frame, and at
- * one that has to be walked; returns the next record's address. A message with another ifindex than the wanted one takes
- * three loads, and the next frame depends on only one of them.
+ * Decodes frames of the kernel that hold one message each, as its events do. Stops at the first other frame, and at one
+ * that has to be walked; returns the next record's address. A link with another ifindex than the wanted one takes three
+ * loads, and the next frame depends on only one of them.
  */
 function decodeSingles(record: usize, full: usize): usize {
   const wanted: i64 = load<u32>(FILTER_FLAGS) & FILTER_BY_IFINDEX ? load<u32>(FILTER_IFINDEX) : -1
@@ -176,11 +176,15 @@ function decodeSingles(record: usize, full: usize): usize {
     // Both words at once: length, and port id 0.
     const length = load<u64>(here)
     if (length - LINK_BYTES > <u64>(last - here - FRAME_HEADER_BYTES)) break
-    // nlmsg_len is that of the datagram, and nlmsg_type one of four.
+    // nlmsg_len is that of the datagram.
     const header = load<u64>(here, FRAME_HEADER_BYTES) ^ length
-    if ((header & 0xfffc_ffffffff) !== (<u64>RTM_NEWLINK) << 32) break
+    if (<u32>header !== 0) break
     const ifindex: i64 = load<u32>(here, FRAME_HEADER_BYTES + NLMSGHDR_SIZE + 4)
-    if (wanted < 0 || ifindex === wanted) {
+    if (
+      wanted < 0 ||
+      ifindex === wanted ||
+      (header & 0xfffc_00000000) !== (<u64>RTM_NEWLINK) << 32
+    ) {
       const verdict = predict(record, here, here + FRAME_HEADER_BYTES, <u32>length)
       if (verdict > 0) record += RECORD_BYTES
       isMissed = verdict === 0

@@ -58,7 +58,8 @@ export function copyHeaders(record: usize, at: usize, object: usize): void {
 /** Copies what lies behind the nlmsghdr: those bits of 16 bytes that the masks have. */
 export function copyBody(record: usize, at: usize, low: u64, high: u64): void {
   store<u64>(record, load<u64>(at, NLMSGHDR_SIZE) & low, RECORD_HEADER)
-  store<u64>(record, load<u64>(at, NLMSGHDR_SIZE + 8) & high, RECORD_HEADER + 8)
+  // Of a header of eight bytes, there may be nothing behind it.
+  store<u64>(record, high === 0 ? 0 : load<u64>(at, NLMSGHDR_SIZE + 8) & high, RECORD_HEADER + 8)
 }
 
 /** The first byte of the datagram that a record describes; every offset counts from here. */

@@ -19,7 +19,8 @@
 //                             singles: word, offset in the message; four at a time, the last one repeats
 //          408 values         u32 each: field | FORM_… << 8 | offset << 16; those of four bytes from here on, the
 //                             others up to the spans
-//          488 spans          of the record: offset in the message and length
+//          488 spans          of a link, all: offset in the message u32, and length u32. Of other objects those that are
+//                             there: field u16, offset in the message u16, length u32; a 0 behind the last
 //          576
 
 import {
@@ -79,7 +80,6 @@ import {
   OBJECT_HEADER_BYTES,
   OBJECT_MASK,
   OBJECT_RECORD_BYTES,
-  OBJECT_SPANS,
   OBJECT_TEXT,
   OBJECT_TEXT_2,
   OBJECTS,
@@ -92,6 +92,8 @@ export let compared: u32 = 0
 let isOn: bool = false
 let isBrief: bool = false
 export let isNaming: bool = false
+/** The layout that the last message had which was no link. */
+let recent: usize = LAYOUTS
 
 /** Whether layouts may be used; they are learned from little-endian messages alone. */
 export function setPrediction(mode: i32): void {
@@ -129,17 +131,26 @@ export function predict(record: usize, frame: usize, at: usize, length: u32): i3
 function predictObject(record: usize, frame: usize, at: usize, length: u32, type: u32): i32 {
   const object = objectOf(type)
   if (object === 0) return 0
-  if (!wantsType(type) || !wantsHeader(object, at, length)) return -1
+  const flags = load<u32>(FILTER_FLAGS)
+  if (flags !== 0 && !(wantsType(type) && wantsHeader(object, at, length))) return -1
   const prefix = NLMSGHDR_SIZE + <u32>load<u8>(object, OBJECT_HEADER_BYTES)
   const key = keyOf(at, length, prefix, <u32>(object - OBJECTS))
   if (key === 0) return 0
-  const first = placeOf(key)
-  for (let layout = first; layout < first + LAYOUT_WAYS * LAYOUT_BYTES; layout += LAYOUT_BYTES) {
-    if (load<u64>(layout) !== key || !Layout.fits(layout, at)) continue
-    return recordObject(layout, record, frame, at, object)
+  // A dump has one layout many times over.
+  if (load<u64>(recent) !== key || !Layout.fits(recent, at)) {
+    const first = placeOf(key)
+    const end = first + LAYOUT_WAYS * LAYOUT_BYTES
+    let layout = first
+    while (load<u64>(layout) !== key || !Layout.fits(layout, at)) {
+      layout += LAYOUT_BYTES
+      if (layout < end) continue
+      learn(first, key, at, at + prefix)
+      return 0
+    }
+    recent = layout
   }
-  learn(first, key, at, at + prefix)
-  return 0
+  Layout.recordObject(recent, record, frame, at, object)
+  return flags === 0 || wantsRecord(record, object) ? 1 : -1
 }
 
 /** What messages of one layout have in common at the least; 0 where a message is too short or too long for one. */
@@ -155,34 +166,8 @@ function placeOf(key: u64): usize {
   return LAYOUTS + ((hash * (LAYOUTS_MAX - LAYOUT_WAYS + 1)) >> 16) * LAYOUT_BYTES
 }
 
-function recordObject(layout: usize, record: usize, frame: usize, at: usize, object: usize): i32 {
-  const offset = Layout.start(layout, record, frame, at, kindOf(object))
-  copyBody(record, at, load<u64>(object, OBJECT_MASK), load<u64>(object, OBJECT_MASK + 8))
-  // Small numbers lie behind the header, which was copied with its zeros, and in the four bytes behind that.
-  store<u32>(record, 0, RECORD_PRESENT - 4)
-  const spans: usize = load<u8>(object, OBJECT_SPANS)
-  const full: usize = load<u8>(object, OBJECT_RECORD_BYTES)
-  for (let n: usize = RECORD_VALUES; n < spans; n += 8) store<u64>(record + n, 0)
-  let span = layout + LAYOUT_SPANS
-  for (let n = spans; n < full; n += 8) {
-    const from = load<u32>(span)
-    store<u32>(record + n, from === 0 ? 0 : offset + from)
-    store<u32>(record + n, load<u32>(span, 4), 4)
-    span += 8
-  }
-  Layout.complete(layout, record, at)
-  const text: usize = load<u8>(object, OBJECT_TEXT)
-  if (text !== 0) {
-    const text2: usize = load<u8>(object, OBJECT_TEXT_2)
-    measure(record, at - offset, text)
-    measure(record, at - offset, text2)
-    if (isNaming) numberNames(record, text, text2)
-  }
-  return wantsRecord(record, object) ? 1 : -1
-}
-
 /**
- * What is done with every link message that has a layout. Inlined, as calls would take a tenth of its time; of a class, as only
+ * What is done with every message that has a layout. Inlined, as calls would take a tenth of its time; of a class, as only
  * there every tool can read decorators.
  */
 // biome-ignore lint/complexity/noStaticOnlyClass: as said above
@@ -243,6 +228,34 @@ class Layout {
     return 1
   }
 
+  /** Another object: most of its fields are absent, so that it is emptied, and what is there put into it. */
+  @inline
+  static recordObject(layout: usize, record: usize, frame: usize, at: usize, object: usize): void {
+    const offset = Layout.start(layout, record, frame, at, kindOf(object))
+    copyBody(record, at, load<u64>(object, OBJECT_MASK), load<u64>(object, OBJECT_MASK + 8))
+    // Small numbers lie behind the header, which was copied with its zeros, and in the four bytes behind that.
+    store<u32>(record, 0, RECORD_PRESENT - 4)
+    const full = record + <usize>load<u8>(object, OBJECT_RECORD_BYTES)
+    for (let field = record + RECORD_VALUES; field < full; field += 24) {
+      store<u64>(field, 0)
+      store<u64>(field, 0, 8)
+      store<u64>(field, 0, 16)
+    }
+    let span = layout + LAYOUT_SPANS
+    for (let word = load<u64>(span); word !== 0; word = load<u64>(span)) {
+      const from = offset + (<u32>word >> 16)
+      store<u64>(record + (<usize>word & 0xff), (word & ~0xffffffff) | from)
+      span += 8
+    }
+    Layout.complete(layout, record, at)
+    const text: usize = load<u8>(object, OBJECT_TEXT)
+    if (text === 0) return
+    const text2: usize = load<u8>(object, OBJECT_TEXT_2)
+    measure(record, at - offset, text)
+    if (text2 !== 0) measure(record, at - offset, text2)
+    if (isNaming) numberNames(record, text, text2)
+  }
+
   /** What every record of an object has, but for its header; returns the message's offset. */
   @inline
   static start(layout: usize, record: usize, frame: usize, at: usize, kind: u32): u32 {
@@ -282,7 +295,6 @@ class Layout {
 
 /** A text in this message may end elsewhere than in the one that was learned from. */
 function measure(record: usize, base: usize, text: usize): void {
-  if (text === 0) return
   const from = load<u32>(record + text)
   if (from !== 0) store<u32>(record + text, lengthOf(base + from), 4)
 }

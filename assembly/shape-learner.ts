@@ -127,13 +127,18 @@ export function keepLayout(record: usize, object: usize): void {
     const name = load<u32>(record, LINK_IFNAME)
     store<u32>(learning, name === 0 ? 0 : name - offset, LAYOUT_IFNAME)
   }
-  const full = record + <usize>load<u8>(object, OBJECT_RECORD_BYTES)
   to = learning + LAYOUT_SPANS
-  for (let from = record + <usize>load<u8>(object, OBJECT_SPANS); from < full; from += 8) {
-    const span = load<u64>(from)
-    store<u64>(to, <u32>span === 0 ? 0 : span - offset)
+  const full: usize = load<u8>(object, OBJECT_RECORD_BYTES)
+  for (let field: usize = load<u8>(object, OBJECT_SPANS); field < full; field += 8) {
+    const span = load<u64>(record + field)
+    const from = <u32>span === 0 ? 0 : span - offset
+    if (object !== OBJECTS) {
+      if (from === 0) continue
+      store<u64>(to, (from & ~0xffffffff) | ((from & 0xffff) << 16) | field)
+    } else store<u64>(to, from)
     to += 8
   }
+  if (object !== OBJECTS) store<u64>(to, 0)
   store<u64>(learning, messageKey)
 }
 

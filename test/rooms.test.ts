@@ -62,6 +62,20 @@ test('a room imports no room above it, none beside it and no entry', () => {
   )
 })
 
+test('the fields of a record are read in message/, and by the slots of module/, alone', () => {
+  const layouts = /import \{([^}]*)\} from '[./]*assembly\/(?:contract|record-layout)\.js'/g
+  const place = /\b(RECORDS|RECORD_[A-Z_]+|(LINK|ADDRESS|ROUTE|NEIGHBOUR|RULE)_[A-Z_]+)\b/
+  const readers = files.filter((path) => {
+    const text = path.startsWith('src/') ? readFileSync(root + path, 'utf8') : ''
+    return [...text.matchAll(layouts)].some(([, names = '']) => place.test(names))
+  })
+  assert.ok(readers.length >= 4, `expected the readers of records, got ${readers}`)
+  assert.equal(
+    readers.filter((path) => !/^src\/(message\/|module\/slots\.ts$)/.test(path)),
+    [],
+  )
+})
+
 test("the schema's compiler is apart from what is shipped", () => {
   const isCompiler = (path: string) => path.startsWith('src/schema/compiler/')
   assert.ok(imports.some(({ to }) => isCompiler(to)))

@@ -18,6 +18,7 @@ import { type ByteOrder, HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { checkByteOrder } from '../base/errors.js'
 import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
+import { compileObjectFilter, type ObjectFilter } from '../module/object-filter.js'
 import { freshenSlots } from '../module/slots.js'
 import { FIRST_DATAGRAM, FRAME_CAPACITY, fillWindow } from '../module/window.js'
 import { endsDatagram, faultError } from './faults.js'
@@ -26,6 +27,11 @@ import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from
 export interface DecodeOptions {
   /** Byte order of the machine that sent the bytes. Default: this machine's. */
   byteOrder?: ByteOrder
+}
+
+export interface MessageOptions extends DecodeOptions {
+  /** Which objects to keep. Other messages are kept, and malformed ones, too, unless they are of another family. */
+  filter?: ObjectFilter
 }
 
 export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
@@ -40,11 +46,13 @@ const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
  * as `kind: 'malformed'`, with an error that names the byte. If the length of a message makes no
  * sense, it is the last one. Messages above 320 KB are malformed.
  *
- * @throws TypeError if `data` is not a Uint8Array
+ * @throws TypeError if `data` is not a Uint8Array, and TypeError or RangeError for a filter that no object can meet
  */
-export function decodeMessages(data: Uint8Array, options: DecodeOptions = {}): NetlinkMessage[] {
+export function decodeMessages(data: Uint8Array, options: MessageOptions = {}): NetlinkMessage[] {
   checkBytes('data', data)
-  return decodeBytes(data, modeOf(options)).messages
+  const { filter } = options
+  const compiled = filter === undefined ? NO_FILTER : compileObjectFilter(filter)
+  return decodeBytes(data, modeOf(options), compiled).messages
 }
 
 export interface Decoded {

@@ -39,6 +39,16 @@ export function writeFrame({ view, u8 }: Module, at: number, data: Uint8Array, g
   return at + FRAME_HEADER_BYTES + data.length
 }
 
+/** Where the next frame starts, behind one whose bytes end at `end`. */
+export function nextFrameAt(end: number): number {
+  return Math.ceil(end / FRAME_ALIGN) * FRAME_ALIGN
+}
+
+/** Whether a frame of `length` bytes at `at` ends within the window. */
+export function frameFits(at: number, length: number): boolean {
+  return at + FRAME_HEADER_BYTES + length <= RX_WINDOW + RX_WINDOW_BYTES
+}
+
 /** Makes `data` the window's only frame; returns the filled window's end. */
 export function fillWindow(module: Module, data: Uint8Array): number {
   return writeFrame(module, RX_WINDOW, data)
@@ -72,6 +82,6 @@ export function* framesIn(module: Module, used: number): Generator<Frame> {
       nsid: view.getInt32(at + FRAME_NSID, true),
       truncated: (view.getUint16(at + FRAME_FLAGS, true) & FRAME_TRUNCATED) !== 0,
     }
-    at = Math.ceil(to / FRAME_ALIGN) * FRAME_ALIGN
+    at = nextFrameAt(to)
   }
 }

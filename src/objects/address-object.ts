@@ -1,16 +1,11 @@
 // An address as people and `ip -j addr` know it.
 // In: an address's record, in the kernel's numbers. Out: an Address, with iproute2's names and value forms.
 
+import { addressFamilyName } from '../base/object-names.js'
 import type { AddressRecord } from '../message/address-record.js'
 import { namePlainAddress, type PlainAddress } from './named-fields.js'
 import { scopeName } from './route-names.js'
-import {
-  addressFamilyName,
-  hostText,
-  type LinkLookup,
-  NO_LOOKUP,
-  nameOfLink,
-} from './value-forms.js'
+import { hostText, type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
 
 /** Flags that are `true` if set, and absent otherwise, as in iproute2's JSON. */
 export type AddressFlag =

@@ -3,15 +3,10 @@
 
 import { AF_BRIDGE, AF_INET, AF_INET6 } from '../../assembly/contract.js'
 import { addressText } from '../base/address.js'
+import { addressFamilyName } from '../base/object-names.js'
 import type { NeighbourRecord } from '../message/neighbour-record.js'
 import { namePlainNeighbour, type PlainNeighbour } from './named-fields.js'
-import {
-  addressFamilyName,
-  hostText,
-  type LinkLookup,
-  NO_LOOKUP,
-  nameOfLink,
-} from './value-forms.js'
+import { hostText, type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
 
 /** Flags that are null if set, and absent otherwise, as in iproute2's JSON. */
 export type NeighbourFlag =

@@ -45,13 +45,6 @@ export function scopeName(scope: number): string {
   return SCOPES[scope] ?? `${scope}`
 }
 
-const TABLES: Record<number, string> = { 0: 'unspec', 253: 'default', 254: 'main', 255: 'local' }
-
-/** RT_TABLE_…. */
-export function tableName(table: number): string {
-  return TABLES[table] ?? `${table}`
-}
-
 const ROUTE_TYPES = [
   'none',
   'unicast',

@@ -1,6 +1,7 @@
 // A route as people and `ip -j -d route` know it.
 // In: a route's record, in the kernel's numbers. Out: a Route, with iproute2's names and value forms.
 
+import { addressFamilyName, tableName } from '../base/object-names.js'
 import type { NextHopRecord, RouteMetrics } from '../message/record-values.js'
 import type { RouteRecord } from '../message/route-record.js'
 import { type Encapsulation, nameEncap } from './encap-forms.js'
@@ -12,10 +13,8 @@ import {
   routeProtocolName,
   routeTypeName,
   scopeName,
-  tableName,
 } from './route-names.js'
 import {
-  addressFamilyName,
   hexNumber,
   hostBits,
   hostText,

@@ -1,18 +1,12 @@
 // A routing rule as people and `ip -j -d rule` know it.
 // In: a rule's record, in the kernel's numbers. Out: a Rule, with iproute2's names and value forms.
 
+import { addressFamilyName, tableName } from '../base/object-names.js'
 import type { RuleRecord } from '../message/rule-record.js'
 import { groupName } from './link-names.js'
 import { namePlainRule, type PlainRule } from './named-fields.js'
-import {
-  dscpName,
-  dsFieldName,
-  ipProtocolName,
-  realmName,
-  routeTypeName,
-  tableName,
-} from './route-names.js'
-import { addressFamilyName, hexNumber, hostBits, hostText } from './value-forms.js'
+import { dscpName, dsFieldName, ipProtocolName, realmName, routeTypeName } from './route-names.js'
+import { hexNumber, hostBits, hostText } from './value-forms.js'
 
 /** Flags that are null if set, and absent otherwise, as in iproute2's JSON. */
 export type RuleFlag =

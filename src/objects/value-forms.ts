@@ -16,21 +16,6 @@ export function nameOfLink(ifindex: number, lookup: LinkLookup): string {
   return lookup(ifindex)?.ifname ?? `if${ifindex}`
 }
 
-const FAMILIES: Record<number, string> = {
-  [AF_INET]: 'inet',
-  [AF_INET6]: 'inet6',
-  7: 'bridge',
-  17: 'link',
-  [AF_MPLS]: 'mpls',
-  128: 'ipmr',
-  129: 'ip6mr',
-}
-
-/** "inet", "inet6", …; a number in decimal where it has no name. */
-export function addressFamilyName(family: number): string {
-  return FAMILIES[family] ?? `${family}`
-}
-
 /** An IPv4 or IPv6 address, or MPLS labels, by family. Other bytes are printed in hexadecimal. */
 export function hostText(bytes: Uint8Array, family: number): string {
   if ((family === AF_INET || family === 128) && bytes.length === 4) return bytes.join('.')

@@ -34,6 +34,22 @@ export const GOALS: Goal[] = [
     job: 'record',
     rival: 'JavaScript',
   },
+  ...['route', 'address', 'neighbour'].flatMap((kind) => [
+    {
+      work: `every field of a${kind === 'address' ? 'n' : ''} ${kind} into a flat record, dumps and events`,
+      against: 'C -O3, the same record',
+      goal: 1,
+      job: `record ${kind}`,
+      rival: 'C -O3',
+    },
+    {
+      work: 'the same, of what captures hold',
+      against: 'C -O3, the same record',
+      goal: 1,
+      job: `record ${kind}, captures`,
+      rival: 'C -O3',
+    },
+  ]),
   {
     work: 'objects of name, ifindex and operstate, both interning names',
     against: 'JavaScript',

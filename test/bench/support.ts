@@ -140,7 +140,7 @@ export class Rivals {
     const nl = has('netlink/msg.h', include)
     const { status, stderr } = spawnSync(
       'gcc',
-      ['-O3', '-o', program, 'main.c', 'loop.c']
+      ['-O3', '-o', program, 'main.c', 'loop.c', 'object.c']
         .concat(mnl ? ['-DWITH_MNL', 'mnl.c'] : [])
         .concat(nl ? ['-DWITH_NL', ...include, 'nl.c'] : [])
         .concat(mnl ? ['-lmnl'] : [], nl ? ['-Wl,--no-as-needed', '-lnl-route-3', '-lnl-3'] : []),

@@ -1,6 +1,7 @@
 // Watches every load and store of the module: nothing may be written outside of the output regions, and nothing read
 // further behind a frame or a region than the slack there. Counts them too, as a measure of work.
 
+import { newAddress } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as contract from '../../assembly/contract.ts'
@@ -99,7 +100,12 @@ function decodeEverywhere(sample: Sample, cuts: readonly number[]): void {
 }
 
 const frames: Sample[] = [
-  ...(['little', 'big'] as const).flatMap((order) => [...endings(order), ...samples(order)]),
+  ...(['little', 'big'] as const).flatMap((order) => [
+    ...endings(order),
+    ...samples(order),
+    // Nothing lies behind its header of eight bytes.
+    { frame: newAddress({}, { byteOrder: order }), protocol: 0, order },
+  ]),
   ...corpus().map((frame): Sample => ({ frame, protocol: 0, order: 'little' })),
 ]
 

@@ -1,26 +1,9 @@
 // The interfaces in a capture: their names and events.
 // In: link records, in the order of the capture. Out: the name that an interface has at a row, and events for a timeline.
 
-import {
-  FRAME_HEADER_BYTES,
-  NLM_F_MULTI,
-  RECORD_FLAGS,
-  RECORD_FRAME,
-  RECORD_PRESENT,
-  RECORD_TYPE,
-  RTM_DELLINK,
-} from '../../../assembly/contract.js'
-import {
-  IFLA_CARRIER,
-  IFLA_OPERSTATE,
-  LINK_CARRIER,
-  LINK_FLAGS,
-  LINK_IFINDEX,
-  LINK_IFNAME,
-  LINK_OPERSTATE,
-} from '../../../assembly/record-layout.js'
-import { decodeText } from '../../base/text.js'
-import type { Module } from '../../module/module.js'
+import { NLM_F_MULTI, RTM_DELLINK } from '../../../assembly/contract.js'
+import type { LinkGetters } from '../../message/link-record.js'
+import type { NetlinkHeader } from '../../message/read-message.js'
 import {
   EVENT_ATTACHED,
   EVENT_CARRIER,
@@ -39,8 +22,7 @@ const MAX_EVENTS = 500_000
 
 interface LinkState {
   isPresent: boolean
-  /** The hash of the name's bytes: comparing it is cheaper than decoding the name. */
-  hash: number
+  ifname: string | undefined
   operstate: number
   carrier: number
 }
@@ -65,45 +47,38 @@ export class InterfaceHistory {
     return this.#row.length
   }
 
-  /** Processes a link message from the kernel, whose record is at address `at`. */
-  take({ view, u8 }: Module, at: number, row: number): void {
-    const ifindex = view.getInt32(at + LINK_IFINDEX, true)
+  /** Processes a link message from the kernel. */
+  take(header: NetlinkHeader, link: LinkGetters, row: number): void {
+    const { ifindex, ifname } = link
     let state = this.#states.get(ifindex)
-    if (view.getUint16(at + RECORD_TYPE, true) === RTM_DELLINK) {
+    if (header.type === RTM_DELLINK) {
       if (!state?.isPresent) {
-        this.#learnName(view, u8, at, row, ifindex)
-        this.#states.set(ifindex, { isPresent: false, hash: 0, operstate: -1, carrier: -1 })
+        this.#learnName(ifname, row, ifindex)
+        this.#states.set(ifindex, { isPresent: false, ifname, operstate: -1, carrier: -1 })
       } else {
         state.isPresent = false
       }
       this.#add(row, ifindex, EVENT_REMOVED, 0)
       return
     }
-    const hash = hashName(view, u8, at)
     if (!state?.isPresent) {
-      const isDump = (view.getUint16(at + RECORD_FLAGS, true) & NLM_F_MULTI) !== 0
-      state = { isPresent: true, hash, operstate: -1, carrier: -1 }
+      const isDump = (header.flags & NLM_F_MULTI) !== 0
+      state = { isPresent: true, ifname, operstate: -1, carrier: -1 }
       this.#states.set(ifindex, state)
-      const id = this.#learnName(view, u8, at, row, ifindex)
+      const id = this.#learnName(ifname, row, ifindex)
       this.#add(row, ifindex, isDump ? EVENT_PRESENT : EVENT_ATTACHED, id)
-    } else if (hash !== 0 && hash !== state.hash) {
-      const isFirst = state.hash === 0
-      state.hash = hash
-      const id = this.#learnName(view, u8, at, row, ifindex)
+    } else if (ifname !== undefined && ifname !== state.ifname) {
+      const isFirst = state.ifname === undefined
+      state.ifname = ifname
+      const id = this.#learnName(ifname, row, ifindex)
       if (!isFirst) this.#add(row, ifindex, EVENT_RENAMED, id)
     }
-    const present = view.getUint32(at + RECORD_PRESENT, true)
-    const carrierBit = view.getUint32(at + RECORD_PRESENT + 4, true) & (1 << (IFLA_CARRIER - 32))
-    if (present & (1 << IFLA_OPERSTATE)) {
-      const operstate = view.getUint8(at + LINK_OPERSTATE)
-      if (operstate !== state.operstate) {
-        state.operstate = operstate
-        this.#add(row, ifindex, EVENT_OPERSTATE, operstate)
-      }
+    const { operstate } = link
+    if (operstate !== undefined && operstate !== state.operstate) {
+      state.operstate = operstate
+      this.#add(row, ifindex, EVENT_OPERSTATE, operstate)
     }
-    const flags = view.getUint32(at + LINK_FLAGS, true)
-    const lowerUp = flags & IFF_LOWER_UP ? 1 : 0
-    const carrier = carrierBit ? view.getUint8(at + LINK_CARRIER) : lowerUp
+    const carrier = link.carrier ?? (link.flags & IFF_LOWER_UP ? 1 : 0)
     if (carrier !== state.carrier) {
       const isFirst = state.carrier < 0
       state.carrier = carrier
@@ -141,10 +116,9 @@ export class InterfaceHistory {
     return { ...arrangeLanes(events, secondsOf), end, hasTimes, dropped: this.#dropped }
   }
 
-  #learnName(view: DataView, u8: Uint8Array, at: number, row: number, ifindex: number): number {
-    const bytes = nameBytes(view, u8, at)
-    const name = bytes.length > 0 ? decodeText(bytes).text : `if${ifindex}`
-    if (bytes.length > 0) {
+  #learnName(ifname: string | undefined, row: number, ifindex: number): number {
+    const name = ifname || `if${ifindex}`
+    if (ifname) {
       const namings = this.#namings.get(ifindex)
       if (!namings) this.#namings.set(ifindex, [{ row, name }])
       else if (namings.at(-1)?.name !== name) namings.push({ row, name })
@@ -167,22 +141,4 @@ export class InterfaceHistory {
     this.#kind.push(kind)
     this.#value.push(value)
   }
-}
-
-function nameBytes(view: DataView, u8: Uint8Array, at: number): Uint8Array {
-  const offset = view.getUint32(at + LINK_IFNAME, true)
-  if (offset === 0) return u8.subarray(0, 0)
-  const from = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset
-  return u8.subarray(from, from + view.getUint32(at + LINK_IFNAME + 4, true))
-}
-
-/** FNV-1a; 0 only if there is no name. */
-function hashName(view: DataView, u8: Uint8Array, at: number): number {
-  const offset = view.getUint32(at + LINK_IFNAME, true)
-  if (offset === 0) return 0
-  const from = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES + offset
-  const to = from + view.getUint32(at + LINK_IFNAME + 4, true)
-  let hash = 0x811c9dc5
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (u8[i] as number), 0x01000193)
-  return hash >>> 0 || 1
 }

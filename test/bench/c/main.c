@@ -5,7 +5,7 @@
 //   file   count u32, then for each window: used u32, bytes
 
 #define _GNU_SOURCE
-#include "bench.h"
+#include "object.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +25,9 @@ static const struct {
     {"names_loop", names_loop, sizeof(struct sighting)},
     {"ifindex_loop", ifindex_loop, sizeof(uint32_t)},
     {"record_loop", record_loop, sizeof(struct record)},
+    {"address_loop", address_loop, sizeof(struct address_record)},
+    {"route_loop", route_loop, sizeof(struct route_record)},
+    {"neighbour_loop", neighbour_loop, sizeof(struct neighbour_record)},
 #ifdef WITH_MNL
     {"record_mnl", record_mnl, sizeof(struct record)},
 #endif

@@ -20,11 +20,11 @@ import {
   RECORD_BYTES,
 } from '../../assembly/record-layout.js'
 import { invalidType } from '../base/errors.js'
-import { modeOf } from '../message/decode.js'
 import { type CompiledFilter, compileLinkFilter, NO_FILTER } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
 import { freshenSlots, nameAt } from '../module/slots.js'
 import { FRAME_CAPACITY, fillWindow } from '../module/window.js'
+import { modeOf } from './decode.js'
 import type { LinkOptions } from './link-view.js'
 
 export interface LinkState {

@@ -4,10 +4,10 @@
 
 import { MODE_BIG_ENDIAN, RECORDS } from '../../assembly/contract.js'
 import { RECORD_BYTES } from '../../assembly/record-layout.js'
-import type { Brought, RecordBatch } from '../message/record-values.js'
 import type { CompiledFilter } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
 import { FIRST_DATAGRAM, fillWindow } from '../module/window.js'
+import type { Brought, RecordBatch } from './record-values.js'
 
 /** One filled window. Its brief records became views; full records are made when a view needs one. */
 export class Batch implements RecordBatch {

@@ -22,9 +22,6 @@ import {
 } from '../../assembly/record-layout.js'
 import { invalidType } from '../base/errors.js'
 import type { Text } from '../base/text.js'
-import { type DecodeOptions, modeOf } from '../message/decode.js'
-import { LinkGetters, type LinkRecord } from '../message/link-record.js'
-import { bytesAt } from '../message/record-values.js'
 import {
   type CompiledFilter,
   compileLinkFilter,
@@ -34,7 +31,10 @@ import {
 import { type Module, module } from '../module/module.js'
 import { freshenSlots, nameAt } from '../module/slots.js'
 import { FRAME_CAPACITY } from '../module/window.js'
+import { type DecodeOptions, modeOf } from './decode.js'
 import { Batch } from './link-batch.js'
+import { LinkGetters, type LinkRecord } from './link-record.js'
+import { bytesAt } from './record-values.js'
 
 export interface LinkOptions extends DecodeOptions {
   /** Which links to keep. The decoder drops others without creating objects. */
