@@ -13,6 +13,7 @@ type Keys = (record: LinkRecord) => readonly string[]
 
 const byName: Keys = ({ ifname }) => (ifname === undefined ? [] : [ifname])
 const byAltname: Keys = ({ altnames }) => altnames
+const byLower: Keys = ({ link, master }) => [link, master].flatMap((one) => (one ? `${one}` : []))
 const byAddress: Keys = ({ address }) => (address === undefined ? [] : [hexText(address, ':')])
 
 export class LinkTable extends Map<number, LinkRecord> {
@@ -37,6 +38,12 @@ export class LinkTable extends Map<number, LinkRecord> {
   /** The link with that address, in lower-case hexadecimal: "02:42:ac:11:00:02". */
   findAddress(address: string): number | undefined {
     return this.#first(byAddress, address)
+  }
+
+  /** The links whose `link` or `master` has that ifindex. */
+  above(ifindex: number): number[] {
+    const found = this.#index(byLower).get(`${ifindex}`)
+    return typeof found === 'object' ? [...found] : found === undefined ? [] : [found]
   }
 
   #first(keys: Keys, key: string): number | undefined {
