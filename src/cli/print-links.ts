@@ -8,7 +8,7 @@ import type { Link } from '../objects/link-object.js'
 
 /** As in `ip -j`: empty and zero values are left out. */
 export function linkJson(link: Link, extra: Record<string, unknown> = {}): string {
-  const { altnames, txqlen, ifnameBytes, ...rest } = link
+  const { altnames, txqlen, ifnameBytes, ...rest } = link.toJSON()
   return safeJson({
     ...extra,
     ...rest,

@@ -8,7 +8,9 @@ import { Deadline } from '../base/deadline.js'
 import { type NetlinkError, receiveOutcome } from '../base/errors.js'
 import { decodeBytes } from '../message/decode.js'
 import { endsDatagram, faultError } from '../message/faults.js'
+import type { KeptSchema } from '../message/kept-message.js'
 import type { NetlinkMessage } from '../message/read-message.js'
+import { NO_FILTER } from '../module/filter-block.js'
 import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
 import type { FeedHandler, MessageFeed } from './message-feed.js'
 
@@ -38,16 +40,18 @@ export class SourceFeed implements MessageFeed {
   readonly request: MessageFeed['request']
   readonly #source: DatagramSource
   readonly #handler: FeedHandler
+  readonly #schema: KeptSchema | undefined
   readonly #closing = new AbortController()
   readonly #deadline = new Deadline({ signal: this.#closing.signal })
 
   /** @throws TypeError if `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY if it is in use */
-  constructor(source: DatagramSource, handler: FeedHandler) {
+  constructor(source: DatagramSource, handler: FeedHandler, schema?: KeptSchema) {
     if (typeof source?.recv !== 'function') {
       throw expected('socket to be an object with recv()', source)
     }
     this.#source = source
     this.#handler = handler
+    this.#schema = schema
     this.portId = source.portId ?? 0
     this.request = source.send && (async (message) => source.send?.(message))
     const inbox = Inbox.of(source)
@@ -95,7 +99,7 @@ export class SourceFeed implements MessageFeed {
       })
       this.#handler.messages([{ kind: 'malformed', offset: 0, error }])
     } else {
-      this.#handler.messages(decodeDatagram(data))
+      this.#handler.messages(decodeDatagram(data, this.#schema))
     }
     this.#drained()
   }
@@ -121,8 +125,8 @@ export class SourceFeed implements MessageFeed {
 }
 
 /** As for a frame that recv has cut: its complete messages, then one fault. */
-function decodeDatagram(data: Datagram): NetlinkMessage[] {
-  const { messages } = decodeBytes(data, 0)
+function decodeDatagram(data: Datagram, schema: KeptSchema | undefined): NetlinkMessage[] {
+  const { messages } = decodeBytes(data, 0, NO_FILTER, schema)
   const { length, trueLength = length } = data
   if (trueLength <= length) return messages
   const last = messages.at(-1)

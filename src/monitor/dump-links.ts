@@ -3,6 +3,7 @@
 import type { WaitOptions } from '../base/deadline.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { Link } from '../objects/link-object.js'
+import schema from '../schema/link.js'
 import { LinkMonitor } from './link-monitor.js'
 
 /**
@@ -13,7 +14,7 @@ import { LinkMonitor } from './link-monitor.js'
  *   minute, if neither `timeout` nor `signal` is given); a `TimeoutError`; the signal's reason
  */
 export async function dumpLinks(options: WaitOptions = {}): Promise<Link[]> {
-  const monitor = await LinkMonitor.open((handler) => kernelFeed(0, handler), options)
+  const monitor = await LinkMonitor.open((handler) => kernelFeed(0, handler, { schema }), options)
   const links = [...monitor.links.values()]
   monitor.close()
   return links

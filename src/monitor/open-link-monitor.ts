@@ -9,6 +9,7 @@ import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
 import { compileLinkFilter } from '../module/filter-block.js'
+import schema from '../schema/link.js'
 import { LinkMonitor } from './link-monitor.js'
 
 export interface LinkMonitorOptions extends WaitOptions, ShimOptions {
@@ -51,10 +52,10 @@ export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise
     throw expected('receiveBufferBytes to be a number', receiveBufferBytes)
   }
   const connect = (handler: FeedHandler) => {
-    if (socket) return new SourceFeed(socket, handler)
+    if (socket) return new SourceFeed(socket, handler, schema)
     const compiled =
       filter?.ifindex === undefined ? undefined : compileLinkFilter({ ifindex: filter.ifindex })
-    return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, shim })
+    return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, schema, shim })
   }
   return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)
 }

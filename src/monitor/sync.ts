@@ -114,6 +114,7 @@ export class LinkSync {
 
   /** Nothing is queued. */
   drained(): void {
+    this.records.tidy()
     this.#links.drained()
     this.#asker.drained()
   }

@@ -11,13 +11,14 @@ import {
 import { outOfRange } from '../base/errors.js'
 
 const IFF_UP = 0x1
+export const IFF_POINTOPOINT = 0x10
 const IFF_RUNNING = 0x40
 
 /** In the order in which iproute2 prints them. */
 const FLAGS: [mask: number, name: string][] = [
   [0x8, 'LOOPBACK'],
   [0x2, 'BROADCAST'],
-  [0x10, 'POINTOPOINT'],
+  [IFF_POINTOPOINT, 'POINTOPOINT'],
   [0x1000, 'MULTICAST'],
   [0x80, 'NOARP'],
   [0x200, 'ALLMULTI'],

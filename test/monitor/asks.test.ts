@@ -34,10 +34,7 @@ const unpaired = (ifindex: number, mtu: number) => {
   return newLink({
     ifindex,
     ifname: `v${ifindex}`,
-    attributes: [
-      [IFLA_MTU, mtu],
-      [IFLA_LINKINFO, [kind]],
-    ],
+    attributes: [[IFLA_MTU, mtu], attribute(IFLA_LINKINFO, [kind])],
   })
 }
 const IFLA_INFO_KIND = 1
