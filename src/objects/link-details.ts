@@ -120,6 +120,10 @@ function reasonsOf(message: KeptMessage): string[] | undefined {
   return reasons.length > 0 ? reasons.map(String) : undefined
 }
 
+export function hasLinkInfo(message: KeptMessage): boolean {
+  return find(message, IFLA_LINKINFO) !== undefined
+}
+
 /** `ip -s link`'s counters. */
 export interface LinkStatistics {
   rx: Record<'bytes' | 'packets' | 'errors' | 'dropped' | 'over_errors' | 'multicast', number>

@@ -4,7 +4,7 @@
 import { addressText } from '../base/address.js'
 import { type KeptMessage, keptMessage } from '../message/kept-message.js'
 import type { LinkRecord } from '../message/link-record.js'
-import { type LinkStatistics, linkDetails, linkStatistics } from './link-details.js'
+import { hasLinkInfo, type LinkStatistics, linkDetails, linkStatistics } from './link-details.js'
 import type { InfoData } from './link-forms.js'
 import { type LinkInfo, linkInfo } from './link-info.js'
 import {
@@ -172,7 +172,8 @@ export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link
   it.broadcast = textOf(record.broadcast, type)
   if (record.flags & IFF_POINTOPOINT && record.broadcast) it.link_pointtopoint = true
   it.permaddr = permaddr === address ? undefined : permaddr
-  const hasInfo = kind !== undefined || (message !== undefined && master)
+  // A port of a bridge may have no kind itself.
+  const hasInfo = kind !== undefined || (master && message && hasLinkInfo(message))
   it.linkinfo = hasInfo ? new InfoShape(kind, shape) : undefined
   namePlainLink(it, record)
   it.altnames = record.altnames
