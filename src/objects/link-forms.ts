@@ -55,6 +55,11 @@ export function formed(data: TreeNode, forms: InfoForms, lookup: LinkLookup): In
   return found
 }
 
+/** The attribute beside `node`. */
+export function beside(node: TreeNode, name: string): TreeNode | undefined {
+  return node.parent?.find(name)
+}
+
 /** A number, the name of one, a text. */
 export const plainValue: InfoForm = (node) => {
   const { value } = node
@@ -85,9 +90,9 @@ export const asHash: InfoForm = (node) =>
   numberIn(node) ? `0x${numberIn(node).toString(16)}` : '0'
 /** A timer in hundredths of a second, in seconds. */
 export const asSeconds: InfoForm = (node) => numberIn(node) / 100
-/** The name of a link; null for none. */
+/** The name of a link, where there is one. */
 export const asLink: InfoForm = (node, lookup) =>
-  numberIn(node) === 0 ? null : nameOfLink(numberIn(node), lookup)
+  numberIn(node) === 0 ? undefined : nameOfLink(numberIn(node), lookup)
 /** "802.1Q". */
 export const asVlanProtocol: InfoForm = (node) => {
   const number = numberIn(node)
@@ -124,10 +129,6 @@ export function flagsIn(node: TreeNode): string[] {
 export function bit(node: TreeNode, mask: number): boolean {
   return (numberIn(node) & mask) !== 0
 }
-
-/** A key of a tunnel, which looks like an IPv4 address. */
-export const asDotted: InfoForm = (node) =>
-  [24, 16, 8, 0].map((shift) => (numberIn(node) >>> shift) & 255).join('.')
 
 /** An address of a tunnel's end: "any" for none. Under `unicast`, where it is no group. */
 export function asAddress(key: string, unicast?: string): Several {

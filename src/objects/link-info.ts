@@ -41,7 +41,8 @@ export function linkInfo(message: KeptMessage, lookup: LinkLookup): LinkInfo | u
   const data = info.find('data')
   const portData = info.find('slave-data')
   if (kind !== undefined) found.info_kind = kind
-  if (kind !== undefined && data) found.info_data = formed(data, infoForms(kind), lookup)
+  if (kind !== undefined && data && !data.isLeaf)
+    found.info_data = formed(data, infoForms(kind), lookup)
   if (port !== undefined) found.info_slave_kind = port
   if (port !== undefined && portData)
     found.info_slave_data = formed(portData, portForms(port), lookup)

@@ -8,7 +8,6 @@ import {
   asBoolean,
   asBridgeId,
   asCount,
-  asDotted,
   asHash,
   asHex,
   asLink,
@@ -18,12 +17,14 @@ import {
   asSeconds,
   asSet,
   asVlanProtocol,
-  bit,
+  beside,
   flagsIn,
   type InfoForms,
   named,
   numberIn,
+  plainValue,
 } from './link-forms.js'
+import { NO_LOOKUP } from './value-forms.js'
 
 const bridge: InfoForms = {
   'stp-state': asNumber,
@@ -75,6 +76,7 @@ const bridgePort: InfoForms = {
   locked: asBoolean,
   mab: asBoolean,
   'neigh-vlan-suppress': asBoolean,
+  'neigh-forward-grat': asBoolean,
   'multicast-router': asNumber,
   'backup-port': asLink,
   // For those who configure these, no key of iproute2's.
@@ -121,7 +123,7 @@ const vxlan: InfoForms = {
 
 /** Whether the attribute beside `node` is not 0. */
 function isSet(node: TreeNode, name: string): boolean {
-  const other = node.parent?.find(name)
+  const other = beside(node, name)
   return other !== undefined && numberIn(other) !== 0
 }
 
@@ -147,8 +149,7 @@ const tun: InfoForms = {
 
 const ipvlan: InfoForms = {
   flags: {
-    several: (node) =>
-      Object.fromEntries(['private', 'vepa'].map((flag) => [flag, flagsIn(node).includes(flag)])),
+    several: (node) => ({ [flagsIn(node)[0] ?? 'bridge']: true }),
   },
 }
 
@@ -164,10 +165,12 @@ function qos(key: string): InfoForms[string] {
   return [
     key,
     (node) =>
-      [...node.children].map((mapping) => ({
-        from: numberIn(mapping.find('from') ?? mapping),
-        to: numberIn(mapping.find('to') ?? mapping),
-      })),
+      [...node.children]
+        .filter(({ name }) => name === 'mapping')
+        .map((mapping) => ({
+          from: numberIn(mapping.find('from') ?? mapping),
+          to: numberIn(mapping.find('to') ?? mapping),
+        })),
   ]
 }
 
@@ -221,7 +224,30 @@ const bond: InfoForms = {
     ),
 }
 
+/** IEEE 802.1AX: the bits of a port's state, from the lowest. */
+const PORT_STATE = [
+  'active',
+  'short_timeout',
+  'aggregating',
+  'in_sync',
+  'collecting',
+  'distributing',
+  'defaulted',
+  'expired',
+]
+
+function portState(key: string): InfoForms[string] {
+  return {
+    several: (node) => ({
+      [key]: numberIn(node),
+      [`${key}_str`]: PORT_STATE.filter((_, at) => (numberIn(node) >> at) & 1),
+    }),
+  }
+}
+
 const bondPort: InfoForms = {
+  'ad-actor-oper-port-state': portState('ad_actor_oper_port_state'),
+  'ad-partner-oper-port-state': portState('ad_partner_oper_port_state'),
   state: named(['ACTIVE', 'BACKUP']),
   'mii-status': named(['UP', 'GOING_DOWN', 'DOWN', 'GOING_BACK']),
 }
@@ -257,7 +283,8 @@ function wide(value: unknown): string {
 const hsr: InfoForms = {
   slave1: asLink,
   slave2: asLink,
-  protocol: 'proto',
+  protocol: ['proto', asNumber],
+  version: undefined,
 }
 
 const PROTOCOLS: Record<number, string> = {
@@ -275,20 +302,19 @@ const tunnel: InfoForms = {
   tos: asMask,
   pmtudisc: asBoolean,
   'collect-metadata': ['external', asBoolean],
-  'ignore-df': asBoolean,
-  fwmark: asHash,
-  ikey: asDotted,
-  okey: asDotted,
+  'ignore-df': asSet,
+  fwmark: asMask,
+  ikey: (node) => keyOf(node, 'iflags'),
+  okey: (node) => keyOf(node, 'oflags'),
   iflags: { several: (node) => keyFlags(flagsIn(node), 'i') },
   oflags: { several: (node) => keyFlags(flagsIn(node), 'o') },
   'erspan-dir': named(['ingress', 'egress']),
   'erspan-hwid': asHex,
   flags: {
-    several: (node) => ({
-      ip6_tnl_f_ign_encap_limit: bit(node, 1),
-      ip6_tnl_f_use_orig_tclass: bit(node, 2),
-      ip6_tnl_f_use_orig_flowlabel: bit(node, 4),
-    }),
+    several: (node) =>
+      Object.fromEntries(
+        TUNNEL_FLAGS.filter((_, at) => (numberIn(node) >> at) & 1).map((flag) => [flag, true]),
+      ),
   },
   flowinfo: {
     several: (node) => ({
@@ -302,12 +328,30 @@ const tunnel: InfoForms = {
   'encap-dport': undefined,
   '6rd-prefix': 'prefix',
   '6rd-prefixlen': 'prefixlen',
-  '6rd-relay-prefix': 'relay_prefix',
-  '6rd-relay-prefixlen': 'relay_prefixlen',
+  '6rd-relay-prefix': [
+    'relay_prefix',
+    (node) => (isSet(node, '6rd-relay-prefixlen') ? plainValue(node, NO_LOOKUP) : undefined),
+  ],
+  '6rd-relay-prefixlen': ['relay_prefixlen', asCount],
 }
 
+/** linux/ip6_tunnel.h: IP6_TNL_F_…, from the lowest. */
+const TUNNEL_FLAGS = [
+  'ip6_tnl_f_ign_encap_limit',
+  'ip6_tnl_f_use_orig_tclass',
+  'ip6_tnl_f_use_orig_flowlabel',
+]
+
 function keyFlags(flags: string[], way: 'i' | 'o'): Record<string, boolean> {
-  return { [`${way}seq`]: flags.includes('seq'), [`${way}csum`]: flags.includes('csum') }
+  const set = ['seq', 'csum'].filter((flag) => flags.includes(flag))
+  return Object.fromEntries(set.map((flag) => [`${way}${flag}`, true]))
+}
+
+/** The key of a tunnel, which looks like an IPv4 address; of GRE only where its flag is set. */
+function keyOf(node: TreeNode, flags: string): string | undefined {
+  const found = beside(node, flags)
+  const isThere = found ? flagsIn(found).includes('key') : numberIn(node) !== 0
+  return isThere ? node.valueBytes.join('.') : undefined
 }
 
 const ip: InfoForms = { ...tunnel, flags: undefined, proto: named({ ...PROTOCOLS, 41: 'ip6ip' }) }
@@ -315,9 +359,10 @@ const ip6: InfoForms = { ...tunnel, proto: named(PROTOCOLS) }
 
 const geneve: InfoForms = {
   'ttl-inherit': undefined,
+  ttl: (node) => (isSet(node, 'ttl-inherit') ? undefined : numberIn(node)),
   tos: asMask,
   df: named(['unset', 'set', 'inherit']),
-  label: asHex,
+  label: asMask,
   'collect-metadata': ['external', asBoolean],
   'udp-csum': asBoolean,
   'udp-zero-csum6-tx': asBoolean,
@@ -343,8 +388,24 @@ const KINDS: Record<string, InfoForms> = {
   sit: ip,
   ip6tnl: ip6,
   gtp: { 'pdp-hashsize': 'hsize' },
-  xfrm: { 'if-id': asHex },
-  bareudp: { 'srcport-min': 'srcportmin', 'multiproto-mode': ['multiproto', asBoolean] },
+  xfrm: { 'if-id': asHex, link: undefined },
+  bareudp: {
+    port: 'dstport',
+    ethertype: (node) => String(node.value).replaceAll('-', '_'),
+    'srcport-min': {
+      several: (node) => ({
+        srcportmin: numberIn(node),
+        // An attribute without a value, whose absence iproute2 prints too.
+        multiproto: beside(node, 'multiproto-mode') !== undefined,
+      }),
+    },
+    'multiproto-mode': undefined,
+  },
+  amt: { link: asLink, 'local-ip': 'local', 'discovery-ip': 'discovery' },
+  ipoib: {
+    pkey: ['key', asHex],
+    umcast: (node) => numberIn(node).toString(16).padStart(4, '0'),
+  },
 }
 for (const kind of ['gre', 'gretap', 'erspan', 'vti', 'ip6gre', 'ip6gretap', 'ip6erspan', 'vti6']) {
   KINDS[kind] = tunnel
