@@ -7,10 +7,14 @@
 //   IFLA_INFO_DATA.
 // - A link that shows a removed one as its `link` or `master` changes too: the other may have moved to another
 //   namespace. So does the peer of a veth that comes back.
+// - A port of a bridge shows the bridge's id, which changes with the bridge's address and priority.
 // - What a bridge says of its ports (AF_BRIDGE) has the state of the port, which no other message announces.
 
 import { AF_UNSPEC, RTM_DELLINK } from '../../assembly/contract.js'
+import { isSameList } from '../base/same-list.js'
+import { keptMessage } from '../message/kept-message.js'
 import type { LinkRecord } from '../message/link-record.js'
+import { hasSameInfo } from '../objects/link-info.js'
 import type { LinkTable } from './link-table.js'
 
 /** The ifindexes of links to read again after an event about `link`, which was `before`. */
@@ -24,10 +28,17 @@ export function linksToAsk(
   if (family !== AF_UNSPEC) return master === undefined ? [ifindex] : [ifindex, master]
   if (type === RTM_DELLINK) return table.above(ifindex)
   const isVeth = kind === 'veth'
+  if (before && kind === 'bridge') return hasSameId(before, link) ? [] : table.above(ifindex)
   if (before) return isVeth && link.link === undefined ? [ifindex] : []
   if (kind === undefined) return []
   const hasPeer = isVeth && link.link !== undefined && link.linkNetnsid === undefined
   return hasPeer ? [ifindex, link.link as number] : [ifindex]
+}
+
+/** Whether a bridge still says the same of itself: its id follows from its address and its priority. */
+function hasSameId(before: LinkRecord, link: LinkRecord): boolean {
+  const [was, now] = [keptMessage(before), keptMessage(link)]
+  return isSameList(before.address, link.address) && (!was || !now || hasSameInfo(was, now))
 }
 
 /** Whether the parameters of a new link may be set some time after it was announced. */

@@ -12,84 +12,101 @@ const IFLA_AF_SPEC = 26
 const IFLA_LINKINFO = 18
 const IFLA_STATS64 = 23
 const IFLA_INET6_ADDR_GEN_MODE = 8
-const IFLA_PROTO_DOWN_REASON = 55
 const IFLA_PROTO_DOWN_REASON_VALUE = 2
 
 const BY_NUMBER = new Map(LINK_DETAILS.map((line) => [line[0], line]))
 
-/** The attributes of a message, or of a nest. */
+/** The attributes of a message, one after another. */
 class Attributes {
   readonly u8: Uint8Array
-  readonly view: DataView
   readonly isLittle: boolean
   /** Of the attribute that next() has found. */
   type = 0
   from = 0
   to = 0
-  readonly #end: number
-  #at: number
+  private at: number
+  private readonly end: number
 
-  constructor(message: KeptMessage, from: number, to: number) {
-    const { bytes, isLittle } = message
+  constructor({ bytes, start, end, isLittle }: KeptMessage) {
     this.u8 = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.isLittle = isLittle
-    this.#at = from
-    this.#end = to
-  }
-
-  static of(message: KeptMessage): Attributes {
-    return new Attributes(message, message.start + NLMSGHDR_SIZE + IFINFOMSG_SIZE, message.end)
+    this.at = start + NLMSGHDR_SIZE + IFINFOMSG_SIZE
+    this.end = end
   }
 
   next(): boolean {
-    const from = this.#at
-    const left = this.#end - from
-    if (left < NLA_HDRLEN) return false
-    const length = this.view.getUint16(from, this.isLittle)
-    if (length < NLA_HDRLEN || length > left) return false
-    this.type = this.view.getUint16(from + 2, this.isLittle) & NLA_TYPE_MASK
+    const from = this.at
+    const to = endOf(this.u8, from, this.end, this.isLittle)
+    if (to === 0) return false
+    this.type = typeAt(this.u8, from, this.isLittle)
     this.from = from + NLA_HDRLEN
-    this.to = from + length
-    this.#at = from + ((length + 3) & ~3)
+    this.to = to
+    this.at = (to + 3) & ~3
     return true
   }
 }
 
-/** Where the attribute of these types lies: each in the nest before it. */
-function find(message: KeptMessage, ...types: number[]): Attributes | undefined {
-  let level = Attributes.of(message)
-  for (let n = 0; ; n++) {
-    do if (!level.next()) return undefined
-    while (level.type !== types[n])
-    if (n === types.length - 1) return level
-    level = new Attributes(message, level.from, level.to)
+// Every event of a link is compared, so these read bytes: a DataView takes longer to make than to use.
+
+function u16At(u8: Uint8Array, at: number, isLittle: boolean): number {
+  const [first, second] = [u8[at] as number, u8[at + 1] as number]
+  return isLittle ? first | (second << 8) : (first << 8) | second
+}
+
+function typeAt(u8: Uint8Array, at: number, isLittle: boolean): number {
+  return u16At(u8, at + 2, isLittle) & NLA_TYPE_MASK
+}
+
+/** Where the attribute at `at` ends; 0 if none fits there. */
+function endOf(u8: Uint8Array, at: number, end: number, isLittle: boolean): number {
+  if (end - at < NLA_HDRLEN) return 0
+  const length = u16At(u8, at, isLittle)
+  return length < NLA_HDRLEN || length > end - at ? 0 : at + length
+}
+
+/** Where the attribute of that type starts in a nest; -1 if it has none. */
+function seek(u8: Uint8Array, from: number, end: number, type: number, isLittle: boolean): number {
+  for (let at = from; ; ) {
+    const next = endOf(u8, at, end, isLittle)
+    if (next === 0) return -1
+    if (typeAt(u8, at, isLittle) === type) return at
+    at = (next + 3) & ~3
   }
+}
+
+/** The attribute of that type. */
+function find(message: KeptMessage, type: number): Attributes | undefined {
+  const it = new Attributes(message)
+  while (it.next()) if (it.type === type) return it
+  return undefined
+}
+
+function u32At({ u8, isLittle }: Attributes, at: number): number {
+  return new DataView(u8.buffer, u8.byteOffset + at, 4).getUint32(0, isLittle)
 }
 
 /** All that the message has. */
 export function linkDetails(message: KeptMessage): LinkDetails {
   const details: Record<string, unknown> = {}
-  const it = Attributes.of(message)
+  const it = new Attributes(message)
   while (it.next()) {
     const line = BY_NUMBER.get(it.type)
-    if (line) details[line[1]] = detailOf(line[1], line[2], it, message)
+    if (line) details[line[1]] = detailOf(line[1], line[2], it)
   }
   return details
 }
 
 function detailOf(
   key: keyof LinkDetails,
-  form: 'u32' | 'text' | 'hex' | 'set' | 'own',
-  { u8, view, isLittle, from, to }: Attributes,
-  message: KeptMessage,
+  form: (typeof LINK_DETAILS)[0][2],
+  it: Attributes,
 ): unknown {
-  const length = to - from
+  const { u8, from, to } = it
   switch (form) {
     case 'u32':
-      return length >= 4 ? view.getUint32(from, isLittle) : undefined
+      return to - from >= 4 ? u32At(it, from) : undefined
     case 'set':
-      return (length > 0 && u8[from] !== 0) || undefined
+      return (to > from && u8[from] !== 0) || undefined
     case 'hex':
       return hexText(u8.subarray(from, to))
     case 'text': {
@@ -98,24 +115,32 @@ function detailOf(
       return decodeText(nul < 0 ? bytes : bytes.subarray(0, nul)).text
     }
     default:
-      return key === 'proto_down_reason' ? reasonsOf(message) : addressMode(message)
+      return key === 'proto_down_reason' ? reasonsIn(it) : modeName(addressMode(it))
   }
 }
 
 /** enum in6_addr_gen_mode of linux/if_link.h. */
 const MODES = ['eui64', 'none', 'stable_secret', 'random']
 
-function addressMode(message: KeptMessage): string | undefined {
-  const it = find(message, IFLA_AF_SPEC, AF_INET6, IFLA_INET6_ADDR_GEN_MODE)
-  if (!it || it.to === it.from) return undefined
-  const mode = it.u8[it.from] as number
-  return MODES[mode] ?? `0x${mode.toString(16).padStart(2, '0')}`
+function modeName(mode: number): string | undefined {
+  return mode < 0 ? undefined : (MODES[mode] ?? `0x${mode.toString(16).padStart(2, '0')}`)
 }
 
-function reasonsOf(message: KeptMessage): string[] | undefined {
-  const it = find(message, IFLA_PROTO_DOWN_REASON, IFLA_PROTO_DOWN_REASON_VALUE)
-  if (!it || it.to - it.from < 4) return undefined
-  const bits = it.view.getUint32(it.from, it.isLittle)
+/** In IFLA_AF_SPEC; -1 where it is not. */
+function addressMode({ u8, from, to, isLittle }: Attributes): number {
+  const inet6 = seek(u8, from, to, AF_INET6, isLittle)
+  if (inet6 < 0) return -1
+  const end = endOf(u8, inet6, to, isLittle)
+  const mode = seek(u8, inet6 + NLA_HDRLEN, end, IFLA_INET6_ADDR_GEN_MODE, isLittle)
+  return mode < 0 || u16At(u8, mode, isLittle) === NLA_HDRLEN
+    ? -1
+    : (u8[mode + NLA_HDRLEN] as number)
+}
+
+function reasonsIn(it: Attributes): string[] | undefined {
+  const at = seek(it.u8, it.from, it.to, IFLA_PROTO_DOWN_REASON_VALUE, it.isLittle)
+  if (at < 0 || u16At(it.u8, at, it.isLittle) < NLA_HDRLEN + 4) return undefined
+  const bits = u32At(it, at + NLA_HDRLEN)
   const reasons = Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => (bits >>> bit) & 1)
   return reasons.length > 0 ? reasons.map(String) : undefined
 }
@@ -134,7 +159,8 @@ export interface LinkStatistics {
 export function linkStatistics(message: KeptMessage): LinkStatistics | undefined {
   const it = find(message, IFLA_STATS64)
   if (!it || it.to - it.from < STATS64_SHOWN * 8) return undefined
-  const at = (n: number) => Number(it.view.getBigUint64(it.from + n * 8, it.isLittle))
+  const view = new DataView(it.u8.buffer, it.u8.byteOffset + it.from)
+  const at = (n: number) => Number(view.getBigUint64(n * 8, it.isLittle))
   return {
     rx: {
       bytes: at(2),
@@ -160,8 +186,8 @@ const STATS64_SHOWN = 17
 
 /** What differs between two messages of one link: keys of a Link, `linkinfo` where its bytes are others. */
 export function differingDetails(before: KeptMessage, after: KeptMessage): Shown[] {
-  const was = Attributes.of(before)
-  const now = Attributes.of(after)
+  const was = new Attributes(before)
+  const now = new Attributes(after)
   const differing: Shown[] = []
   for (;;) {
     const isMore = nextShown(was)
@@ -170,9 +196,7 @@ export function differingDetails(before: KeptMessage, after: KeptMessage): Shown
     }
     if (!isMore) return differing
     const isSame =
-      was.type === IFLA_AF_SPEC
-        ? addressMode(before) === addressMode(after)
-        : hasSameBytes(was, now)
+      was.type === IFLA_AF_SPEC ? addressMode(was) === addressMode(now) : hasSameBytes(was, now)
     if (!isSame) differing.push(SHOWN[was.type] as Shown)
   }
 }
@@ -184,8 +208,10 @@ const SHOWN: (Shown | undefined)[] = []
 for (const [number, key] of LINK_DETAILS) SHOWN[number] = key
 SHOWN[IFLA_LINKINFO] = 'linkinfo'
 
+const IS_SHOWN = Uint8Array.from({ length: 256 }, (_, type) => (SHOWN[type] ? 1 : 0))
+
 function nextShown(it: Attributes): boolean {
-  while (it.next()) if (SHOWN[it.type] !== undefined) return true
+  while (it.next()) if (IS_SHOWN[it.type]) return true
   return false
 }
 

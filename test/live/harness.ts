@@ -38,12 +38,19 @@ export function afterwards(cleanup: () => unknown): void {
 }
 
 /** A test with a deadline, after which nothing of it is left: child process, socket or link. */
-export function live(name: string, body: () => Promise<void>): void {
+export function live(name: string, body: () => Promise<void>): void
+export function live(name: string, deadlineMs: number, body: () => Promise<void>): void
+export function live(
+  name: string,
+  given: number | (() => Promise<void>),
+  body = given as () => Promise<void>,
+): void {
+  const deadlineMs = typeof given === 'number' ? given : TEST_MS
   test(name, async () => {
     const timer = new AbortController()
     try {
-      const late = sleep(TEST_MS, undefined, { signal: timer.signal, ref: true }).then(() => {
-        throw new Error(`expected the test to end within ${TEST_MS} ms`)
+      const late = sleep(deadlineMs, undefined, { signal: timer.signal, ref: true }).then(() => {
+        throw new Error(`expected the test to end within ${deadlineMs} ms`)
       })
       late.catch(() => {})
       await Promise.race([body(), late])

@@ -13,12 +13,12 @@ import { afterwards, live, WAIT_MS } from './harness.ts'
 import { RandomOperations } from './random-operations.ts'
 import { keyOf, plainLink, wholeDifferences } from './whole-links.ts'
 
-const OPERATIONS = Number(process.env.NETLINK_WASM_RANDOM_OPERATIONS ?? 300)
+const OPERATIONS = Number(process.env.NETLINK_WASM_RANDOM_OPERATIONS ?? 250)
 const SEED = Number(process.env.NETLINK_WASM_RANDOM_SEED ?? Date.now() % 1_000_000)
 /** Operstates settle up to 2 s after a change; ten times that. */
 const SETTLE_MS = 20_000
 /** The slow consumer takes what has gathered after so many operations. */
-const SLOW = 250
+const SLOW = 100
 
 /** Keys of which the kernel announces no change: the README lists them. */
 const SILENT = ['qdisc', 'inet6_addr_gen_mode', 'gso_max_size', 'promiscuity', 'allmulti']
@@ -57,7 +57,10 @@ const byIfindex = (links: Iterable<object>) =>
     (key, value) => (key.endsWith('_timer') ? undefined : value),
   )
 
-live(`${OPERATIONS} random operations, seed ${SEED}`, async () => {
+/** Some fifty times what an operation and its comparisons take on an idle machine. */
+const OPERATION_MS = 3000
+
+live(`${OPERATIONS} random operations, seed ${SEED}`, OPERATIONS * OPERATION_MS, async () => {
   const monitor = await openLinkMonitor({ timeout: WAIT_MS })
   afterwards(() => monitor.close())
   let release = () => {}
