@@ -17,8 +17,9 @@ export {
   unpackRtaAttr,
 } from './cloud-init/parse.js'
 export type { AddressRecord } from './message/address-record.js'
-export { type DecodeOptions, decodeMessages } from './message/decode.js'
+export { type DecodeOptions, decodeMessages, type MessageOptions } from './message/decode.js'
 export { formatMessage } from './message/format-message.js'
+export type { KeptSchema } from './message/kept-message.js'
 export type { LinkGetters, LinkRecord } from './message/link-record.js'
 export type { NeighbourRecord } from './message/neighbour-record.js'
 export type { NetlinkHeader, NetlinkMessage } from './message/read-message.js'
@@ -33,11 +34,15 @@ export type { LinkFilter } from './module/filter-block.js'
 export { type InitOptions, init, type WasmSource } from './module/module.js'
 export { type Address, type AddressFlag, toAddress } from './objects/address-object.js'
 export type { Encapsulation } from './objects/encap-forms.js'
+export type { LinkStatistics } from './objects/link-details.js'
+export type { InfoData, InfoValue } from './objects/link-forms.js'
+export type { LinkInfo } from './objects/link-info.js'
 export type { OperState } from './objects/link-names.js'
 export { type Link, toLink } from './objects/link-object.js'
 export { decodeLinkStates, type LinkState } from './objects/link-state.js'
 export { decodeLinks, type LinkOptions, LinkView } from './objects/link-view.js'
 export type {
+  LinkDetails,
   PlainAddress,
   PlainLink,
   PlainNeighbour,

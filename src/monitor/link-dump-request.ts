@@ -19,21 +19,26 @@ import { attribute, message } from '../message/builders.js'
 
 const IFI_INDEX = 4
 
-export function dumpRequest(seq: number): Uint8Array {
-  return request(seq, NLM_F_REQUEST | NLM_F_DUMP, 0)
+export function dumpRequest(seq: number, hasStatistics = false): Uint8Array {
+  return request(seq, NLM_F_REQUEST | NLM_F_DUMP, 0, hasStatistics ? 0 : RTEXT_FILTER_SKIP_STATS)
 }
 
 export function linkRequest(seq: number, ifindex: number): Uint8Array {
   return request(seq, NLM_F_REQUEST, ifindex)
 }
 
-function request(seq: number, flags: number, ifindex: number): Uint8Array {
+function request(
+  seq: number,
+  flags: number,
+  ifindex: number,
+  mask: number = RTEXT_FILTER_SKIP_STATS,
+): Uint8Array {
   const byteOrder = HOST_BYTE_ORDER
   const header = new Uint8Array(IFINFOMSG_SIZE)
   new DataView(header.buffer).setInt32(IFI_INDEX, ifindex, byteOrder === 'little')
   return message(
     { type: RTM_GETLINK, flags, seq, byteOrder },
     header,
-    attribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS, { byteOrder }),
+    attribute(IFLA_EXT_MASK, mask, { byteOrder }),
   )
 }

@@ -98,8 +98,8 @@ export function ip(...commands: (string | Uint8Array)[]): Buffer {
 }
 
 /** `ip -j -d link`. iproute2 writes the bytes of names raw: control characters too, which JSON forbids. */
-export function ipLinks(): Record<string, unknown>[] {
-  const { stdout } = spawnSync('ip', ['-j', '-d', 'link'], { timeout: WAIT_MS })
+export function ipLinks(...options: string[]): Record<string, unknown>[] {
+  const { stdout } = spawnSync('ip', ['-j', '-d', ...options, 'link'], { timeout: WAIT_MS })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is after
   const json = stdout.toString().replace(/[\u0000-\u0009\u000b-\u001f]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

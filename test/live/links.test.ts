@@ -3,7 +3,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cliResult } from './cli.ts'
-import { ip, live, otherNamespace, WAIT_MS } from './harness.ts'
+import { ip, ipLinks, live, otherNamespace, WAIT_MS } from './harness.ts'
 import { wholeDifferences } from './whole-links.ts'
 
 type Json = Record<string, unknown>
@@ -176,6 +176,18 @@ live('links that come and go: ifindexes are not reused, the list is whole', asyn
   assert.is(Object.keys(await agree()).filter((name) => /^[pq]\d+$/.test(name)).length, 80)
   ip(...Array.from({ length: 20 }, (_, i) => `link del p${i}`))
   await agree('p39', 'q20')
+})
+
+live('with statistics: the counters of `ip -s`', async () => {
+  ip('link set lo up')
+  const { stdout } = await cliResult('links', '--json', '--statistics')
+  const ours = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const keys = (link: Json) => Object.keys((link.stats64 as Record<string, Json>)?.rx ?? {})
+  assert.equal(ours.map(keys), ipLinks('-s').map(keys))
+  assert.equal(Object.keys(ours[0].stats64.tx).length, 6)
 })
 
 test.run()
