@@ -59,6 +59,8 @@ return fields
 `
 }
 
+const DETAILS = 'LinkDetails'
+const DETAILS_TABLE = 'LINK_DETAILS'
 const DETAIL_TYPES = { u32: 'number', text: 'string', hex: 'string', set: 'true' }
 /** What link-details.ts makes of the others. */
 const OWN_DETAILS: Record<string, string> = {
@@ -69,7 +71,7 @@ const OWN_DETAILS: Record<string, string> = {
 function detailsText({ details = [] }: ObjectType): string {
   return `
 /** What a Link has beyond its record: read when it is asked for. */
-export interface LinkDetails {
+export interface ${DETAILS} {
 ${details
   .map(({ json, form, doc }) => {
     const type = form === 'own' ? OWN_DETAILS[json] : DETAIL_TYPES[form]
@@ -79,7 +81,7 @@ ${details
 }
 
 /** Their attributes. */
-export const LINK_DETAILS: readonly [number: number, key: keyof LinkDetails, form: 'u32' | 'text' | 'hex' | 'set' | 'own'][] = [
+export const ${DETAILS_TABLE}: readonly [number: number, key: keyof ${DETAILS}, form: 'u32' | 'text' | 'hex' | 'set' | 'own'][] = [
 ${details.map(({ constant, number, json, form }) => `[${number}, '${json}', '${form}'], // ${constant}`).join('\n')}
 ]
 `
