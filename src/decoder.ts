@@ -19,6 +19,7 @@ export {
 export type { AddressRecord } from './message/address-record.js'
 export { type DecodeOptions, decodeMessages, type MessageOptions } from './message/decode.js'
 export { formatMessage } from './message/format-message.js'
+export type { KeptSchema } from './message/kept-message.js'
 export type { LinkGetters, LinkRecord } from './message/link-record.js'
 export { decodeLinkStates, type LinkState } from './message/link-state.js'
 export { decodeLinks, type LinkOptions, LinkView } from './message/link-view.js'
@@ -36,9 +37,13 @@ export { type InitOptions, init, type WasmSource } from './module/module.js'
 export type { ObjectFilter } from './module/object-filter.js'
 export { type Address, type AddressFlag, toAddress } from './objects/address-object.js'
 export type { Encapsulation } from './objects/encap-forms.js'
+export type { LinkStatistics } from './objects/link-details.js'
+export type { InfoData, InfoValue } from './objects/link-forms.js'
+export type { LinkInfo } from './objects/link-info.js'
 export type { OperState } from './objects/link-names.js'
 export { type Link, toLink } from './objects/link-object.js'
 export type {
+  LinkDetails,
   PlainAddress,
   PlainLink,
   PlainNeighbour,

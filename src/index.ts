@@ -26,7 +26,7 @@ export type {
   Received,
 } from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
-export { dumpLinks } from './monitor/dump-links.js'
+export { type DumpLinksOptions, dumpLinks } from './monitor/dump-links.js'
 export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkStateOptions, RefOptions } from './monitor/follower.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'

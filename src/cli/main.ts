@@ -35,6 +35,7 @@ const EXIT_USAGE = 2
 interface Options {
   json?: boolean
   stats?: boolean
+  statistics?: boolean
   timeout?: number
   settle?: number
   ignore?: string[]
@@ -47,10 +48,13 @@ const ending = new Ending()
 const output = new Output(process.stdout.fd, process.stdout, ending)
 const paint = painter(process.stdout)
 
-async function links({ json }: Options): Promise<void> {
-  const found = await dumpLinks({ signal: ending.catchSignals() })
+async function links({ json, statistics }: Options): Promise<void> {
+  const found = await dumpLinks({ signal: ending.catchSignals(), statistics })
   if (!json) await output.print(paint('dim', LINK_HEADING))
-  for (const link of found) await output.print(json ? linkJson(link) : linkLine(link, paint))
+  for (const link of found) {
+    const counters = statistics ? { stats64: link.stats64 } : {}
+    await output.print(json ? linkJson(link, counters) : linkLine(link, paint))
+  }
 }
 
 async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
@@ -167,6 +171,7 @@ function program(): Command {
     .command('links')
     .description('print every link')
     .option('--json', 'print JSON, one object a line, with the names of `ip -j -d link`')
+    .option('-s, --statistics', 'with --json: the counters of each link, as `ip -s` prints them')
     .action(links)
   cli
     .command('watch')

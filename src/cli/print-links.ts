@@ -8,7 +8,7 @@ import type { Link } from '../objects/link-object.js'
 
 /** A link as `ip -j` prints it: it has no `carrier`, and leaves out empty and zero values. */
 export function linkJson(link: Link, extra: Record<string, unknown> = {}): string {
-  const { altnames, txqlen, ifnameBytes, carrier, ...rest } = link
+  const { altnames, txqlen, ifnameBytes, carrier, ...rest } = link.toJSON()
   return safeJson({
     ...extra,
     ...rest,

@@ -4,6 +4,7 @@ import { SocketEndpoint } from '#kernel'
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
 import type { NetlinkError } from '../base/errors.js'
 import { decodeReceived } from '../message/decode.js'
+import type { KeptSchema } from '../message/kept-message.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { module } from '../module/module.js'
@@ -13,13 +14,15 @@ import type { FeedHandler, MessageFeed } from './message-feed.js'
 export interface FeedOptions extends ShimOptions {
   receiveBufferBytes?: number | undefined
   filter?: CompiledFilter | undefined
+  /** With it, the records of links keep their messages. */
+  schema?: KeptSchema | undefined
 }
 
 /** Opens a NETLINK_ROUTE socket in `groups` and passes on what it receives, in batches that own their bytes. */
 export function kernelFeed(
   groups: number,
   handler: FeedHandler,
-  { filter = NO_FILTER, ...options }: FeedOptions = {},
+  { filter = NO_FILTER, schema, ...options }: FeedOptions = {},
 ): MessageFeed {
   const endpoint = new SocketEndpoint(
     { protocol: NETLINK_ROUTE, groups, ...options },
@@ -29,7 +32,7 @@ export function kernelFeed(
         if (usedBytes === 0) return
         let messages: NetlinkMessage[]
         try {
-          messages = decodeReceived(module(), usedBytes, filter)
+          messages = decodeReceived(module(), usedBytes, filter, schema)
         } catch (error) {
           endpoint.close()
           handler.failed(error as NetlinkError)

@@ -8,6 +8,7 @@ import { Deadline } from '../base/deadline.js'
 import { type NetlinkError, receiveOutcome } from '../base/errors.js'
 import { decodeBytes } from '../message/decode.js'
 import { endsDatagram, faultError } from '../message/faults.js'
+import type { KeptSchema } from '../message/kept-message.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
@@ -40,17 +41,24 @@ export class SourceFeed implements MessageFeed {
   readonly #source: DatagramSource
   readonly #handler: FeedHandler
   readonly #filter: CompiledFilter
+  readonly #schema: KeptSchema | undefined
   readonly #closing = new AbortController()
   readonly #deadline = new Deadline({ signal: this.#closing.signal })
 
   /** @throws TypeError if `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY if it is in use */
-  constructor(source: DatagramSource, handler: FeedHandler, filter = NO_FILTER) {
+  constructor(
+    source: DatagramSource,
+    handler: FeedHandler,
+    filter: CompiledFilter = NO_FILTER,
+    schema?: KeptSchema,
+  ) {
     if (typeof source?.recv !== 'function') {
       throw expected('socket to be an object with recv()', source)
     }
     this.#source = source
     this.#handler = handler
     this.#filter = filter
+    this.#schema = schema
     this.portId = source.portId ?? 0
     this.request = source.send && (async (message) => source.send?.(message))
     const inbox = Inbox.of(source)
@@ -98,7 +106,7 @@ export class SourceFeed implements MessageFeed {
       })
       this.#handler.messages([{ kind: 'malformed', offset: 0, error }])
     } else {
-      this.#handler.messages(decodeDatagram(data, this.#filter))
+      this.#handler.messages(decodeDatagram(data, this.#filter, this.#schema))
     }
     this.#drained()
   }
@@ -124,8 +132,12 @@ export class SourceFeed implements MessageFeed {
 }
 
 /** As for a frame that recv has cut: its complete messages, then one fault. */
-function decodeDatagram(data: Datagram, filter: CompiledFilter): NetlinkMessage[] {
-  const { messages } = decodeBytes(data, 0, filter)
+function decodeDatagram(
+  data: Datagram,
+  filter: CompiledFilter,
+  schema: KeptSchema | undefined,
+): NetlinkMessage[] {
+  const { messages } = decodeBytes(data, 0, filter, schema)
   const { length, trueLength = length } = data
   if (trueLength <= length) return messages
   const last = messages.at(-1)

@@ -22,7 +22,14 @@ import { compileObjectFilter, type ObjectFilter } from '../module/object-filter.
 import { freshenSlots } from '../module/slots.js'
 import { FIRST_DATAGRAM, FRAME_CAPACITY, fillWindow } from '../module/window.js'
 import { endsDatagram, faultError } from './faults.js'
-import { type NetlinkHeader, type NetlinkMessage, readHeader, readMessage } from './read-message.js'
+import { type KeptSchema, keepMessage } from './kept-message.js'
+import {
+  messageStart,
+  type NetlinkHeader,
+  type NetlinkMessage,
+  readHeader,
+  readMessage,
+} from './read-message.js'
 
 export interface DecodeOptions {
   /** Byte order of the machine that sent the bytes. Default: this machine's. */
@@ -32,6 +39,11 @@ export interface DecodeOptions {
 export interface MessageOptions extends DecodeOptions {
   /** Which objects to keep. Other messages are kept, and malformed ones, too, unless they are of another family. */
   filter?: ObjectFilter
+  /**
+   * Keeps the bytes of link messages, so that `toLink()` has every field of `ip -j -d link`: the schema that names what
+   * drivers say, `netlink-wasm/schema/link`. Default: `toLink()` has what the record has.
+   */
+  details?: KeptSchema | undefined
 }
 
 export function modeOf({ byteOrder = HOST_BYTE_ORDER }: DecodeOptions): number {
@@ -50,9 +62,9 @@ const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
  */
 export function decodeMessages(data: Uint8Array, options: MessageOptions = {}): NetlinkMessage[] {
   checkBytes('data', data)
-  const { filter } = options
+  const { filter, details } = options
   const compiled = filter === undefined ? NO_FILTER : compileObjectFilter(filter)
-  return decodeBytes(data, modeOf(options), compiled).messages
+  return decodeBytes(data, modeOf(options), compiled, details).messages
 }
 
 export interface Decoded {
@@ -61,15 +73,23 @@ export interface Decoded {
   unread: number
 }
 
-/** Decodes `data` a window's worth at a time. With MODE_STREAM in `mode`, a cut message is left unread. */
-export function decodeBytes(data: Uint8Array, mode: number, filter = NO_FILTER): Decoded {
+/**
+ * Decodes `data` a window's worth at a time. With MODE_STREAM in `mode`, a cut message is left unread. With `schema`, the
+ * records of links keep their messages.
+ */
+export function decodeBytes(
+  data: Uint8Array,
+  mode: number,
+  filter = NO_FILTER,
+  schema?: KeptSchema,
+): Decoded {
   const it = module()
   const messages: NetlinkMessage[] = []
   for (let from = 0; ; ) {
     const slice = data.subarray(from, from + FRAME_CAPACITY)
     const isLast = from + slice.length === data.length
     const end = fillWindow(it, slice)
-    decodeWindow(it, end, isLast ? mode : mode | MODE_STREAM, filter, from, messages)
+    decodeWindow(it, end, isLast ? mode : mode | MODE_STREAM, filter, schema, from, messages)
     const last = messages.at(-1)
     const isBroken = last?.kind === 'malformed' && endsDatagram(last.error)
     const unread = it.unread()
@@ -85,22 +105,46 @@ function decodeWindow(
   end: number,
   mode: number,
   filter: CompiledFilter = NO_FILTER,
+  schema?: KeptSchema,
   base = 0,
   messages: NetlinkMessage[] = [],
 ): NetlinkMessage[] {
   filter(it)
   freshenSlots(it)
   it.begin(end, mode | MODE_NAMES)
+  let copy: Uint8Array | undefined
   for (;;) {
     const count = it.decode()
-    for (let index = 0; index < count; index++) messages.push(readMessage(it, index, mode, base))
+    for (let index = 0; index < count; index++) {
+      const message = readMessage(it, index, mode, base)
+      messages.push(message)
+      if (schema === undefined || message.kind !== 'link') continue
+      copy ??= copied(it, end)
+      const start = messageStart(it, index) - RX_WINDOW
+      const isLittle = (mode & MODE_BIG_ENDIAN) === 0
+      const kept = { bytes: copy, start, end: start + message.header.length, isLittle, schema }
+      keepMessage(message.link, kept)
+    }
     if (count < RECORDS_MAX) return messages
   }
 }
 
+/** The window up to `end`. */
+function copied({ u8 }: Module, end: number): Uint8Array {
+  // slice() takes twice as long.
+  const copy = new Uint8Array(end - RX_WINDOW)
+  copy.set(u8.subarray(RX_WINDOW, end))
+  return copy
+}
+
 /** Decodes what recv has written into the window: `used` bytes of frames from this machine's kernel. */
-export function decodeReceived(it: Module, used: number, filter: CompiledFilter): NetlinkMessage[] {
-  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter)
+export function decodeReceived(
+  it: Module,
+  used: number,
+  filter: CompiledFilter,
+  schema?: KeptSchema,
+): NetlinkMessage[] {
+  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter, schema)
 }
 
 /** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */

@@ -108,6 +108,13 @@ export function readMessage(
   }
 }
 
+/** The address of the message of record `index` in the module. */
+export function messageStart({ view }: Module, index: number): number {
+  const at = RECORDS + index * RECORD_BYTES
+  const datagram = view.getUint32(at + RECORD_FRAME, true) + FRAME_HEADER_BYTES
+  return datagram + view.getUint32(at + RECORD_OFFSET, true)
+}
+
 export function readHeader({ view }: Module, index: number): NetlinkHeader {
   const at = RECORDS + index * RECORD_BYTES
   return {

@@ -49,6 +49,8 @@ export interface DumpHost {
   readonly clock: Clock
   /** Milliseconds after which the first dump is not retried any more. */
   readonly patience: number
+  /** Whether dumps have the counters of each link. */
+  readonly hasStatistics: boolean
   /** How often something has been received. */
   readonly received: number
   /** Causes a call of `drained()` once everything that is queued now has been processed. */
@@ -123,7 +125,7 @@ export class DumpAsker {
     const dump = newDump(this.#seq)
     this.#dump = dump
     // The timeout starts when the write has ended: a busy thread pool can delay it for long.
-    this.#host.request?.(dumpRequest(dump.seq)).then(
+    this.#host.request?.(dumpRequest(dump.seq, this.#host.hasStatistics)).then(
       () => this.#expectAnswer(dump),
       (error: NetlinkError) => this.#dump === dump && this.#refused(error),
     )

@@ -3,7 +3,10 @@
 
 import type { NetlinkError } from '../base/errors.js'
 import { isSameList } from '../base/same-list.js'
+import { keptMessage } from '../message/kept-message.js'
 import type { LinkRecord } from '../message/link-record.js'
+import { differingDetails } from '../objects/link-details.js'
+import { hasSameInfo } from '../objects/link-info.js'
 import { type Link, toLink } from '../objects/link-object.js'
 import { changedLinkFields } from '../objects/named-fields.js'
 import type { LinkLookup } from '../objects/value-forms.js'
@@ -65,11 +68,20 @@ export function compareLink(
   if (from !== to) {
     events.push({ type: 'renamed', origin, ifindex, link, record: after, from, to, before: was })
   }
-  const fields = changedLinkFields(was, link)
+  const fields = [...changedLinkFields(was, link), ...changedDetails(before, after)]
   if (fields.length > 0) {
     events.push({ type: 'changed', origin, ifindex, link, record: after, fields, before: was })
   }
   return events
+}
+
+/** What differs of that which only the kept messages say. */
+function changedDetails(before: LinkRecord, after: LinkRecord): (keyof Link)[] {
+  const [was, now] = [keptMessage(before), keptMessage(after)]
+  if (!was || !now) return []
+  return differingDetails(was, now).filter(
+    (key) => key !== 'linkinfo' || (before.kind === after.kind && !hasSameInfo(was, now)),
+  )
 }
 
 export function linkEvent<T extends 'present' | 'added' | 'removed' | 'changed'>(

@@ -2,6 +2,7 @@
 // Also knows the RTM_NEWLINKs that have fewer fields than the entries of a dump.
 
 import { NetlinkError } from '../base/errors.js'
+import { keepMessage, keptMessage } from '../message/kept-message.js'
 import type { LinkRecord } from '../message/link-record.js'
 
 /** How often in a row a dump with a malformed message is retried. The next one is accepted as it is. */
@@ -83,7 +84,16 @@ export function withPart(
   whole: LinkRecord,
   { flags, ifname, ifnameBytes }: LinkRecord,
 ): LinkRecord {
-  if (ifname === undefined) return { ...whole, flags }
-  const { ifnameBytes: _, ...rest } = whole
-  return { ...rest, flags, ifname, ...(ifnameBytes && { ifnameBytes }) }
+  const { ifnameBytes: before, ...rest } = whole
+  const isNamed = ifname !== undefined
+  const bytes = isNamed ? ifnameBytes : before
+  const record = {
+    ...rest,
+    flags,
+    ...(isNamed && { ifname }),
+    ...(bytes && { ifnameBytes: bytes }),
+  }
+  const message = keptMessage(whole)
+  if (message) keepMessage(record, message)
+  return record
 }

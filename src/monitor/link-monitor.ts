@@ -67,13 +67,15 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     connect: (handler: FeedHandler) => MessageFeed,
     options: WaitOptions,
     clock: Clock = realClock,
+    hasStatistics = false,
   ): Promise<LinkMonitor> {
     let monitor: LinkMonitor | undefined
     const deadline = new Deadline(options, clock, () => (monitor ? monitor.#received : 0))
     const isLimited = options?.timeout != null || options?.signal != null
     try {
       deadline.signal?.throwIfAborted()
-      monitor = new LinkMonitor(connect, clock, isLimited ? Number.POSITIVE_INFINITY : PATIENCE_MS)
+      const patience = isLimited ? Number.POSITIVE_INFINITY : PATIENCE_MS
+      monitor = new LinkMonitor(connect, clock, patience, hasStatistics)
       const started = monitor.#start()
       // Sending the request may have aborted the signal already. Then nobody handles this rejection.
       started.catch(() => {})
@@ -92,6 +94,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
     connect: (handler: FeedHandler) => MessageFeed,
     clock: Clock,
     patience: number,
+    hasStatistics: boolean,
   ) {
     const self = this
     this.#clock = clock
@@ -105,6 +108,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
         },
         clock,
         patience,
+        hasStatistics,
         get received() {
           return self.#received
         },

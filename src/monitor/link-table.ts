@@ -3,6 +3,7 @@
 // table. Those for an address, in the table's order. An index is built when it is first needed.
 
 import { hexText } from '../base/text.js'
+import { keepAlone, keptMessage } from '../message/kept-message.js'
 import type { LinkRecord } from '../message/link-record.js'
 
 /** By name or address: the ifindex of the link that has it, or of several. */
@@ -13,20 +14,38 @@ type Keys = (record: LinkRecord) => readonly string[]
 
 const byName: Keys = ({ ifname }) => (ifname === undefined ? [] : [ifname])
 const byAltname: Keys = ({ altnames }) => altnames
+const byLower: Keys = ({ link, master }) => [link, master].flatMap((one) => (one ? `${one}` : []))
 const byAddress: Keys = ({ address }) => (address === undefined ? [] : [hexText(address, ':')])
+
+/** So many windows of messages may be kept for one message each. */
+const CROWDED_MAX = 64
 
 export class LinkTable extends Map<number, LinkRecord> {
   /** Those that were needed so far. */
   #indexes: [keys: Keys, index: Index][] = []
 
+  /** Links whose messages may keep those around them in memory. */
+  readonly #crowded = new Set<number>()
+
   override set(ifindex: number, record: LinkRecord): this {
     this.#replace(ifindex, record)
+    if (this.#crowded.add(ifindex).size >= CROWDED_MAX) this.tidy()
     return super.set(ifindex, record)
   }
 
   override delete(ifindex: number): boolean {
     this.#replace(ifindex, undefined)
     return super.delete(ifindex)
+  }
+
+  /** Lets go of what was received with the messages of the links. Not for each event: in a storm most are soon replaced. */
+  tidy(): void {
+    for (const ifindex of this.#crowded) {
+      const record = this.get(ifindex)
+      const message = record && keptMessage(record)
+      if (message) keepAlone(message)
+    }
+    this.#crowded.clear()
   }
 
   /** The link with that name, or else with that altname. */
@@ -37,6 +56,12 @@ export class LinkTable extends Map<number, LinkRecord> {
   /** The links with that address, in lower-case hexadecimal: "02:42:ac:11:00:02". */
   findAddress(address: string): readonly number[] {
     return this.#all(byAddress, address)
+  }
+
+  /** The links whose `link` or `master` has that ifindex. */
+  above(ifindex: number): number[] {
+    const found = this.#index(byLower).get(`${ifindex}`)
+    return typeof found === 'object' ? [...found] : found === undefined ? [] : [found]
   }
 
   #all(keys: Keys, key: string): readonly number[] {

@@ -9,6 +9,7 @@ import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
 import { compileLinkFilter } from '../module/filter-block.js'
+import schema from '../schema/link.js'
 import { LinkMonitor } from './link-monitor.js'
 
 export interface LinkMonitorOptions extends WaitOptions, ShimOptions {
@@ -53,8 +54,8 @@ export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise
   const compiled =
     filter?.ifindex === undefined ? undefined : compileLinkFilter({ ifindex: filter.ifindex })
   const connect = (handler: FeedHandler) => {
-    if (socket) return new SourceFeed(socket, handler, compiled)
-    return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, shim })
+    if (socket) return new SourceFeed(socket, handler, compiled, schema)
+    return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, schema, shim })
   }
   return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)
 }

@@ -7,6 +7,8 @@ export interface MonitorStats {
   events: number
   /** Dumps requested. */
   dumps: number
+  /** Links asked for again because an event said too little about them. */
+  asked: number
   /** Dumps that the kernel called inconsistent (NLM_F_DUMP_INTR). */
   interrupted: number
   /** Dumps refused with EBUSY. */
@@ -40,6 +42,7 @@ export function newMonitorStats(): MonitorStats {
   return {
     events: 0,
     dumps: 0,
+    asked: 0,
     interrupted: 0,
     busy: 0,
     overruns: 0,

@@ -13,10 +13,12 @@ import {
 } from '../../assembly/contract.js'
 import { endsDatagram } from '../message/faults.js'
 import type { LinkRecord } from '../message/link-record.js'
-import type { NetlinkMessage } from '../message/read-message.js'
+import type { NetlinkHeader, NetlinkMessage } from '../message/read-message.js'
 import { DumpAsker, type DumpHost } from './dump-asker.js'
 import { compareLink, type LinkEvent, linkEvent, type Origin } from './events.js'
+import { LinkAsker } from './link-asker.js'
 import { type Dump, isPartial, withPart } from './link-dump.js'
+import { isSetLater, linksToAsk } from './link-hints.js'
 import { LinkTable } from './link-table.js'
 import { countFault, type MonitorStats } from './stats.js'
 
@@ -35,6 +37,7 @@ export class LinkSync {
   readonly #host: SyncHost
   readonly #stats: MonitorStats
   readonly #asker: DumpAsker
+  readonly #links: LinkAsker
   #isSynced = false
   #hasBeenSynced = false
   #isStopped = false
@@ -44,6 +47,7 @@ export class LinkSync {
     this.#host = host
     this.#stats = stats
     this.#asker = new DumpAsker(host, stats, (dump) => this.#takeDump(dump))
+    this.#links = new LinkAsker(host, stats, this.#asker)
   }
 
   /** Whether the table is what the kernel has. A source that takes no requests always counts as synced. */
@@ -69,6 +73,7 @@ export class LinkSync {
   stop(): void {
     this.#isStopped = true
     this.#asker.stop()
+    this.#links.stop()
   }
 
   take(messages: readonly NetlinkMessage[]): void {
@@ -84,9 +89,13 @@ export class LinkSync {
         asker.take(message)
       } else if (message.kind === 'link') {
         // An entry of an abandoned dump is older than the events since.
-        if (!asker.isEntry(message.header)) this.#takeEvent(message.header.type, message.link)
+        if (!asker.isEntry(message.header)) this.#takeLink(message.header, message.link)
       } else if (message.header.type === NLMSG_ERROR) {
-        this.#stats.errors++
+        if (message.kind === 'control' && this.#links.answers(message.header)) {
+          this.#links.refused(message.errno)
+        } else {
+          this.#stats.errors++
+        }
       }
     }
   }
@@ -105,6 +114,8 @@ export class LinkSync {
 
   /** Nothing is queued. */
   drained(): void {
+    this.records.tidy()
+    this.#links.drained()
     this.#asker.drained()
   }
 
@@ -133,9 +144,26 @@ export class LinkSync {
     if (isOfDump && this.#asker.dump === dump) this.#asker.retry(error)
   }
 
+  /** A notification, or a link that was asked for: both are applied in the order in which they come. */
+  #takeLink(header: NetlinkHeader, link: LinkRecord): void {
+    const { type } = header
+    if (type !== RTM_NEWLINK && type !== RTM_DELLINK) return
+    const before = this.records.get(link.ifindex)
+    if (this.#links.answers(header)) {
+      if (link.family === AF_UNSPEC) this.#takeEvent(type, link)
+      return
+    }
+    if (link.family === AF_UNSPEC) {
+      this.#stats.events++
+      this.#takeEvent(type, link)
+    }
+    for (const ifindex of linksToAsk(type, link, before, this.records)) {
+      if (this.records.has(ifindex)) this.#links.want(ifindex)
+    }
+    if (!before && isSetLater(link)) this.#links.wantLater(link.ifindex)
+  }
+
   #takeEvent(type: number, link: LinkRecord): void {
-    if (link.family !== AF_UNSPEC || (type !== RTM_NEWLINK && type !== RTM_DELLINK)) return
-    this.#stats.events++
     const { ifindex } = link
     const before = this.records.get(ifindex)
     const isPart = type === RTM_NEWLINK && isPartial(link)

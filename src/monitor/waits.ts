@@ -153,12 +153,5 @@ function changedBy(event: LinkEvent | undefined, records: LinkTable): Iterable<n
   const { ifindex } = event
   // Other links show its name (`link`, `master`) and whether it is up ("M-DOWN").
   const isShown = event.type !== 'changed' || event.fields.includes('flags')
-  return isShown ? [ifindex, ...above(ifindex, records)] : [ifindex]
-}
-
-/** The links whose `link` or `master` is this one. */
-function* above(ifindex: number, records: LinkTable): Generator<number> {
-  for (const [own, { link, master }] of records) {
-    if (own !== ifindex && (link === ifindex || master === ifindex)) yield own
-  }
+  return isShown ? [ifindex, ...records.above(ifindex)] : [ifindex]
 }

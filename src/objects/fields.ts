@@ -67,6 +67,18 @@ export interface ObjectType {
   doc: string
   members: Member[]
   attributes: FieldLine[]
+  /** Attributes that have no field in the record: they are read from the message when they are asked for. */
+  details?: DetailLine[]
+}
+
+/** `set`: there only where it is not 0, and then true. `hex`: bytes. `own`: link-details.ts reads it. */
+export interface DetailLine {
+  constant: string
+  number: number
+  form: 'u32' | 'text' | 'hex' | 'set' | 'own'
+  /** In iproute2's JSON. */
+  json: string
+  doc?: string
 }
 
 function line(
@@ -95,6 +107,16 @@ function member(name: string, form: Member['form'], json?: string, doc?: string)
 
 function padding(form: Member['form']): Member {
   return { name: '', form, isPadding: true }
+}
+
+function detail(
+  constant: string,
+  number: number,
+  form: DetailLine['form'],
+  json: string,
+  doc?: string,
+): DetailLine {
+  return { constant, number, form, json, ...(doc && { doc }) }
 }
 
 const IFA_CACHEINFO: Struct = [
@@ -164,6 +186,31 @@ export const FIELD_TABLE: readonly ObjectType[] = [
       line('IFLA_LINK_NETNSID', 37, 's32', 'linkNetnsid', 'link_netnsid', 'lower'),
       line('IFLA_NEW_IFINDEX', 49, 's32', 'newIfindex'),
       line('IFLA_PROP_LIST', 52, 'altnames', 'altnames', 'altnames'),
+    ],
+    details: [
+      detail('IFLA_QDISC', 6, 'text', 'qdisc', 'The queueing discipline at the root.'),
+      detail('IFLA_IFALIAS', 20, 'text', 'ifalias'),
+      detail('IFLA_PROMISCUITY', 30, 'u32', 'promiscuity', 'How many want it to receive everything.'),
+      detail('IFLA_ALLMULTI', 61, 'u32', 'allmulti'),
+      detail('IFLA_MIN_MTU', 50, 'u32', 'min_mtu', 'Bytes.'),
+      detail('IFLA_MAX_MTU', 51, 'u32', 'max_mtu'),
+      detail('IFLA_AF_SPEC', 26, 'own', 'inet6_addr_gen_mode', '"eui64", "none", "stable_secret", "random".'),
+      detail('IFLA_NUM_TX_QUEUES', 31, 'u32', 'num_tx_queues'),
+      detail('IFLA_NUM_RX_QUEUES', 32, 'u32', 'num_rx_queues'),
+      detail('IFLA_GSO_MAX_SIZE', 41, 'u32', 'gso_max_size', 'Bytes.'),
+      detail('IFLA_GSO_MAX_SEGS', 40, 'u32', 'gso_max_segs'),
+      detail('IFLA_TSO_MAX_SIZE', 59, 'u32', 'tso_max_size'),
+      detail('IFLA_TSO_MAX_SEGS', 60, 'u32', 'tso_max_segs'),
+      detail('IFLA_GRO_MAX_SIZE', 58, 'u32', 'gro_max_size'),
+      detail('IFLA_GSO_IPV4_MAX_SIZE', 63, 'u32', 'gso_ipv4_max_size'),
+      detail('IFLA_GRO_IPV4_MAX_SIZE', 64, 'u32', 'gro_ipv4_max_size'),
+      detail('IFLA_PHYS_PORT_NAME', 38, 'text', 'phys_port_name'),
+      detail('IFLA_PHYS_PORT_ID', 34, 'hex', 'phys_port_id'),
+      detail('IFLA_PHYS_SWITCH_ID', 36, 'hex', 'phys_switch_id'),
+      detail('IFLA_PARENT_DEV_BUS_NAME', 57, 'text', 'parentbus', 'The bus of the device: "pci", "virtio".'),
+      detail('IFLA_PARENT_DEV_NAME', 56, 'text', 'parentdev', 'Its name on that bus: "0000:00:03.0".'),
+      detail('IFLA_PROTO_DOWN', 39, 'set', 'proto_down'),
+      detail('IFLA_PROTO_DOWN_REASON', 55, 'own', 'proto_down_reason', 'Numbers of the bits that are set.'),
     ],
   },
   {

@@ -11,6 +11,7 @@ import {
 import { outOfRange } from '../base/errors.js'
 
 const IFF_UP = 0x1
+export const IFF_POINTOPOINT = 0x10
 const IFF_RUNNING = 0x40
 const IFF_LOWER_UP = 0x10000
 
@@ -18,7 +19,7 @@ const IFF_LOWER_UP = 0x10000
 const FLAGS: [mask: number, name: string][] = [
   [0x8, 'LOOPBACK'],
   [0x2, 'BROADCAST'],
-  [0x10, 'POINTOPOINT'],
+  [IFF_POINTOPOINT, 'POINTOPOINT'],
   [0x1000, 'MULTICAST'],
   [0x80, 'NOARP'],
   [0x200, 'ALLMULTI'],

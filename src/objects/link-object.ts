@@ -2,24 +2,30 @@
 // In: a link record, in the kernel's numbers. Out: a Link, with iproute2's names and value forms.
 
 import { addressText } from '../base/address.js'
+import { type KeptMessage, keptMessage } from '../message/kept-message.js'
 import type { LinkRecord } from '../message/link-record.js'
+import { hasLinkInfo, type LinkStatistics, linkDetails, linkStatistics } from './link-details.js'
+import type { InfoData } from './link-forms.js'
+import { type LinkInfo, linkInfo } from './link-info.js'
 import {
   flagNames,
   groupName,
+  IFF_POINTOPOINT,
   isUp,
   linkModeName,
   linkTypeName,
   type OperState,
   operStateName,
 } from './link-names.js'
-import { namePlainLink, type PlainLink } from './named-fields.js'
+import { LINK_DETAILS, type LinkDetails, namePlainLink, type PlainLink } from './named-fields.js'
 import { type LinkLookup, NO_LOOKUP, nameOfLink } from './value-forms.js'
 
 /**
  * One network interface, with the field names and value forms of `ip -j -d link`. A field that the kernel did
- * not send is `undefined`.
+ * not send is `undefined`. What few callers need (`linkinfo.info_data`, `qdisc`, limits) is read from the kernel's message when
+ * it is accessed: JSON has it, `{ ...link }` does not.
  */
-export interface Link extends PlainLink {
+export interface Link extends PlainLink, LinkDetails {
   ifindex: number
   /** Name of the link below, of the veth peer, …; null if there is none (a tunnel that is not bound to a link). */
   link?: string | null
@@ -51,24 +57,109 @@ export interface Link extends PlainLink {
   broadcast: string | undefined
   /** The permanent address, only if the current one differs. */
   permaddr: string | undefined
-  linkinfo: { info_kind: string } | undefined
+  /** Undefined for a link without a kind that is a port of nothing. */
+  linkinfo: LinkInfo | undefined
   altnames: string[]
+  /** True where `broadcast` is the address of the other end. */
+  link_pointtopoint?: true
+  /** Counters, where they were asked for: those of the moment at which the kernel said this. JSON does not have them. */
+  readonly stats64?: LinkStatistics | undefined
+  /** A plain object with all that the link has. */
+  toJSON(): Omit<Link, 'toJSON' | 'stats64'>
 }
 
 /**
- * Creates a plain object with every field of a Link. Its shape depends on which fields there are, and
+ * An object with room for every field that a record has. Its shape depends on which fields there are, and
  * an object from spreads or literals takes some microseconds to find its shape.
  */
-function BareLink(): void {}
-BareLink.prototype = Object.prototype
-const LinkShape = BareLink as unknown as new () => Link
+class LinkShape {
+  readonly #message: KeptMessage | undefined
+  readonly #lookup: LinkLookup
+  #details: LinkDetails | undefined
+  #info: LinkInfo | undefined
+
+  constructor(message: KeptMessage | undefined, lookup: LinkLookup) {
+    this.#message = message
+    this.#lookup = lookup
+  }
+
+  static details(it: LinkShape): LinkDetails {
+    if (!(#details in it)) return {}
+    it.#details ??= it.#message ? linkDetails(it.#message) : {}
+    return it.#details
+  }
+
+  /** What the driver says. */
+  static info(it: LinkShape): LinkInfo | undefined {
+    it.#info ??= it.#message && linkInfo(it.#message, it.#lookup)
+    return it.#info
+  }
+
+  get stats64(): LinkStatistics | undefined {
+    return this.#message && linkStatistics(this.#message)
+  }
+
+  toJSON(): object {
+    const whole: Partial<Link> = { ...(this as unknown as Link), ...LinkShape.details(this) }
+    if (whole.linkinfo) whole.linkinfo = { ...whole.linkinfo, ...LinkShape.info(this) }
+    return whole
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return this.toJSON()
+  }
+}
+
+class InfoShape implements LinkInfo {
+  info_kind?: string
+  readonly #link: LinkShape
+
+  constructor(kind: string | undefined, link: LinkShape) {
+    if (kind !== undefined) this.info_kind = kind
+    this.#link = link
+  }
+
+  get info_data(): InfoData | undefined {
+    return LinkShape.info(this.#link)?.info_data
+  }
+
+  get info_slave_kind(): string | undefined {
+    return LinkShape.info(this.#link)?.info_slave_kind
+  }
+
+  get info_slave_data(): InfoData | undefined {
+    return LinkShape.info(this.#link)?.info_slave_data
+  }
+
+  toJSON(): LinkInfo {
+    return { ...this, ...LinkShape.info(this.#link) }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): LinkInfo {
+    return this.toJSON()
+  }
+}
+
+for (const [, key] of LINK_DETAILS) {
+  Object.defineProperty(LinkShape.prototype, key, {
+    get(this: LinkShape) {
+      return LinkShape.details(this)[key]
+    },
+  })
+}
+// To whoever compares them with literals, both are plain objects.
+for (const { prototype } of [LinkShape, InfoShape]) {
+  Object.defineProperty(prototype, 'constructor', { value: Object })
+}
 
 /** Converts a record. A link that `lookup` does not find is named "if" and its ifindex, as by iproute2. */
 export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link {
   const { type, master, operstate, linkmode, carrier, group, kind } = record
   const address = textOf(record.address, type)
   const permaddr = textOf(record.permAddress, type)
-  const it = new LinkShape()
+  const message = keptMessage(record)
+  const shape = new LinkShape(message, lookup)
+  const it = shape as unknown as Link
   it.ifindex = record.ifindex
   const isLowerDown = setLower(it, record, lookup)
   it.ifname = record.ifname ?? ''
@@ -85,8 +176,11 @@ export function toLink(record: LinkRecord, lookup: LinkLookup = NO_LOOKUP): Link
   it.link_type = linkTypeName(type)
   it.address = address
   it.broadcast = textOf(record.broadcast, type)
+  if (record.flags & IFF_POINTOPOINT && record.broadcast) it.link_pointtopoint = true
   it.permaddr = permaddr === address ? undefined : permaddr
-  it.linkinfo = kind === undefined ? undefined : { info_kind: kind }
+  // A port of a bridge may have no kind itself.
+  const hasInfo = kind !== undefined || (master && message && hasLinkInfo(message))
+  it.linkinfo = hasInfo ? new InfoShape(kind, shape) : undefined
   namePlainLink(it, record)
   it.altnames = record.altnames
   return it

@@ -72,6 +72,72 @@ export function namePlainRule(it: PlainRule, record: RuleRecord): void {
   if (record.protocol !== undefined) it.protocol = routeProtocolName(record.protocol)
 }
 
+/** What a Link has beyond its record: read when it is asked for. */
+export interface LinkDetails {
+  /** The queueing discipline at the root. */
+  qdisc?: string | undefined
+  ifalias?: string | undefined
+  /** How many want it to receive everything. */
+  promiscuity?: number | undefined
+  allmulti?: number | undefined
+  /** Bytes. */
+  min_mtu?: number | undefined
+  max_mtu?: number | undefined
+  /** "eui64", "none", "stable_secret", "random". */
+  inet6_addr_gen_mode?: string | undefined
+  num_tx_queues?: number | undefined
+  num_rx_queues?: number | undefined
+  /** Bytes. */
+  gso_max_size?: number | undefined
+  gso_max_segs?: number | undefined
+  tso_max_size?: number | undefined
+  tso_max_segs?: number | undefined
+  gro_max_size?: number | undefined
+  gso_ipv4_max_size?: number | undefined
+  gro_ipv4_max_size?: number | undefined
+  phys_port_name?: string | undefined
+  phys_port_id?: string | undefined
+  phys_switch_id?: string | undefined
+  /** The bus of the device: "pci", "virtio". */
+  parentbus?: string | undefined
+  /** Its name on that bus: "0000:00:03.0". */
+  parentdev?: string | undefined
+  proto_down?: true | undefined
+  /** Numbers of the bits that are set. */
+  proto_down_reason?: string[] | undefined
+}
+
+/** Their attributes. */
+export const LINK_DETAILS: readonly [
+  number: number,
+  key: keyof LinkDetails,
+  form: 'u32' | 'text' | 'hex' | 'set' | 'own',
+][] = [
+  [6, 'qdisc', 'text'], // IFLA_QDISC
+  [20, 'ifalias', 'text'], // IFLA_IFALIAS
+  [30, 'promiscuity', 'u32'], // IFLA_PROMISCUITY
+  [61, 'allmulti', 'u32'], // IFLA_ALLMULTI
+  [50, 'min_mtu', 'u32'], // IFLA_MIN_MTU
+  [51, 'max_mtu', 'u32'], // IFLA_MAX_MTU
+  [26, 'inet6_addr_gen_mode', 'own'], // IFLA_AF_SPEC
+  [31, 'num_tx_queues', 'u32'], // IFLA_NUM_TX_QUEUES
+  [32, 'num_rx_queues', 'u32'], // IFLA_NUM_RX_QUEUES
+  [41, 'gso_max_size', 'u32'], // IFLA_GSO_MAX_SIZE
+  [40, 'gso_max_segs', 'u32'], // IFLA_GSO_MAX_SEGS
+  [59, 'tso_max_size', 'u32'], // IFLA_TSO_MAX_SIZE
+  [60, 'tso_max_segs', 'u32'], // IFLA_TSO_MAX_SEGS
+  [58, 'gro_max_size', 'u32'], // IFLA_GRO_MAX_SIZE
+  [63, 'gso_ipv4_max_size', 'u32'], // IFLA_GSO_IPV4_MAX_SIZE
+  [64, 'gro_ipv4_max_size', 'u32'], // IFLA_GRO_IPV4_MAX_SIZE
+  [38, 'phys_port_name', 'text'], // IFLA_PHYS_PORT_NAME
+  [34, 'phys_port_id', 'hex'], // IFLA_PHYS_PORT_ID
+  [36, 'phys_switch_id', 'hex'], // IFLA_PHYS_SWITCH_ID
+  [57, 'parentbus', 'text'], // IFLA_PARENT_DEV_BUS_NAME
+  [56, 'parentdev', 'text'], // IFLA_PARENT_DEV_NAME
+  [39, 'proto_down', 'set'], // IFLA_PROTO_DOWN
+  [55, 'proto_down_reason', 'own'], // IFLA_PROTO_DOWN_REASON
+]
+
 /** What differs, in the order of the table; not the name, which has an event of its own. */
 export function changedLinkFields(was: Link, now: Link): (keyof Link)[] {
   const fields: (keyof Link)[] = []

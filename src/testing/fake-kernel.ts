@@ -33,6 +33,7 @@ export interface FakeKernelOptions {
   linksPerDatagram?: number
 }
 
+const ENODEV = -19
 const EOPNOTSUPP = -95
 const ENOBUFS = -105
 /**
@@ -58,6 +59,8 @@ export class FakeKernel implements DatagramSource {
   readonly inject: Inject
   /** Dump requests received. */
   dumps = 0
+  /** Requests received for one link. */
+  asked = 0
   readonly #links: FakeLinks
   readonly #requests: FakeRequests
   readonly #linksPerDatagram: number
@@ -84,6 +87,7 @@ export class FakeKernel implements DatagramSource {
     this.#requests = new FakeRequests(
       {
         dumpLinks: (header) => this.#entries(header),
+        link: (ifindex, header) => this.#answer(ifindex, header),
         takeDump: () => this.inject.takeDump(),
         perDatagram: linksPerDatagram,
       },
@@ -223,14 +227,26 @@ export class FakeKernel implements DatagramSource {
     return datagram ?? null
   }
 
-  /** Answers a request for a dump of links; any other is refused with EOPNOTSUPP. */
+  /** Answers a request for a dump of links, or for one by its ifindex; any other is refused with EOPNOTSUPP. */
   send(request: Uint8Array): void {
-    for (const { kind, header } of decodeMessages(request)) {
+    for (const message of decodeMessages(request)) {
+      const { kind, header } = message
       if (kind === 'malformed' || !header) continue
       const isDump = header.type === RTM_GETLINK && (header.flags & NLM_F_DUMP) === NLM_F_DUMP
       if (isDump) this.#dump(header, request)
-      else this.#refuse(EOPNOTSUPP, header, request)
+      else if (kind === 'link' && header.type === RTM_GETLINK) {
+        this.asked++
+        const { seq } = header
+        const found = this.#answer(message.link.ifindex, { seq, pid: this.portId })
+        if (found) this.push(found)
+        else this.#refuse(ENODEV, header, request)
+      } else this.#refuse(EOPNOTSUPP, header, request)
     }
+  }
+
+  #answer(ifindex: number, header: HeaderFields): Uint8Array | undefined {
+    const link = this.#links.all.get(ifindex)
+    return link && linkBytes(link, header)
   }
 
   #dump({ seq }: NetlinkHeader, request: Uint8Array): void {

@@ -56,12 +56,15 @@ export type FakeHandler = (request: FakeRequest) => FakeAnswers | PromiseLike<Fa
 export interface FakeHost {
   /** The entries of a dump of links. */
   dumpLinks(header: { seq: number; pid: number; flags: number }): Uint8Array[]
+  /** The message that answers a request for one link; undefined if there is no such link. */
+  link(ifindex: number, header: { seq: number; pid: number }): Uint8Array | undefined
   takeDump(): DumpFate
   readonly perDatagram: number
 }
 
 const EINVAL = -22
 const ENOENT = -2
+const ENODEV = -19
 const EOPNOTSUPP = -95
 /** NLM_F_CAPPED | NLM_F_ACK_TLVS of linux/netlink.h: an error has only the header of the request, and then attributes. */
 const CAPPED_WITH_TLVS = 0x100 | 0x200
@@ -166,6 +169,10 @@ export class FakeRequests {
         entries = list.map((one) => this.#message(known, answer, one, own))
       } else if (family === 'rt-link' && operation === 'getlink' && isDump) {
         entries = this.#host.dumpLinks(own)
+      } else if (family === 'rt-link' && operation === 'getlink') {
+        const found = this.#host.link(Number(bodyJson(request)['ifi-index']), { seq, pid })
+        if (!found) throw { errno: ENODEV }
+        entries = [found]
       } else throw { errno: EOPNOTSUPP }
     } catch (error) {
       return [refusalOf(request, own, error as Refusal)]

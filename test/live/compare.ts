@@ -2,7 +2,7 @@
 // In: links, or an event stream replayed onto an empty table. Out: one line for each difference.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Link, type LinkEvent, type LinkMonitor, type LinkRecord, toLink } from 'netlink-wasm'
+import { type Link, type LinkEvent, type LinkRecord, toLink } from 'netlink-wasm'
 import { afterwards, ipLinks, WAIT_MS } from './harness.ts'
 
 type Json = Record<string, unknown>
@@ -84,8 +84,8 @@ export class Replay {
   readonly ended: Promise<void>
   readonly #records = new Map<number, LinkRecord>()
 
-  constructor(monitor: LinkMonitor) {
-    this.ended = this.#run(monitor)
+  constructor(events: AsyncIterable<LinkEvent>) {
+    this.ended = this.#run(events)
     this.ended.catch(() => {})
   }
 
@@ -99,8 +99,8 @@ export class Replay {
     return this.events.get(type) ?? 0
   }
 
-  async #run(monitor: LinkMonitor): Promise<void> {
-    for await (const event of monitor) this.#take(event)
+  async #run(events: AsyncIterable<LinkEvent>): Promise<void> {
+    for await (const event of events) this.#take(event)
   }
 
   #take(event: LinkEvent): void {

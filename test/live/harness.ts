@@ -38,12 +38,19 @@ export function afterwards(cleanup: () => unknown): void {
 }
 
 /** A test with a deadline, after which nothing of it is left: child process, socket or link. */
-export function live(name: string, body: () => Promise<void>): void {
+export function live(name: string, body: () => Promise<void>): void
+export function live(name: string, deadlineMs: number, body: () => Promise<void>): void
+export function live(
+  name: string,
+  given: number | (() => Promise<void>),
+  body = given as () => Promise<void>,
+): void {
+  const deadlineMs = typeof given === 'number' ? given : TEST_MS
   test(name, async () => {
     const timer = new AbortController()
     try {
-      const late = sleep(TEST_MS, undefined, { signal: timer.signal, ref: true }).then(() => {
-        throw new Error(`expected the test to end within ${TEST_MS} ms`)
+      const late = sleep(deadlineMs, undefined, { signal: timer.signal, ref: true }).then(() => {
+        throw new Error(`expected the test to end within ${deadlineMs} ms`)
       })
       late.catch(() => {})
       await Promise.race([body(), late])
@@ -91,8 +98,8 @@ export function ip(...commands: (string | Uint8Array)[]): Buffer {
 }
 
 /** `ip -j -d link`. iproute2 writes the bytes of names raw: control characters too, which JSON forbids. */
-export function ipLinks(): Record<string, unknown>[] {
-  const { stdout } = spawnSync('ip', ['-j', '-d', 'link'], { timeout: WAIT_MS })
+export function ipLinks(...options: string[]): Record<string, unknown>[] {
+  const { stdout } = spawnSync('ip', ['-j', '-d', ...options, 'link'], { timeout: WAIT_MS })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is after
   const json = stdout.toString().replace(/[\u0000-\u0009\u000b-\u001f]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -4,35 +4,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cliResult } from './cli.ts'
 import { ip, ipLinks, live, otherNamespace, WAIT_MS } from './harness.ts'
+import { wholeDifferences } from './whole-links.ts'
 
 type Json = Record<string, unknown>
-
-const FIELDS = [
-  'ifindex',
-  'link',
-  'link_index',
-  'link_netnsid',
-  'ifname',
-  'flags',
-  'mtu',
-  'master',
-  'operstate',
-  'linkmode',
-  'group',
-  'txqlen',
-  'link_type',
-  'address',
-  'broadcast',
-  'permaddr',
-  'altnames',
-]
-
-/** What of a link is compared; what is not there is left out. */
-function comparable(link: Json): Json {
-  const kind = (link.linkinfo as Json | undefined)?.info_kind
-  const fields = FIELDS.flatMap((field) => (field in link ? [[field, link[field]]] : []))
-  return { ...Object.fromEntries(fields), ...(kind !== undefined && { info_kind: kind }) }
-}
 
 async function ourLinks(): Promise<Json[]> {
   const { code, stdout, stderr } = await cliResult('links', '--json')
@@ -43,18 +17,14 @@ async function ourLinks(): Promise<Json[]> {
     .map((line) => JSON.parse(line))
 }
 
-const byIfindex = (a: Json, b: Json) => (a.ifindex as number) - (b.ifindex as number)
-
 /** Compares until both agree: operstates settle up to 2 s after a change. Returns the links by name. */
 async function agree(...names: string[]): Promise<Record<string, Json>> {
   const deadline = Date.now() + WAIT_MS
   for (;;) {
-    const ours = (await ourLinks()).sort(byIfindex)
-    const theirs = ipLinks().sort(byIfindex).map(comparable)
-    try {
-      assert.equal(ours.map(comparable), theirs)
-    } catch (error) {
-      if (Date.now() > deadline) throw error
+    const ours = await ourLinks()
+    const differing = wholeDifferences(ours)
+    if (differing.length > 0) {
+      if (Date.now() > deadline) throw new Error(differing.join('\n'))
       continue
     }
     const found = Object.fromEntries(ours.map((link) => [link.ifname as string, link]))
@@ -206,6 +176,18 @@ live('links that come and go: ifindexes are not reused, the list is whole', asyn
   assert.is(Object.keys(await agree()).filter((name) => /^[pq]\d+$/.test(name)).length, 80)
   ip(...Array.from({ length: 20 }, (_, i) => `link del p${i}`))
   await agree('p39', 'q20')
+})
+
+live('with statistics: the counters of `ip -s`', async () => {
+  ip('link set lo up')
+  const { stdout } = await cliResult('links', '--json', '--statistics')
+  const ours = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const keys = (link: Json) => Object.keys((link.stats64 as Record<string, Json>)?.rx ?? {})
+  assert.equal(ours.map(keys), ipLinks('-s').map(keys))
+  assert.equal(Object.keys(ours[0].stats64.tx).length, 6)
 })
 
 test.run()

@@ -24,7 +24,10 @@ import {
 import { type FakeKernel, type FakeLinkFields, fakeKernel, message } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { HOST_BYTE_ORDER } from '../../src/base/byte-order.ts'
 import { rejection, thrown } from '../support/errors.ts'
+
+const RTM_GETADDR = 22
 
 const request = (seq: number, flags = NLM_F_DUMP) =>
   message({ type: RTM_GETLINK, flags: NLM_F_REQUEST | flags, seq }, new Uint8Array(16))
@@ -123,13 +126,27 @@ test('an overrun: ENOBUFS once and first, silence until the queue is empty', asy
   assert.is(kernel.links.size, 5)
 })
 
+test('a request for one link: the link, or ENODEV', async () => {
+  const kernel = fakeKernel({ links: [{ ifname: 'a' }, { ifname: 'b' }] })
+  for (const ifindex of [2, 3]) {
+    const asked = request(ifindex, 0)
+    new DataView(asked.buffer).setInt32(20, ifindex, HOST_BYTE_ORDER === 'little')
+    kernel.send(asked)
+  }
+  const [found, refused] = (await all(kernel)).flat()
+  assert.is(found?.kind === 'link' && found.link.ifname, 'b')
+  assert.equal([found?.header?.seq, found?.header?.pid], [2, kernel.portId])
+  assert.is(refused?.kind === 'control' && refused.errno, -19)
+  assert.equal([kernel.asked, kernel.dumps], [2, 0])
+})
+
 test('dumps that are interrupted, busy, refused, and requests that are none', async () => {
   const kernel = fakeKernel({ links: [{}] })
   kernel.inject.interruptDumps()
   kernel.inject.busyDumps()
   kernel.inject.refuseDumps(-13)
   for (let seq = 1; seq <= 4; seq++) kernel.send(request(seq))
-  kernel.send(request(5, 0))
+  kernel.send(message({ type: RTM_GETADDR, flags: NLM_F_REQUEST, seq: 5 }, new Uint8Array(8)))
   const datagrams = await all(kernel)
   const flags = datagrams[0]?.map(({ header }) => header?.flags)
   assert.equal(flags, [NLM_F_MULTI | NLM_F_DUMP_INTR, NLM_F_MULTI | NLM_F_DUMP_INTR])

@@ -49,12 +49,41 @@ import type { Link } from './link-object.js'
 import { routeProtocolName } from './route-names.js'
 import { ${[...functions].sort().join(', ')}, type LinkLookup } from './value-forms.js'
 ${texts.join('')}
+${detailsText(link)}
 /** What differs, in the order of the table; not the name, which has an event of its own. */
   export function ${CHANGED} {
 const fields: (keyof Link)[] = []
 ${differences(link)}
 return fields
 }
+`
+}
+
+const DETAILS = 'LinkDetails'
+const DETAILS_TABLE = 'LINK_DETAILS'
+const DETAIL_TYPES = { u32: 'number', text: 'string', hex: 'string', set: 'true' }
+/** What link-details.ts makes of the others. */
+const OWN_DETAILS: Record<string, string> = {
+  inet6_addr_gen_mode: 'string',
+  proto_down_reason: 'string[]',
+}
+
+function detailsText({ details = [] }: ObjectType): string {
+  return `
+/** What a Link has beyond its record: read when it is asked for. */
+export interface ${DETAILS} {
+${details
+  .map(({ json, form, doc }) => {
+    const type = form === 'own' ? OWN_DETAILS[json] : DETAIL_TYPES[form]
+    return `${doc ? `/** ${doc} */\n` : ''}${json}?: ${type} | undefined`
+  })
+  .join('\n')}
+}
+
+/** Their attributes. */
+export const ${DETAILS_TABLE}: readonly [number: number, key: keyof ${DETAILS}, form: 'u32' | 'text' | 'hex' | 'set' | 'own'][] = [
+${details.map(({ constant, number, json, form }) => `[${number}, '${json}', '${form}'], // ${constant}`).join('\n')}
+]
 `
 }
 
