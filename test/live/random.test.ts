@@ -13,7 +13,7 @@ import { afterwards, live, WAIT_MS } from './harness.ts'
 import { RandomOperations } from './random-operations.ts'
 import { keyOf, plainLink, wholeDifferences } from './whole-links.ts'
 
-const OPERATIONS = Number(process.env.NETLINK_WASM_RANDOM_OPERATIONS ?? 250)
+const OPERATIONS = Number(process.env.NETLINK_WASM_RANDOM_OPERATIONS ?? 120)
 const SEED = Number(process.env.NETLINK_WASM_RANDOM_SEED ?? Date.now() % 1_000_000)
 /** Operstates settle up to 2 s after a change; ten times that. */
 const SETTLE_MS = 20_000

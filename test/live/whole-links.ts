@@ -7,7 +7,13 @@ import { ipLinks } from './harness.ts'
 type Json = Record<string, unknown>
 
 /** Keys of ours that `ip -j -d link` never prints. */
-const OURS = new Set(['carrier_changes', 'carrier_up_count', 'carrier_down_count', 'ifnameBytes'])
+const OURS = new Set([
+  'carrier',
+  'carrier_changes',
+  'carrier_up_count',
+  'carrier_down_count',
+  'ifnameBytes',
+])
 
 /** Keys that iproute2 has had since a version after 6.1, which may be the one here. */
 const LATER = new Set([
