@@ -30,7 +30,19 @@ export { dumpLinks } from './monitor/dump-links.js'
 export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
 export type { LinkMonitor } from './monitor/link-monitor.js'
+export type {
+  AddressEvent,
+  NeighbourEvent,
+  NetworkCounts,
+  NetworkEvent,
+  ObjectEvent,
+  RouteEvent,
+  RuleEvent,
+} from './monitor/network-events.js'
+export type { NetworkMonitor, NetworkStats } from './monitor/network-monitor.js'
+export type { NetworkTable } from './monitor/network-table.js'
 export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'
+export { type NetworkMonitorOptions, openNetworkMonitor } from './monitor/open-network-monitor.js'
 export type { MonitorStats } from './monitor/stats.js'
 export type { AttachOptions } from './monitor/waits.js'
 export type { Request } from './record/dump-requests.js'

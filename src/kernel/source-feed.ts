@@ -6,7 +6,7 @@ import { expected } from '../base/argument-checks.js'
 import { turn } from '../base/clock.js'
 import { Deadline } from '../base/deadline.js'
 import { type NetlinkError, receiveOutcome } from '../base/errors.js'
-import { decodeBytes } from '../message/decode.js'
+import { decodeBytes, type MessageReader } from '../message/decode.js'
 import { endsDatagram, faultError } from '../message/faults.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
@@ -38,16 +38,18 @@ export class SourceFeed implements MessageFeed {
   readonly request: MessageFeed['request']
   readonly #source: DatagramSource
   readonly #handler: FeedHandler
+  readonly #read: MessageReader | undefined
   readonly #closing = new AbortController()
   readonly #deadline = new Deadline({ signal: this.#closing.signal })
 
   /** @throws TypeError if `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY if it is in use */
-  constructor(source: DatagramSource, handler: FeedHandler) {
+  constructor(source: DatagramSource, handler: FeedHandler, read?: MessageReader) {
     if (typeof source?.recv !== 'function') {
       throw expected('socket to be an object with recv()', source)
     }
     this.#source = source
     this.#handler = handler
+    this.#read = read
     this.portId = source.portId ?? 0
     this.request = source.send && (async (message) => source.send?.(message))
     const inbox = Inbox.of(source)
@@ -95,7 +97,7 @@ export class SourceFeed implements MessageFeed {
       })
       this.#handler.messages([{ kind: 'malformed', offset: 0, error }])
     } else {
-      this.#handler.messages(decodeDatagram(data))
+      this.#handler.messages(decodeDatagram(data, this.#read))
     }
     this.#drained()
   }
@@ -121,8 +123,8 @@ export class SourceFeed implements MessageFeed {
 }
 
 /** As for a frame that recv has cut: its complete messages, then one fault. */
-function decodeDatagram(data: Datagram): NetlinkMessage[] {
-  const { messages } = decodeBytes(data, 0)
+function decodeDatagram(data: Datagram, read: MessageReader | undefined): NetlinkMessage[] {
+  const { messages } = decodeBytes(data, 0, undefined, read)
   const { length, trueLength = length } = data
   if (trueLength <= length) return messages
   const last = messages.at(-1)

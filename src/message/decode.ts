@@ -53,15 +53,23 @@ export interface Decoded {
   unread: number
 }
 
+/** Turns record `index` into a message, before the module's windows are used for anything else. */
+export type MessageReader = typeof readMessage
+
 /** Decodes `data` a window's worth at a time. With MODE_STREAM in `mode`, a cut message is left unread. */
-export function decodeBytes(data: Uint8Array, mode: number, filter = NO_FILTER): Decoded {
+export function decodeBytes(
+  data: Uint8Array,
+  mode: number,
+  filter = NO_FILTER,
+  read?: MessageReader,
+): Decoded {
   const it = module()
   const messages: NetlinkMessage[] = []
   for (let from = 0; ; ) {
     const slice = data.subarray(from, from + FRAME_CAPACITY)
     const isLast = from + slice.length === data.length
     const end = fillWindow(it, slice)
-    decodeWindow(it, end, isLast ? mode : mode | MODE_STREAM, filter, from, messages)
+    decodeWindow(it, end, isLast ? mode : mode | MODE_STREAM, filter, read, from, messages)
     const last = messages.at(-1)
     const isBroken = last?.kind === 'malformed' && endsDatagram(last.error)
     const unread = it.unread()
@@ -77,6 +85,7 @@ function decodeWindow(
   end: number,
   mode: number,
   filter: CompiledFilter = NO_FILTER,
+  read: MessageReader = readMessage,
   base = 0,
   messages: NetlinkMessage[] = [],
 ): NetlinkMessage[] {
@@ -85,14 +94,19 @@ function decodeWindow(
   it.begin(end, mode | MODE_NAMES)
   for (;;) {
     const count = it.decode()
-    for (let index = 0; index < count; index++) messages.push(readMessage(it, index, mode, base))
+    for (let index = 0; index < count; index++) messages.push(read(it, index, mode, base))
     if (count < RECORDS_MAX) return messages
   }
 }
 
 /** Decodes what recv has written into the window: `used` bytes of frames from this machine's kernel. */
-export function decodeReceived(it: Module, used: number, filter: CompiledFilter): NetlinkMessage[] {
-  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter)
+export function decodeReceived(
+  it: Module,
+  used: number,
+  filter: CompiledFilter,
+  read?: MessageReader,
+): NetlinkMessage[] {
+  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter, read)
 }
 
 /** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */

@@ -1,0 +1,405 @@
+// The network monitor: links, addresses, routes, neighbours and rules that are kept true to the kernel, with one order of events.
+// In: a feed of messages. Out: tables, async iteration, waits. Holds no socket itself; runs anywhere.
+
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import { AF_UNSPEC, NLMSG_OVERRUN, RTM_DELLINK, RTM_NEWLINK } from '../../assembly/contract.js'
+import { type Clock, realClock } from '../base/clock.js'
+import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
+import { NetlinkError } from '../base/errors.js'
+import type { FeedHandler, MessageFeed } from '../kernel/message-feed.js'
+import type { LinkRecord } from '../message/link-record.js'
+import type { LinkEvent, OfLink } from './events.js'
+import type { KeptMessage } from './kept-message.js'
+import { LinkMap } from './link-map.js'
+import type { NetworkCounts, NetworkEvent } from './network-events.js'
+import { linkHints } from './network-hints.js'
+import { ofLink, TablesPast } from './network-past.js'
+import { NetworkQueue } from './network-queue.js'
+import { NetworkTable } from './network-table.js'
+import { type KeptChoice, ObjectSync } from './object-sync.js'
+import { countFault, type MonitorStats, newMonitorStats } from './stats.js'
+import { LinkSync } from './sync.js'
+
+/** How long the first dumps are retried if the caller gives neither `timeout` nor `signal`. */
+const PATIENCE_MS = 30_000
+
+export interface NetworkStats extends MonitorStats {
+  /** Reads of addresses, routes, neighbours and rules: of a family, or of the part that belongs to a table or a link. */
+  reads: number
+  /** Whether the kernel answers such a read with that part alone (NETLINK_GET_STRICT_CHK). Without, reads take longer. */
+  isStrict: boolean
+}
+
+interface Listener {
+  onEvent: (event: NetworkEvent) => void
+  onEnd: (error: Error) => void
+}
+
+/** A feed, and whether it reads parts of tables. */
+export interface NetworkFeed {
+  feed: MessageFeed
+  isStrict: boolean
+}
+
+/**
+ * The links, addresses, routes, neighbours and rules of a network namespace, and their changes. Made by
+ * `openNetworkMonitor()`.
+ *
+ * An iteration yields `present` for everything, `synced`, and then each event as it happens. Every iteration has a
+ * queue of its own, which is bounded: see the event `coalesced`.
+ */
+export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposable {
+  /** The links as they are now, by ifindex. */
+  readonly links: LinkMap
+  /** Those of all links, IPv4 and IPv6. */
+  readonly addresses: NetworkTable<'address'>
+  /** Those of all tables, IPv4 and IPv6. */
+  readonly routes: NetworkTable<'route'>
+  /** Without those that need no ARP (NOARP) and those that this machine answers for (proxy). */
+  readonly neighbours: NetworkTable<'neighbour'>
+  readonly rules: NetworkTable<'rule'>
+  readonly #links: LinkSync
+  readonly #objects: ObjectSync
+  readonly #feed: MessageFeed
+  readonly #clock: Clock
+  readonly #stats: NetworkStats
+  readonly #listeners = new Set<Listener>()
+  #queues: readonly NetworkQueue[] = []
+  #received = 0
+  #isSynced = false
+  #hasBeenSynced = false
+  #end: Error | undefined
+  #ready: () => void = () => {}
+  #notReady: (error: Error) => void = () => {}
+
+  /** @internal */
+  static async open(
+    connect: (handler: FeedHandler) => NetworkFeed,
+    choice: KeptChoice,
+    options: WaitOptions,
+    clock: Clock = realClock,
+  ): Promise<NetworkMonitor> {
+    let monitor: NetworkMonitor | undefined
+    const deadline = new Deadline(options, clock, () => (monitor ? monitor.#received : 0))
+    const isLimited = options?.timeout != null || options?.signal != null
+    try {
+      deadline.signal?.throwIfAborted()
+      const patience = isLimited ? Number.POSITIVE_INFINITY : PATIENCE_MS
+      monitor = new NetworkMonitor(connect, choice, clock, patience)
+      const started = monitor.#start()
+      // Sending the request may have aborted the signal already. Then nobody handles this rejection.
+      started.catch(() => {})
+      const result = await deadline.race(started)
+      if (result === TIMED_OUT)
+        throw timeoutError('the first dumps of the network', monitor.#trouble)
+      return monitor
+    } catch (error) {
+      monitor?.close()
+      throw error
+    } finally {
+      deadline.close()
+    }
+  }
+
+  private constructor(
+    connect: (handler: FeedHandler) => NetworkFeed,
+    choice: KeptChoice,
+    clock: Clock,
+    patience: number,
+  ) {
+    const self = this
+    this.#clock = clock
+    const shared = {
+      get portId() {
+        return self.#feed.portId
+      },
+      clock,
+      patience,
+      get received() {
+        return self.#received
+      },
+      checkQueue: () => this.#feed.checkQueue(),
+      hasListeners: () => this.#listeners.size + this.#queues.length > 0,
+      failed: (error: NetlinkError) => this.#finish(error),
+    }
+    const common = () => Object.create(null, Object.getOwnPropertyDescriptors(shared))
+    this.#stats = { ...newMonitorStats(), reads: 0, isStrict: false }
+    const linkHost = Object.defineProperty(
+      Object.assign(common(), {
+        event: (event: LinkEvent) => this.#tellLink(event),
+        ready: () => this.#settle(),
+      }),
+      'request',
+      {
+        get: () =>
+          self.#feed.request && ((message: Uint8Array) => self.#objects.queue.linkRequest(message)),
+      },
+    )
+    this.#links = new LinkSync(linkHost, this.#stats)
+    const { records } = this.#links
+    const objectHost = Object.defineProperty(
+      Object.assign(common(), {
+        event: (event: NetworkEvent) => this.#tell(event),
+        whole: () => this.#settle(),
+        link: (ifindex: number) => records.get(ifindex),
+        hasLinkNamed: (ifname: string) => records.find(ifname) !== undefined,
+        hasRule: (family: number, priority: number) => this.#hasRule(family, priority),
+      }),
+      'request',
+      { get: () => self.#feed.request },
+    )
+    this.#objects = new ObjectSync(objectHost, choice)
+    this.links = new LinkMap(records)
+    const { tables } = this.#objects
+    this.addresses = new NetworkTable(tables.address)
+    this.routes = new NetworkTable(tables.route)
+    this.neighbours = new NetworkTable(tables.neighbour)
+    this.rules = new NetworkTable(tables.rule)
+    const { feed, isStrict } = connect({
+      messages: (messages) => this.#take(messages),
+      overrun: () => {
+        this.#received++
+        this.#overrun()
+      },
+      drained: () => {
+        this.#links.drained()
+        this.#objects.queue.drained()
+      },
+      failed: (error) => this.#finish(error),
+    })
+    this.#feed = feed
+    this.#stats.isStrict = isStrict
+    this.#stats.receiveBufferBytes = feed.receiveBufferBytes
+  }
+
+  get stats(): NetworkStats {
+    const { queue, events } = this.#objects
+    const { interrupted, busy, events: ofLinks } = this.#stats
+    return {
+      ...this.#stats,
+      events: ofLinks + events,
+      reads: queue.reads,
+      interrupted: interrupted + queue.interrupted,
+      busy: busy + queue.busy,
+    }
+  }
+
+  #start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ready = resolve
+      this.#notReady = reject
+      this.#objects.refresh()
+      this.#links.start()
+    })
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<NetworkEvent> {
+    const queue = new NetworkQueue({
+      clock: this.#clock,
+      past: () => this.#past(),
+      state: () => this.#state(),
+      ended: (ended) => {
+        this.#queues = this.#queues.filter((one) => one !== ended)
+      },
+    })
+    if (this.#end) queue.end(endError(this.#end))
+    else this.#queues = [...this.#queues, queue]
+    return queue
+  }
+
+  /**
+   * Asks the kernel for everything again, and resolves once the tables have it. Needed only for changes at which
+   * nothing hints, such as an altname of a link that is administratively down.
+   */
+  async resync(options: WaitOptions = {}): Promise<void> {
+    const deadline = new Deadline(options, this.#clock, () => this.#received)
+    let stop = () => {}
+    try {
+      deadline.signal?.throwIfAborted()
+      const synced = new Promise<void>((resolve, reject) => {
+        stop = this.listen((event) => event.type === 'synced' && resolve(), reject)
+        if (this.#end) return
+        this.#isSynced = false
+        this.#objects.refresh()
+        this.#links.refresh()
+      })
+      if ((await deadline.race(synced)) === TIMED_OUT) {
+        throw timeoutError('the dumps of the network', this.#trouble)
+      }
+    } finally {
+      stop()
+      deadline.close()
+    }
+  }
+
+  /** An open monitor keeps the process alive: the default. */
+  ref(): void {
+    this.#feed.ref()
+  }
+
+  /** An open monitor does not keep the process alive. */
+  unref(): void {
+    this.#feed.unref()
+  }
+
+  /** Ends iterations, rejects waits with ERR_NETLINK_SOCKET_CLOSED, closes the socket. May be called twice. */
+  close(): void {
+    this.#finish(
+      new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open monitor, got a closed one'),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  /** @internal Calls `onEvent` for every event, `onEnd` once if the monitor ends, until the function returned is called. */
+  listen(onEvent: Listener['onEvent'], onEnd: Listener['onEnd']): () => void {
+    const listener = { onEvent, onEnd }
+    if (this.#end) onEnd(this.#end)
+    else this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #take(messages: readonly KeptMessage[]): void {
+    this.#received++
+    for (const message of messages) {
+      if (this.#end) return
+      if (message.kind === 'malformed') this.#takeFault(message)
+      else if (message.header.type === NLMSG_OVERRUN) this.#overrun()
+      else if (message.kind === 'link') this.#takeLink(message)
+      else if (message.kind === 'control') {
+        if (!this.#objects.queue.takeControl(message.header, message.errno))
+          this.#links.take([message])
+      } else this.#objects.take(message)
+    }
+  }
+
+  #takeFault(message: Extract<KeptMessage, { kind: 'malformed' }>): void {
+    const { header, error } = message
+    const { queue } = this.#objects
+    if (header && queue.current && header.seq === queue.current.seq && queue.isEntry(header)) {
+      queue.lost()
+      if (countFault(this.#stats, error)) this.#tell({ type: 'fault', origin: 'kernel', error })
+      return
+    }
+    if (error.code !== 'ERR_NETLINK_FOREIGN_SENDER') this.#lost()
+    this.#links.take([message])
+  }
+
+  #takeLink(message: Extract<KeptMessage, { kind: 'link' }>): void {
+    const { queue } = this.#objects
+    if (queue.takeLink(message.header)) return
+    const { records } = this.#links
+    const { ifindex, family } = message.link
+    const before = records.get(ifindex)
+    this.#links.take([message])
+    const { type } = message.header
+    const isChange = family === AF_UNSPEC && (type === RTM_NEWLINK || type === RTM_DELLINK)
+    if (isChange && !queue.isEntry(message.header)) this.#hint(before, records.get(ifindex))
+  }
+
+  #hint(before: LinkRecord | undefined, after: LinkRecord | undefined): void {
+    if (!before && !after) return
+    for (const [object, scope] of linkHints(before, after)) this.#objects.hint(object, scope)
+  }
+
+  #overrun(): void {
+    this.#links.overrun()
+    this.#lost()
+  }
+
+  /** Events may be missing, of whatever kind. */
+  #lost(): void {
+    this.#gap()
+    this.#objects.refresh()
+  }
+
+  #gap(): void {
+    if (!this.#isSynced) return
+    this.#isSynced = false
+    this.#stats.gaps++
+    this.#tell({ type: 'gap', origin: 'kernel', overruns: this.#stats.overruns })
+  }
+
+  /** One of the two parts is whole: if both are, all is as the kernel has it. */
+  #settle(): void {
+    if (this.#isSynced || !this.#links.isSynced || !this.#objects.isWhole) return
+    this.#isSynced = true
+    const isFirst = !this.#hasBeenSynced
+    this.#hasBeenSynced = true
+    this.#tell(this.#state(isFirst ? 'dump' : 'resync'))
+    if (isFirst) this.#ready()
+  }
+
+  #tellLink(event: LinkEvent): void {
+    if (event.type === 'gap') this.#stats.gaps--
+    if (event.type === 'gap') this.#gap()
+    else if (event.type === 'synced') this.#settle()
+    else if ('link' in event) this.#tell(ofLink(event as Extract<LinkEvent, OfLink>))
+    else this.#tell(event)
+  }
+
+  #tell(event: NetworkEvent): void {
+    for (const queue of this.#queues) queue.push(event)
+    if (this.#listeners.size === 0) return
+    for (const { onEvent } of [...this.#listeners]) onEvent(event)
+  }
+
+  #past(): TablesPast {
+    return new TablesPast(this.#links.records, this.#objects.tables)
+  }
+
+  #state(origin: 'dump' | 'resync' = 'dump'): NetworkEvent {
+    if (!this.#isSynced) return { type: 'gap', origin: 'kernel', overruns: this.#stats.overruns }
+    return { type: 'synced', origin, ...this.#counts() }
+  }
+
+  #counts(): NetworkCounts {
+    return {
+      links: this.links.size,
+      addresses: this.addresses.size,
+      routes: this.routes.size,
+      neighbours: this.neighbours.size,
+      rules: this.rules.size,
+    }
+  }
+
+  #hasRule(family: number, priority: number): boolean {
+    const table = this.#objects.tables.rule
+    if (!table) return false
+    for (const slot of table.arena.slots()) {
+      const record = table.record(table.arena.body(slot))
+      if (record.family === family && (record.priority ?? 0) === priority) return true
+    }
+    return false
+  }
+
+  get #trouble(): string | undefined {
+    return this.#links.trouble ?? this.#objects.queue.trouble
+  }
+
+  #finish(error: Error): void {
+    if (this.#end) return
+    this.#end = error
+    this.#notReady(error)
+    this.#links.stop()
+    this.#objects.stop()
+    this.#feed.close()
+    for (const queue of this.#queues) queue.end(endError(error))
+    for (const { onEnd } of [...this.#listeners]) onEnd(error)
+    this.#queues = []
+    this.#listeners.clear()
+  }
+}
+
+function isEndOfSource(error: Error): boolean {
+  return (error as NetlinkError).code === 'ERR_NETLINK_SOURCE_ENDED'
+}
+
+/** The error that an iteration ends with; none if the monitor was closed or its source has ended. */
+function endError(error: Error): Error | undefined {
+  const isClosed = (error as NetlinkError).code === 'ERR_NETLINK_SOCKET_CLOSED'
+  return isClosed || isEndOfSource(error) ? undefined : error
+}
