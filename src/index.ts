@@ -26,6 +26,7 @@ export type {
   Received,
 } from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
+export type { AddressWaitOptions } from './monitor/address-wait.js'
 export { dumpLinks } from './monitor/dump-links.js'
 export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
@@ -40,9 +41,19 @@ export type {
   RuleEvent,
 } from './monitor/network-events.js'
 export type { NetworkMonitor, NetworkStats } from './monitor/network-monitor.js'
+export {
+  defaultGateway,
+  type InterfaceAddress,
+  networkInterfaces,
+  type QuestionOptions,
+  type RouteToOptions,
+  routeTo,
+} from './monitor/network-questions.js'
 export type { NetworkTable } from './monitor/network-table.js'
+export type { Family } from './monitor/network-wait.js'
 export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'
 export { type NetworkMonitorOptions, openNetworkMonitor } from './monitor/open-network-monitor.js'
+export type { Online, OnlineOptions, RouteWaitOptions } from './monitor/route-wait.js'
 export type { MonitorStats } from './monitor/stats.js'
 export type { AttachOptions } from './monitor/waits.js'
 export type { Request } from './record/dump-requests.js'

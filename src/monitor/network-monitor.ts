@@ -6,9 +6,12 @@
 import { AF_UNSPEC, NLMSG_OVERRUN, RTM_DELLINK, RTM_NEWLINK } from '../../assembly/contract.js'
 import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
-import { NetlinkError } from '../base/errors.js'
+import { invalidType, NetlinkError } from '../base/errors.js'
 import type { FeedHandler, MessageFeed } from '../kernel/message-feed.js'
 import type { LinkRecord } from '../message/link-record.js'
+import type { Address } from '../objects/address-object.js'
+import type { Route } from '../objects/route-object.js'
+import { type AddressWaitOptions, waitForAddress } from './address-wait.js'
 import type { LinkEvent, OfLink } from './events.js'
 import type { KeptMessage } from './kept-message.js'
 import { LinkMap } from './link-map.js'
@@ -17,7 +20,16 @@ import { linkHints } from './network-hints.js'
 import { ofLink, TablesPast } from './network-past.js'
 import { NetworkQueue } from './network-queue.js'
 import { NetworkTable } from './network-table.js'
+import type { NetworkWaitHost } from './network-wait.js'
 import { type KeptChoice, ObjectSync } from './object-sync.js'
+import { RouteLookups } from './route-lookup.js'
+import {
+  type Online,
+  type OnlineOptions,
+  type RouteWaitOptions,
+  waitForRoute,
+  waitOnline,
+} from './route-wait.js'
 import { countFault, type MonitorStats, newMonitorStats } from './stats.js'
 import { LinkSync } from './sync.js'
 
@@ -64,6 +76,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
   readonly #feed: MessageFeed
   readonly #clock: Clock
   readonly #stats: NetworkStats
+  readonly #lookups = new RouteLookups()
   readonly #listeners = new Set<Listener>()
   #queues: readonly NetworkQueue[] = []
   #received = 0
@@ -218,7 +231,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     try {
       deadline.signal?.throwIfAborted()
       const synced = new Promise<void>((resolve, reject) => {
-        stop = this.listen((event) => event.type === 'synced' && resolve(), reject)
+        stop = this.#listen((event) => event.type === 'synced' && resolve(), reject)
         if (this.#end) return
         this.#isSynced = false
         this.#objects.refresh()
@@ -231,6 +244,36 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
       stop()
       deadline.close()
     }
+  }
+
+  /**
+   * Waits for an address, and resolves at once if there is one. A tentative one is none, unless `usable` is false.
+   *
+   * @throws a `TimeoutError` that says what there is; NetlinkError ERR_NETLINK_DAD_FAILED if another host has the very
+   *   address that `within` names
+   */
+  waitForAddress(options: AddressWaitOptions = {}): Promise<Address> {
+    return waitForAddress(this.#waitHost, options)
+  }
+
+  /**
+   * Waits for a route: the default one, one to exactly a prefix, or the one that a packet to an address takes, which
+   * the kernel looks up, policy rules included.
+   *
+   * @throws a `TimeoutError` that says which default routes there are
+   */
+  waitForRoute(options: RouteWaitOptions): Promise<Route> {
+    return waitForRoute(this.#waitHost, options)
+  }
+
+  /**
+   * Waits until there is a link that is up, with a usable global address and a default route, of one family at least.
+   *
+   * @returns what makes it so, by family
+   * @throws a `TimeoutError` that says what is missing
+   */
+  waitOnline(options: OnlineOptions = {}): Promise<Online[]> {
+    return waitOnline(this.#waitHost, options)
   }
 
   /** An open monitor keeps the process alive: the default. */
@@ -254,18 +297,46 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     this.close()
   }
 
-  /** @internal Calls `onEvent` for every event, `onEnd` once if the monitor ends, until the function returned is called. */
-  listen(onEvent: Listener['onEvent'], onEnd: Listener['onEnd']): () => void {
+  #listen(onEvent: Listener['onEvent'], onEnd: Listener['onEnd']): () => void {
     const listener = { onEvent, onEnd }
     if (this.#end) onEnd(this.#end)
     else this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
+  get #waitHost(): NetworkWaitHost {
+    const self = this
+    const { links, addresses, routes } = this
+    return {
+      links,
+      addresses,
+      routes,
+      clock: this.#clock,
+      get received() {
+        return self.#received
+      },
+      throwIfClosed: () => {
+        if (this.#end && !isEndOfSource(this.#end)) throw this.#end
+      },
+      require: (name) => {
+        if (this.#objects.tables[name === 'routes' ? 'route' : 'address']) return
+        throw invalidType(
+          `expected a monitor that keeps ${name}, got one opened with ${name}: false`,
+        )
+      },
+      listen: (onEvent, onEnd) => this.#listen(onEvent, onEnd),
+      lookup: async (target) => {
+        const { request } = this.#feed
+        return request && this.#lookups.ask(target, request)
+      },
+    }
+  }
+
   #take(messages: readonly KeptMessage[]): void {
     this.#received++
     for (const message of messages) {
       if (this.#end) return
+      if (this.#lookups.take(message, this.#feed.portId)) continue
       if (message.kind === 'malformed') this.#takeFault(message)
       else if (message.header.type === NLMSG_OVERRUN) this.#overrun()
       else if (message.kind === 'link') this.#takeLink(message)
@@ -313,6 +384,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
   /** Events may be missing, of whatever kind. */
   #lost(): void {
     this.#gap()
+    this.#lookups.lost()
     this.#objects.refresh()
   }
 

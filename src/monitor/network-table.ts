@@ -43,6 +43,15 @@ export class NetworkTable<N extends ObjectName>
     return undefined
   }
 
+  /** @internal Those whose keys have these bytes from the second on. */
+  starting(start: Uint8Array): KeptTypes[N]['object'][] {
+    const found: KeptTypes[N]['object'][] = []
+    for (const slot of this.#slots()) {
+      if (this.#table?.arena.startsWith(slot, start)) found.push(this.#object(slot))
+    }
+    return found
+  }
+
   *keys(): Generator<string, undefined> {
     for (const slot of this.#slots()) yield keyText(this.#table?.arena.key(slot) as Uint8Array)
   }

@@ -114,6 +114,20 @@ export function routeKey(record: RouteRecord): Key {
   return made()
 }
 
+/** What the keys of routes to a destination have in common, from their second byte on. */
+export function routeKeyStart(
+  family: number,
+  table: number,
+  dstLength: number,
+  dst: Uint8Array | undefined,
+): Uint8Array {
+  begin(family)
+  u32(table)
+  u8(dstLength)
+  bytes(dst)
+  return scratch.slice(1, end)
+}
+
 function hop(ifindex: number, gateway: Uint8Array | undefined): void {
   u32(ifindex)
   bytes(gateway)

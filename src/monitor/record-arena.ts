@@ -154,6 +154,16 @@ export class RecordArena {
     return bodyIn(this.#chunkOf(slot), offsetOf(slot))
   }
 
+  /** Whether a key has these bytes behind its first. */
+  startsWith(slot: number, start: Uint8Array): boolean {
+    const { bytes, view } = this.#chunkOf(slot)
+    const at = offsetOf(slot)
+    if (view.getUint16(at + KEY_SIZE, true) <= start.length) return false
+    const from = at + SLOT_HEADER + 1
+    for (let n = 0; n < start.length; n++) if (bytes[from + n] !== start[n]) return false
+    return true
+  }
+
   stamp(slot: number): number {
     return this.#chunkOf(slot).view.getUint32(offsetOf(slot) + STAMP, true)
   }
