@@ -12,16 +12,16 @@ import type { LinkRecord } from '../message/link-record.js'
 import type { Address } from '../objects/address-object.js'
 import type { Route } from '../objects/route-object.js'
 import { type AddressWaitOptions, waitForAddress } from './address-wait.js'
+import { EventHub } from './event-hub.js'
 import type { LinkEvent, OfLink } from './events.js'
 import type { KeptMessage } from './kept-message.js'
 import { LinkMap } from './link-map.js'
 import type { NetworkCounts, NetworkEvent } from './network-events.js'
 import { linkHints } from './network-hints.js'
 import { ofLink, TablesPast } from './network-past.js'
-import { NetworkQueue } from './network-queue.js'
 import { NetworkTable } from './network-table.js'
 import type { NetworkWaitHost } from './network-wait.js'
-import { type KeptChoice, ObjectSync } from './object-sync.js'
+import { type KeptChoice, ObjectSync, type ObjectSyncHost } from './object-sync.js'
 import { RouteLookups } from './route-lookup.js'
 import {
   type Online,
@@ -31,7 +31,7 @@ import {
   waitOnline,
 } from './route-wait.js'
 import { countFault, type MonitorStats, newMonitorStats } from './stats.js'
-import { LinkSync } from './sync.js'
+import { LinkSync, type SyncHost } from './sync.js'
 
 /** How long the first dumps are retried if the caller gives neither `timeout` nor `signal`. */
 const PATIENCE_MS = 30_000
@@ -41,11 +41,6 @@ export interface NetworkStats extends MonitorStats {
   reads: number
   /** Whether the kernel answers such a read with that part alone (NETLINK_GET_STRICT_CHK). Without, reads take longer. */
   isStrict: boolean
-}
-
-interface Listener {
-  onEvent: (event: NetworkEvent) => void
-  onEnd: (error: Error) => void
 }
 
 /** A feed, and whether it reads parts of tables. */
@@ -75,14 +70,12 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
   readonly #objects: ObjectSync
   readonly #feed: MessageFeed
   readonly #clock: Clock
-  readonly #stats: NetworkStats
+  readonly #stats: NetworkStats = { ...newMonitorStats(), reads: 0, isStrict: false }
+  readonly #hub = new EventHub()
   readonly #lookups = new RouteLookups()
-  readonly #listeners = new Set<Listener>()
-  #queues: readonly NetworkQueue[] = []
   #received = 0
   #isSynced = false
   #hasBeenSynced = false
-  #end: Error | undefined
   #ready: () => void = () => {}
   #notReady: (error: Error) => void = () => {}
 
@@ -121,49 +114,10 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     clock: Clock,
     patience: number,
   ) {
-    const self = this
     this.#clock = clock
-    const shared = {
-      get portId() {
-        return self.#feed.portId
-      },
-      clock,
-      patience,
-      get received() {
-        return self.#received
-      },
-      checkQueue: () => this.#feed.checkQueue(),
-      hasListeners: () => this.#listeners.size + this.#queues.length > 0,
-      failed: (error: NetlinkError) => this.#finish(error),
-    }
-    const common = () => Object.create(null, Object.getOwnPropertyDescriptors(shared))
-    this.#stats = { ...newMonitorStats(), reads: 0, isStrict: false }
-    const linkHost = Object.defineProperty(
-      Object.assign(common(), {
-        event: (event: LinkEvent) => this.#tellLink(event),
-        ready: () => this.#settle(),
-      }),
-      'request',
-      {
-        get: () =>
-          self.#feed.request && ((message: Uint8Array) => self.#objects.queue.linkRequest(message)),
-      },
-    )
-    this.#links = new LinkSync(linkHost, this.#stats)
-    const { records } = this.#links
-    const objectHost = Object.defineProperty(
-      Object.assign(common(), {
-        event: (event: NetworkEvent) => this.#tell(event),
-        whole: () => this.#settle(),
-        link: (ifindex: number) => records.get(ifindex),
-        hasLinkNamed: (ifname: string) => records.find(ifname) !== undefined,
-        hasRule: (family: number, priority: number) => this.#hasRule(family, priority),
-      }),
-      'request',
-      { get: () => self.#feed.request },
-    )
-    this.#objects = new ObjectSync(objectHost, choice)
-    this.links = new LinkMap(records)
+    this.#links = new LinkSync(this.#linkHost(patience), this.#stats)
+    this.#objects = new ObjectSync(this.#objectHost(patience), choice)
+    this.links = new LinkMap(this.#links.records)
     const { tables } = this.#objects
     this.addresses = new NetworkTable(tables.address)
     this.routes = new NetworkTable(tables.route)
@@ -184,6 +138,54 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     this.#feed = feed
     this.#stats.isStrict = isStrict
     this.#stats.receiveBufferBytes = feed.receiveBufferBytes
+  }
+
+  #linkHost(patience: number): SyncHost {
+    const self = this
+    return {
+      clock: this.#clock,
+      patience,
+      get portId() {
+        return self.#feed.portId
+      },
+      get received() {
+        return self.#received
+      },
+      get request() {
+        const { queue } = self.#objects
+        return self.#feed.request && ((message: Uint8Array) => queue.linkRequest(message))
+      },
+      checkQueue: () => this.#feed.checkQueue(),
+      hasListeners: () => this.#hub.hasListeners,
+      event: (event) => this.#tellLink(event),
+      ready: () => this.#settle(),
+      failed: (error) => this.#finish(error),
+    }
+  }
+
+  #objectHost(patience: number): ObjectSyncHost {
+    const self = this
+    const { records } = this.#links
+    return {
+      clock: this.#clock,
+      patience,
+      get portId() {
+        return self.#feed.portId
+      },
+      get received() {
+        return self.#received
+      },
+      get request() {
+        return self.#feed.request
+      },
+      checkQueue: () => this.#feed.checkQueue(),
+      hasListeners: () => this.#hub.hasListeners,
+      event: (event) => this.#hub.tell(event),
+      whole: () => this.#settle(),
+      failed: (error) => this.#finish(error),
+      link: (ifindex) => records.get(ifindex),
+      hasLinkNamed: (ifname) => records.find(ifname) !== undefined,
+    }
   }
 
   get stats(): NetworkStats {
@@ -208,17 +210,11 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<NetworkEvent> {
-    const queue = new NetworkQueue({
+    return this.#hub.iterate({
       clock: this.#clock,
-      past: () => this.#past(),
+      past: () => new TablesPast(this.#links.records, this.#objects.tables),
       state: () => this.#state(),
-      ended: (ended) => {
-        this.#queues = this.#queues.filter((one) => one !== ended)
-      },
     })
-    if (this.#end) queue.end(endError(this.#end))
-    else this.#queues = [...this.#queues, queue]
-    return queue
   }
 
   /**
@@ -231,8 +227,8 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     try {
       deadline.signal?.throwIfAborted()
       const synced = new Promise<void>((resolve, reject) => {
-        stop = this.#listen((event) => event.type === 'synced' && resolve(), reject)
-        if (this.#end) return
+        stop = this.#hub.listen((event) => event.type === 'synced' && resolve(), reject)
+        if (this.#hub.ended) return
         this.#isSynced = false
         this.#objects.refresh()
         this.#links.refresh()
@@ -297,13 +293,6 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     this.close()
   }
 
-  #listen(onEvent: Listener['onEvent'], onEnd: Listener['onEnd']): () => void {
-    const listener = { onEvent, onEnd }
-    if (this.#end) onEnd(this.#end)
-    else this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
   get #waitHost(): NetworkWaitHost {
     const self = this
     const { links, addresses, routes } = this
@@ -315,16 +304,14 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
       get received() {
         return self.#received
       },
-      throwIfClosed: () => {
-        if (this.#end && !isEndOfSource(this.#end)) throw this.#end
-      },
+      throwIfClosed: () => this.#hub.throwIfEnded(),
       require: (name) => {
         if (this.#objects.tables[name === 'routes' ? 'route' : 'address']) return
         throw invalidType(
           `expected a monitor that keeps ${name}, got one opened with ${name}: false`,
         )
       },
-      listen: (onEvent, onEnd) => this.#listen(onEvent, onEnd),
+      listen: (onEvent, onEnd) => this.#hub.listen(onEvent, onEnd),
       lookup: async (target) => {
         const { request } = this.#feed
         return request && this.#lookups.ask(target, request)
@@ -335,7 +322,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
   #take(messages: readonly KeptMessage[]): void {
     this.#received++
     for (const message of messages) {
-      if (this.#end) return
+      if (this.#hub.ended) return
       if (this.#lookups.take(message, this.#feed.portId)) continue
       if (message.kind === 'malformed') this.#takeFault(message)
       else if (message.header.type === NLMSG_OVERRUN) this.#overrun()
@@ -352,7 +339,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     const { queue } = this.#objects
     if (header && queue.current && header.seq === queue.current.seq && queue.isEntry(header)) {
       queue.lost()
-      if (countFault(this.#stats, error)) this.#tell({ type: 'fault', origin: 'kernel', error })
+      if (countFault(this.#stats, error)) this.#hub.tell({ type: 'fault', origin: 'kernel', error })
       return
     }
     if (error.code !== 'ERR_NETLINK_FOREIGN_SENDER') this.#lost()
@@ -392,7 +379,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     if (!this.#isSynced) return
     this.#isSynced = false
     this.#stats.gaps++
-    this.#tell({ type: 'gap', origin: 'kernel', overruns: this.#stats.overruns })
+    this.#hub.tell({ type: 'gap', origin: 'kernel', overruns: this.#stats.overruns })
   }
 
   /** One of the two parts is whole: if both are, all is as the kernel has it. */
@@ -401,7 +388,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     this.#isSynced = true
     const isFirst = !this.#hasBeenSynced
     this.#hasBeenSynced = true
-    this.#tell(this.#state(isFirst ? 'dump' : 'resync'))
+    this.#hub.tell(this.#state(isFirst ? 'dump' : 'resync'))
     if (isFirst) this.#ready()
   }
 
@@ -409,18 +396,8 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     if (event.type === 'gap') this.#stats.gaps--
     if (event.type === 'gap') this.#gap()
     else if (event.type === 'synced') this.#settle()
-    else if ('link' in event) this.#tell(ofLink(event as Extract<LinkEvent, OfLink>))
-    else this.#tell(event)
-  }
-
-  #tell(event: NetworkEvent): void {
-    for (const queue of this.#queues) queue.push(event)
-    if (this.#listeners.size === 0) return
-    for (const { onEvent } of [...this.#listeners]) onEvent(event)
-  }
-
-  #past(): TablesPast {
-    return new TablesPast(this.#links.records, this.#objects.tables)
+    else if ('link' in event) this.#hub.tell(ofLink(event as Extract<LinkEvent, OfLink>))
+    else this.#hub.tell(event)
   }
 
   #state(origin: 'dump' | 'resync' = 'dump'): NetworkEvent {
@@ -438,40 +415,17 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     }
   }
 
-  #hasRule(family: number, priority: number): boolean {
-    const table = this.#objects.tables.rule
-    if (!table) return false
-    for (const slot of table.arena.slots()) {
-      const record = table.record(table.arena.body(slot))
-      if (record.family === family && (record.priority ?? 0) === priority) return true
-    }
-    return false
-  }
-
   get #trouble(): string | undefined {
     return this.#links.trouble ?? this.#objects.queue.trouble
   }
 
   #finish(error: Error): void {
-    if (this.#end) return
-    this.#end = error
+    if (this.#hub.ended) return
+    this.#hub.ended = error
     this.#notReady(error)
     this.#links.stop()
     this.#objects.stop()
     this.#feed.close()
-    for (const queue of this.#queues) queue.end(endError(error))
-    for (const { onEnd } of [...this.#listeners]) onEnd(error)
-    this.#queues = []
-    this.#listeners.clear()
+    this.#hub.end(error)
   }
-}
-
-function isEndOfSource(error: Error): boolean {
-  return (error as NetlinkError).code === 'ERR_NETLINK_SOURCE_ENDED'
-}
-
-/** The error that an iteration ends with; none if the monitor was closed or its source has ended. */
-function endError(error: Error): Error | undefined {
-  const isClosed = (error as NetlinkError).code === 'ERR_NETLINK_SOCKET_CLOSED'
-  return isClosed || isEndOfSource(error) ? undefined : error
 }

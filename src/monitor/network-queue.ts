@@ -16,13 +16,12 @@ export interface NetworkPast {
   differences(now: NetworkPast): Iterable<NetworkEvent>
 }
 
-interface QueueHost {
+export interface QueueHost {
   readonly clock: Clock
   /** The tables as they are now. */
   past(): NetworkPast
   /** `synced`, or the gap that is open. */
   state(): NetworkEvent
-  ended(queue: NetworkQueue): void
 }
 
 type Next = IteratorResult<NetworkEvent, undefined>
@@ -34,6 +33,7 @@ interface Waiting {
 
 export class NetworkQueue implements AsyncIterableIterator<NetworkEvent> {
   readonly #host: QueueHost
+  readonly #onEnd: (queue: NetworkQueue) => void
   /** Events that come before those queued: they are made when they are asked for. */
   #first: Iterator<NetworkEvent> | undefined
   #events: NetworkEvent[] = []
@@ -46,8 +46,9 @@ export class NetworkQueue implements AsyncIterableIterator<NetworkEvent> {
   #isOver = false
   #error: Error | undefined
 
-  constructor(host: QueueHost) {
+  constructor(host: QueueHost, onEnd: (queue: NetworkQueue) => void) {
     this.#host = host
+    this.#onEnd = onEnd
     this.#first = startOf(host.past(), host.state())
   }
 
@@ -95,7 +96,7 @@ export class NetworkQueue implements AsyncIterableIterator<NetworkEvent> {
     this.#first = undefined
     this.#known = undefined
     this.end()
-    this.#host.ended(this)
+    this.#onEnd(this)
     return { value: undefined, done: true }
   }
 

@@ -19,7 +19,9 @@ import { RouteCounts } from './route-counts.js'
 
 export type Tables = { readonly [N in ObjectName]?: KeptTable<N> }
 
-export interface ObjectSyncHost extends Omit<ReadHost, 'complete'>, Omit<TableHost, 'counted'> {
+export interface ObjectSyncHost
+  extends Omit<ReadHost, 'complete'>,
+    Omit<TableHost, 'counted' | 'hasRule'> {
   /** All that was to be read as a whole has been. */
   whole(): void
 }
@@ -57,6 +59,7 @@ export class ObjectSync {
   constructor(host: ObjectSyncHost, { objects, isLoud }: KeptChoice) {
     this.#host = host
     const tableHost: TableHost = Object.assign(Object.create(host), {
+      hasRule: (family: number, priority: number) => this.#hasRule(family, priority),
       counted: (object: ObjectName, key: Key, change: 1 | -1) => {
         if (object === 'route') this.#counts.add(key, change)
       },
@@ -192,6 +195,15 @@ export class ObjectSync {
   #hintsOfRoute({ family, protocol, oif }: RouteRecord): void {
     if (family !== AF_INET6 || protocol !== RTPROT_KERNEL || oif === undefined) return
     this.hint('address', { family, ifindex: oif })
+  }
+
+  #hasRule(family: number, priority: number): boolean {
+    const { rule } = this.tables
+    for (const slot of rule?.arena.slots() ?? []) {
+      const record = rule?.record(rule.arena.body(slot))
+      if (record?.family === family && (record.priority ?? 0) === priority) return true
+    }
+    return false
   }
 
   /** Removes what a complete read did not have, some at a time. */
