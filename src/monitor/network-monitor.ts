@@ -189,12 +189,13 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
   }
 
   get stats(): NetworkStats {
-    const { queue, events } = this.#objects
+    const { queue, events, isStrict } = this.#objects
     const { interrupted, busy, events: ofLinks } = this.#stats
     return {
       ...this.#stats,
       events: ofLinks + events,
       reads: queue.reads,
+      isStrict: this.#stats.isStrict && isStrict,
       interrupted: interrupted + queue.interrupted,
       busy: busy + queue.busy,
     }

@@ -46,6 +46,8 @@ export class ObjectSync {
   readonly queue: ReadQueue
   /** Notifications of objects that are kept. */
   events = 0
+  /** No answer has had more than the part that was asked for. */
+  isStrict = true
   readonly #host: ObjectSyncHost
   readonly #counts = new RouteCounts()
   /** Families that are to be read as a whole, until they have been. */
@@ -121,7 +123,12 @@ export class ObjectSync {
       const read = this.queue.readOf(header)
       if (!read || !kind.isKept(record)) return
       const key = kind.key(record, body)
-      if (!kind.isIn(key, read.scope) || this.#isNewer(read, table, key)) return
+      if (!kind.isIn(key, read.scope)) {
+        // A kernel without IPv6 may answer with IPv4: that is another thing.
+        if (key[1] === read.scope.family) this.isStrict = false
+        return
+      }
+      if (this.#isNewer(read, table, key)) return
       table.set(key, body, this.#origin, read.number * 2)
       return
     }

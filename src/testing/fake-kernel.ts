@@ -20,6 +20,7 @@ import { decodeMessages } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import { CARRIER, ETHERNET, type FakeLinkFields, recordFields } from './fake-links.js'
+import { FakeNetwork } from './fake-network.js'
 import { type FakeAnswer, type FakeHandler, FakeRequests } from './fake-requests.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
@@ -33,6 +34,7 @@ export interface FakeKernelOptions {
   linksPerDatagram?: number
 }
 
+const ENODEV = -19
 const EOPNOTSUPP = -95
 const ENOBUFS = -105
 /**
@@ -44,7 +46,8 @@ const ENOBUFS = -105
  *     kernel.add({ ifname: 'eth0' })
  *     console.log((await attached).ifname)
  *
- * A change has no side effects: removing a bridge does not release its ports.
+ * A change of a link has no side effects on others: removing a bridge does not release its ports. Its addresses and
+ * routes go as a real kernel's do: see `network`.
  */
 export function fakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   return new FakeKernel(options)
@@ -56,6 +59,8 @@ export class FakeKernel implements DatagramSource {
   readonly portId: number
   /** Injects faults. */
   readonly inject: Inject
+  /** Its addresses, routes, neighbours and rules. */
+  readonly network: FakeNetwork
   /** Dump requests received. */
   dumps = 0
   readonly #links = new Map<number, LinkRecord>()
@@ -76,6 +81,10 @@ export class FakeKernel implements DatagramSource {
     this.inject = new Inject({
       push: (datagram, meta) => this.push(datagram, meta),
       fail: (errno) => this.#fail(errno),
+    })
+    this.network = new FakeNetwork({
+      tell: (event) => this.#tell(event),
+      link: (ifindex) => this.#links.get(ifindex),
     })
     for (const fields of links) this.#set(this.#fresh(fields))
     this.#requests = new FakeRequests(
@@ -104,7 +113,9 @@ export class FakeKernel implements DatagramSource {
 
   /** Changes fields; `undefined` removes an attribute, as in `{ master: undefined }`. */
   change(ifindex: number, fields: FakeLinkFields): void {
-    this.#tell(linkBytes(this.#set({ ...this.#get(ifindex), ...recordFields(fields) })))
+    const link = this.#set({ ...this.#get(ifindex), ...recordFields(fields) })
+    this.#tell(linkBytes(link))
+    this.network.linkChanged(ifindex, link)
   }
 
   rename(ifindex: number, ifname: string): void {
@@ -129,6 +140,7 @@ export class FakeKernel implements DatagramSource {
   remove(ifindex: number): void {
     const link = this.#get(ifindex)
     this.#links.delete(ifindex)
+    this.network.linkChanged(ifindex, undefined)
     this.#tell(linkBytes(link, { type: RTM_DELLINK }))
   }
 
@@ -206,17 +218,40 @@ export class FakeKernel implements DatagramSource {
     return datagram ?? null
   }
 
-  /** Answers a request for a dump of links; any other is refused with EOPNOTSUPP. */
+  /** Answers requests for links, addresses, routes, neighbours and rules; any other is refused with EOPNOTSUPP. */
   send(request: Uint8Array): void {
     for (const { kind, header } of decodeMessages(request)) {
       if (kind === 'malformed' || !header) continue
       const isDump = header.type === RTM_GETLINK && (header.flags & NLM_F_DUMP) === NLM_F_DUMP
-      if (isDump) this.#dump(header, request)
-      else this.#refuse(EOPNOTSUPP, header, request)
+      const { seq } = header
+      const answer = isDump ? undefined : this.network.answer(header, request)
+      if (isDump) {
+        this.#dump(
+          header,
+          request,
+          [...this.#links.values()].map((link) => (to) => linkBytes(link, to)),
+        )
+      } else if (answer && 'dump' in answer) this.#dump(header, request, answer.dump)
+      else if (answer && 'one' in answer) this.push(answer.one({ seq, pid: this.portId }))
+      else if (header.type === RTM_GETLINK && this.#links.size > 0)
+        this.#answerLink(header, request)
+      else this.#refuse(answer ? answer.errno : EOPNOTSUPP, header, request)
     }
   }
 
-  #dump({ seq }: NetlinkHeader, request: Uint8Array): void {
+  /** Answers a request for one link. */
+  #answerLink({ seq }: NetlinkHeader, request: Uint8Array): void {
+    const ifindex = new DataView(request.buffer, request.byteOffset).getInt32(20, true)
+    const link = this.#links.get(ifindex)
+    if (link) this.push(linkBytes(link, { seq, pid: this.portId }))
+    else this.#refuse(ENODEV, { seq }, request)
+  }
+
+  #dump(
+    { seq }: NetlinkHeader,
+    request: Uint8Array,
+    entries: readonly ((header: HeaderFields) => Uint8Array)[],
+  ): void {
     this.dumps++
     const fate = this.inject.takeDump()
     if (fate.errno !== undefined) {
@@ -225,7 +260,7 @@ export class FakeKernel implements DatagramSource {
     }
     const flags = NLM_F_MULTI | (fate.isInterrupted ? NLM_F_DUMP_INTR : 0)
     const header = { seq, pid: this.portId, flags }
-    const answer = Array.from(this.#links.values(), (link) => linkBytes(link, header))
+    const answer = entries.map((entry) => entry(header))
     answer.push(doneMessage(header))
     fate.meanwhile?.()
     for (let from = 0; from < answer.length; from += this.#linksPerDatagram) {

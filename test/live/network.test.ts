@@ -48,7 +48,8 @@ class Reader {
     if (!('object' in event) || event.object === 'link') return
     const id = `${event.object} ${event.key}`
     const isKnown = this.known.has(id)
-    if (event.type === 'added' || event.type === 'present') assert.not(isKnown, `${event.type} ${id}`)
+    if (event.type === 'added' || event.type === 'present')
+      assert.not(isKnown, `${event.type} ${id}`)
     else assert.ok(isKnown, `${event.type} ${id}`)
     if (event.type === 'removed') this.known.delete(id)
     else this.known.set(id, event)
@@ -71,7 +72,8 @@ async function agree(network: NetworkMonitor, what: string): Promise<number> {
     const found = differences(ours(network), other)
     const took = performance.now() - start
     if (found.length === 0) {
-      if (took > 1000) console.log(`${took.toFixed(0)} ms: ${what.split(';').at(-1)}: ${first.join(' | ')}`)
+      if (took > 1000)
+        console.log(`${took.toFixed(0)} ms: ${what.split(';').at(-1)}: ${first.join(' | ')}`)
       return took
     }
     first = found
@@ -90,15 +92,26 @@ async function churn(seed: number, steps: number, network: NetworkMonitor): Prom
     const commands = [actions.next()]
     log.push(...commands)
     await tryIp(commands)
-    const took = await agree(network, `seed ${seed}, step ${step}, after ${log.slice(-8).join('; ')}`)
+    const took = await agree(
+      network,
+      `seed ${seed}, step ${step}, after ${log.slice(-8).join('; ')}`,
+    )
     if (took > 1000) slow++
   }
   await sleep(50)
-  const failure = await Promise.race([reader.done.then(() => 'ended', (error) => error), sleep(0)])
+  const failure = await Promise.race([
+    reader.done.then(
+      () => 'ended',
+      (error) => error,
+    ),
+    sleep(0),
+  ])
   if (failure) throw failure
   assert.equal([...reader.known.keys()].sort(), keysOf(network))
   const { reads, dumps, overruns } = network.stats
-  console.log(`seed ${seed}: ${steps} changes, ${slow} slow; ${JSON.stringify({ reads, dumps, overruns })}`)
+  console.log(
+    `seed ${seed}: ${steps} changes, ${slow} slow; ${JSON.stringify({ reads, dumps, overruns })}`,
+  )
 }
 
 live('random changes: at rest after each, all is as `ip` says', async () => {

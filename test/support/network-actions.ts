@@ -68,7 +68,12 @@ export class NetworkActions {
     const host = 1 + this.#below(4)
     const net = this.#below(3)
     const verb = this.#pick(['add', 'add', 'add', 'del', 'del', 'change'])
-    const limits = this.#pick(['', '', ' valid_lft 1 preferred_lft 1', ' valid_lft 900 preferred_lft 600'])
+    const limits = this.#pick([
+      '',
+      '',
+      ' valid_lft 1 preferred_lft 1',
+      ' valid_lft 900 preferred_lft 600',
+    ])
     const given = this.#pick([
       `10.0.${net}.${host}/24`,
       `10.0.${net}.${host}/24`,
@@ -91,12 +96,18 @@ export class NetworkActions {
 
   #route4(): string {
     const verb = this.#pick(['add', 'append', 'prepend', 'replace', 'change', 'del', 'del', 'add'])
-    const to = this.#pick(['default', `192.168.${this.#below(3)}.0/24`, '192.168.0.0/16', '203.0.113.7'])
+    const to = this.#pick([
+      'default',
+      `192.168.${this.#below(3)}.0/24`,
+      '192.168.0.0/16',
+      '203.0.113.7',
+    ])
     const table = ` table ${this.#pick(TABLES)}`
     const metric = this.#pick(['', '', ` metric ${this.#below(3)}`])
     const tos = this.#pick(['', '', '', ' tos 0x10'])
     const kind = this.#below(10)
-    if (kind === 0) return `route ${verb} ${this.#pick(['blackhole', 'unreachable', 'prohibit'])} ${to}${table}${metric}`
+    if (kind === 0)
+      return `route ${verb} ${this.#pick(['blackhole', 'unreachable', 'prohibit'])} ${to}${table}${metric}`
     if (kind === 1) return `route ${verb} ${to}${table}${metric} nhid ${1 + this.#below(5)}`
     if (kind <= 4) {
       const hops = Array.from({ length: 2 + this.#below(2) }, () => `nexthop ${this.#hop4()}`)
@@ -121,7 +132,8 @@ export class NetworkActions {
     const table = ` table ${this.#pick(TABLES.slice(0, 4))}`
     const metric = this.#pick(['', '', ` metric ${1 + this.#below(3)}`])
     const kind = this.#below(10)
-    if (kind === 0) return `-6 route ${verb} ${this.#pick(['blackhole', 'unreachable'])} ${to}${table}${metric}`
+    if (kind === 0)
+      return `-6 route ${verb} ${this.#pick(['blackhole', 'unreachable'])} ${to}${table}${metric}`
     if (kind === 1) return `-6 route ${verb} ${to}${table}${metric} nhid ${6 + this.#below(4)}`
     if (kind <= 4) {
       const hops = Array.from({ length: 2 + this.#below(2) }, () => `nexthop ${this.#hop6()}`)
@@ -138,14 +150,18 @@ export class NetworkActions {
     if (verb === 'del') return `nexthop del id ${id}`
     if (id === 5) return `nexthop ${verb} id 5 group 1/2/3`
     if (id === 9) return `nexthop ${verb} id 9 group 6/7`
-    const via = id < 5 ? `10.0.${this.#below(3)}.${200 + this.#below(3)}` : `fe80::${this.#below(9)}`
+    const via =
+      id < 5 ? `10.0.${this.#below(3)}.${200 + this.#below(3)}` : `fe80::${this.#below(9)}`
     return `nexthop ${verb} id ${id} via ${via} dev ${this.#pick(LINKS)}`
   }
 
   #neighbour(): string {
     const verb = this.#pick(['add', 'replace', 'del', 'replace'])
     const state = this.#pick(['permanent', 'permanent', 'reachable', 'stale', 'noarp'])
-    const to = this.#pick([`10.0.${this.#below(3)}.${1 + this.#below(9)}`, `fe80::${1 + this.#below(9)}`])
+    const to = this.#pick([
+      `10.0.${this.#below(3)}.${1 + this.#below(9)}`,
+      `fe80::${1 + this.#below(9)}`,
+    ])
     const mac = `lladdr 02:00:00:00:01:0${this.#below(9)} nud ${state}`
     return `neigh ${verb} ${to} dev ${this.#pick(LINKS)} ${verb === 'del' ? '' : mac}`
   }

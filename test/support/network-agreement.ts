@@ -60,7 +60,8 @@ export async function theirs(): Promise<Side> {
 }
 
 export function ours(network: NetworkMonitor): Side {
-  const all = (table: { values(): Iterable<object> }) => Array.from(table.values(), (it) => ({ ...it }))
+  const all = (table: { values(): Iterable<object> }) =>
+    Array.from(table.values(), (it) => ({ ...it }))
   return {
     links: all(network.links) as Json[],
     addresses: all(network.addresses),
