@@ -50,7 +50,7 @@ export {
   routeTo,
 } from './monitor/network-questions.js'
 export type { NetworkTable } from './monitor/network-table.js'
-export type { Family } from './monitor/network-wait.js'
+export type { InetFamily } from './monitor/network-wait.js'
 export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'
 export { type NetworkMonitorOptions, openNetworkMonitor } from './monitor/open-network-monitor.js'
 export type { Online, OnlineOptions, RouteWaitOptions } from './monitor/route-wait.js'

@@ -5,7 +5,7 @@ import { openNetworkMonitor } from '../monitor/open-network-monitor.js'
 import type { ObjectName } from '../monitor/read-requests.js'
 import { objectJson, objectLine } from './network-lines.js'
 
-export interface ListOptions {
+export interface ListingOptions {
   isJson: boolean
   signal: AbortSignal
   print: (line: string) => Promise<void>
@@ -13,7 +13,7 @@ export interface ListOptions {
   table: string | undefined
 }
 
-export async function listObjects(object: ObjectName, options: ListOptions): Promise<void> {
+export async function listObjects(object: ObjectName, options: ListingOptions): Promise<void> {
   const { isJson, signal, print, table } = options
   const network = await openNetworkMonitor({
     addresses: object === 'address',

@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { WaitOptions } from '../base/deadline.js'
 import { printable } from '../base/text.js'
+import { prefixOf } from '../monitor/address-wait.js'
 import type { ObjectName } from '../monitor/read-requests.js'
 import { linkRef, seconds, word } from './arguments.js'
 import type { Ending } from './ending.js'
@@ -32,7 +33,7 @@ const IP_NAMES = {
   addresses: 'ip -j addr',
   routes: 'ip -j -d route',
   neighbours: 'ip -j neigh',
-  rules: 'ip -j rule',
+  rules: 'ip -j -d rule',
 }
 
 export function addNetworkCommands(cli: Command, output: Output, ending: Ending): void {
@@ -95,13 +96,13 @@ export function addNetworkWaits(wait: Command, output: Output, ending: Ending): 
     .argument('[link]', 'a name, altname, ifindex or MAC address', linkRef)
     .option('--family <family>', 'inet or inet6', family)
     .option('--scope <scope>', 'global, link, host, …', word1)
-    .option('--within <prefix>', 'a prefix that it is in, or the address itself', word1)
+    .option('--within <prefix>', 'a prefix that it is in, or the address itself', prefix)
     .option('--unusable', 'also one that is tentative, deprecated or a duplicate')
     .action((link: string | undefined, given: AddressFlags & Waiting) =>
       run((limits, isJson) => waitAddress({ ...given, link }, limits, isJson), given),
     )
   add('route', 'there is a route to an address, a prefix, or "default"; print it')
-    .argument('<to>', 'default, a prefix, or an address, which the kernel looks up', word1)
+    .argument('<to>', 'default, a prefix, or an address, which the kernel looks up', destination)
     .option('--family <family>', 'inet or inet6', family)
     .option('--link <link>', 'that packets leave by', linkRef)
     .action((to: string, given: RouteFlags & Waiting) =>
@@ -118,6 +119,19 @@ export function addNetworkWaits(wait: Command, output: Output, ending: Ending): 
 
 function families(text: string, before: string[] = []): string[] {
   return [...before, family(text)]
+}
+
+function prefix(text: string): string {
+  try {
+    prefixOf('it', text)
+    return text
+  } catch {
+    throw new InvalidArgumentError('expected an address, or a prefix such as 192.0.2.0/24')
+  }
+}
+
+function destination(text: string): string {
+  return text === 'default' ? text : prefix(text)
 }
 
 /** Not empty. */

@@ -4,25 +4,25 @@
 import type { WaitOptions } from '../base/deadline.js'
 import { safeJson } from '../base/text.js'
 import type { NetworkMonitor } from '../monitor/network-monitor.js'
-import type { Family } from '../monitor/network-wait.js'
+import type { InetFamily } from '../monitor/network-wait.js'
 import { openNetworkMonitor } from '../monitor/open-network-monitor.js'
 import { objectJson, routeText } from './network-lines.js'
 
 export interface AddressFlags {
   link?: string | undefined
-  family?: Family
+  family?: InetFamily
   scope?: string
   within?: string
   unusable?: boolean
 }
 
 export interface RouteFlags {
-  family?: Family
+  family?: InetFamily
   link?: string
 }
 
 export interface OnlineFlags {
-  family?: Family[]
+  family?: InetFamily[]
   link?: string[]
   gateway?: boolean
 }

@@ -7,9 +7,9 @@ import { NetlinkError, outOfRange } from '../base/errors.js'
 import type { Address } from '../objects/address-object.js'
 import type { LinkRef } from './link-map.js'
 import {
-  checkFamily,
+  checkInetFamily,
   checkLink,
-  type Family,
+  type InetFamily,
   type NetworkWaitHost,
   untilMet,
 } from './network-wait.js'
@@ -17,7 +17,7 @@ import {
 export interface AddressWaitOptions extends WaitOptions {
   /** A name, altname, MAC address or ifindex. Default: any link but the loopback. */
   link?: LinkRef | undefined
-  family?: Family | undefined
+  family?: InetFamily | undefined
   /** "global", "link", "host", … Default: any. */
   scope?: string | undefined
   /** A prefix that the address is in ("192.0.2.0/24"), or the address itself. */
@@ -39,7 +39,7 @@ export async function waitForAddress(
   checkObject('options', options)
   const { link, family, scope, within, usable = true, ...limits } = options
   if (link !== undefined) checkLink('link', link)
-  if (family !== undefined) checkFamily('family', family)
+  if (family !== undefined) checkInetFamily('family', family)
   if (scope !== undefined && typeof scope !== 'string')
     throw expected('scope to be a string', scope)
   const prefix = within === undefined ? undefined : prefixOf('within', within)

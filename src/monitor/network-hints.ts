@@ -9,7 +9,8 @@ const IFF_UP = 0x1
 const IFF_RUNNING = 0x40
 const IFF_LOWER_UP = 0x10000
 
-type Hint = [object: ObjectName, scope: ReadScope]
+/** `isShared`: only if some of the routes have other next hops, too, or a next hop object. */
+export type Hint = [object: ObjectName, scope: ReadScope, isShared?: boolean]
 
 /** Everything of a link, in both families. */
 function all(ifindex: number): Hint[] {
@@ -24,14 +25,15 @@ export function linkHints(before: LinkRecord | undefined, after: LinkRecord | un
   const was = before?.flags ?? 0
   // Down: routes go. Up: next hops revive, addresses come. Of another master: a VRF has tables of its own.
   if ((was ^ after.flags) & IFF_UP || before?.master !== after.master) return all(ifindex)
+  const hints: Hint[] = []
   const inet6: ReadScope = { family: AF_INET6, ifindex }
   // With its MTU, those of IPv6 routes change; below 1280 there is no IPv6.
-  if (before && before.mtu !== after.mtu)
-    return [
-      ['address', inet6],
-      ['route', inet6],
-    ]
+  if (before && before.mtu !== after.mtu) hints.push(['address', inet6], ['route', inet6])
+  const changed = (was ^ after.flags) & (IFF_RUNNING | IFF_LOWER_UP)
+  if (changed === 0) return hints
   // A link-local address is not announced while it is tentative.
-  const hasRisen = (flag: number) => (after.flags & flag) !== 0 && (was & flag) === 0
-  return hasRisen(IFF_RUNNING) || hasRisen(IFF_LOWER_UP) ? [['address', inet6]] : []
+  if (changed & after.flags) hints.push(['address', inet6])
+  // Next hop objects go with the carrier, and a route with several has a state of its own.
+  hints.push(['route', { family: AF_INET, ifindex }, true], ['route', inet6, true])
+  return hints
 }

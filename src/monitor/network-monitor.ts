@@ -361,7 +361,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
 
   #hint(before: LinkRecord | undefined, after: LinkRecord | undefined): void {
     if (!before && !after) return
-    for (const [object, scope] of linkHints(before, after)) this.#objects.hint(object, scope)
+    for (const hint of linkHints(before, after)) this.#objects.hint(...hint)
   }
 
   #overrun(): void {

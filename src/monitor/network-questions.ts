@@ -26,7 +26,7 @@ import { dumpRequest } from './link-dump-request.js'
 import type { LinkRef } from './link-map.js'
 import { findIfindex } from './link-map.js'
 import { LinkTable } from './link-table.js'
-import { checkFamily, checkLink, type Family } from './network-wait.js'
+import { checkInetFamily, checkLink, type InetFamily } from './network-wait.js'
 import { readRequest } from './read-requests.js'
 import { addressBytes, RouteLookups } from './route-lookup.js'
 
@@ -85,10 +85,10 @@ export async function routeTo(
  * @throws as `routeTo()`
  */
 export async function defaultGateway(
-  family?: Family,
+  family?: InetFamily,
   options: QuestionOptions = {},
 ): Promise<Route | undefined> {
-  if (family !== undefined) checkFamily('family', family)
+  if (family !== undefined) checkInetFamily('family', family)
   checkObject('options', options)
   const families =
     family === undefined ? [AF_INET, AF_INET6] : [family === 'inet' ? AF_INET : AF_INET6]

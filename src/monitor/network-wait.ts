@@ -83,10 +83,10 @@ export async function untilMet<T>(
   }
 }
 
-export type Family = 'inet' | 'inet6'
+export type InetFamily = 'inet' | 'inet6'
 
 /** @throws TypeError or RangeError */
-export function checkFamily(name: string, value: unknown): asserts value is Family {
+export function checkInetFamily(name: string, value: unknown): asserts value is InetFamily {
   if (value === 'inet' || value === 'inet6') return
   const what = `expected ${name} to be 'inet' or 'inet6', got ${shown(value)}`
   throw typeof value === 'string'
@@ -103,7 +103,7 @@ export function checkLink(name: string, value: unknown): asserts value is LinkRe
 }
 
 /** Whether packets can leave by a link now. */
-export function isUp(link: Link | undefined): boolean {
+export function isUsableLink(link: Link | undefined): boolean {
   if (!link?.flags.includes('UP')) return false
   return link.flags.includes('LOWER_UP') || link.operstate === 'UNKNOWN' || link.operstate === 'UP'
 }

@@ -107,10 +107,12 @@ export class ObjectSync {
   }
 
   /** Something may have changed in this part: it is read again soon. */
-  hint(object: ObjectName, scope: ReadScope): void {
+  hint(object: ObjectName, scope: ReadScope, isShared = false): void {
     if (!this.tables[object] || !this.#host.request || this.#isStopped) return
-    if (object === 'route' && scope.ifindex !== undefined) {
-      if (!this.#counts.hasLink(scope.family, scope.ifindex)) return
+    const { family, ifindex } = scope
+    if (object === 'route' && ifindex !== undefined) {
+      const has = isShared ? 'hasShared' : 'hasLink'
+      if (!this.#counts[has](family, ifindex)) return
     }
     this.queue.want(object, scope, true)
   }

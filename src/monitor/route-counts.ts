@@ -10,6 +10,8 @@ import type { Key } from './record-arena.js'
 export class RouteCounts {
   /** By link and family. */
   readonly #links = new Map<number, number>()
+  /** Of those that have several next hops or a next hop object, by link and family. */
+  readonly #shared = new Map<number, number>()
   /** By preferred source: how many leave by each link. */
   readonly #sources = new Map<string, Map<number, number>>()
   /** Of those with a next hop object, by family and table. */
@@ -19,6 +21,9 @@ export class RouteCounts {
     const { family, table, prefSrc, nexthopId, ifindexes } = routeKeyFacts(key)
     for (const ifindex of new Set(ifindexes)) {
       count(this.#links, linkKey(family, ifindex), change)
+      if (nexthopId !== 0 || ifindexes.length > 1) {
+        count(this.#shared, linkKey(family, ifindex), change)
+      }
       if (prefSrc.length === 0) continue
       const source = hexText(prefSrc)
       const byLink = this.#sources.get(source) ?? new Map<number, number>()
@@ -31,6 +36,11 @@ export class RouteCounts {
 
   hasLink(family: number, ifindex: number): boolean {
     return this.#links.has(linkKey(family, ifindex))
+  }
+
+  /** Whether a link has routes whose state is not the link's alone. */
+  hasShared(family: number, ifindex: number): boolean {
+    return this.#shared.has(linkKey(family, ifindex))
   }
 
   /** The links of routes that prefer this address as their source. */

@@ -23,10 +23,9 @@ export function withLinkState(
   const { oif, multipath } = record
   if (isHost(record)) return record
   if (multipath) {
+    // What the whole of it has depends on what came before: that is read again instead.
     const hops = multipath.map((hop) => ({ ...hop, flags: stateOf(hop.flags, link(hop.ifindex)) }))
-    const shared = hops.reduce((flags, hop) => flags & hop.flags, LINK_STATE)
-    const flags = ((record.flags & ~LINK_STATE) | shared) >>> 0
-    return { ...record, flags, multipath: hops }
+    return { ...record, multipath: hops }
   }
   const flags = oif === undefined ? record.flags : stateOf(record.flags, link(oif))
   return flags === record.flags ? record : { ...record, flags }

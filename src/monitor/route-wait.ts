@@ -11,10 +11,10 @@ import { addressesText, isUsable, prefixOf } from './address-wait.js'
 import type { LinkRef } from './link-map.js'
 import type { NetworkEvent } from './network-events.js'
 import {
-  checkFamily,
+  checkInetFamily,
   checkLink,
-  type Family,
-  isUp,
+  type InetFamily,
+  isUsableLink,
   type NetworkWaitHost,
   untilMet,
 } from './network-wait.js'
@@ -23,7 +23,7 @@ import { routeKeyStart } from './object-keys.js'
 export interface RouteWaitOptions extends WaitOptions {
   /** "default"; a prefix, which is taken exactly; or an address, which the kernel looks up as for a packet. */
   to: string
-  family?: Family | undefined
+  family?: InetFamily | undefined
   /** That packets leave by. */
   link?: LinkRef | undefined
   /** Table that a prefix or the default route is in. Default: 254, main. */
@@ -31,7 +31,7 @@ export interface RouteWaitOptions extends WaitOptions {
 }
 
 const RT_TABLE_MAIN = 254
-const FAMILY_NUMBERS: Record<Family, number> = { inet: AF_INET, inet6: AF_INET6 }
+const FAMILY_NUMBERS: Record<InetFamily, number> = { inet: AF_INET, inet6: AF_INET6 }
 
 export async function waitForRoute(
   host: NetworkWaitHost,
@@ -39,7 +39,7 @@ export async function waitForRoute(
 ): Promise<Route> {
   checkObject('options', options)
   const { to, family, link, table = RT_TABLE_MAIN, ...limits } = options
-  if (family !== undefined) checkFamily('family', family)
+  if (family !== undefined) checkInetFamily('family', family)
   if (link !== undefined) checkLink('link', link)
   if (!(Number.isInteger(table) && table > 0 && table <= 0xffffffff)) {
     throw outOfRange(`expected table to be a number of a table, got ${shown(table)}`)
@@ -90,7 +90,7 @@ async function lookedUp(host: NetworkWaitHost, to: Uint8Array) {
   }
 }
 
-function routeStarts(to: string, table: number, family: Family | undefined): Uint8Array[] {
+function routeStarts(to: string, table: number, family: InetFamily | undefined): Uint8Array[] {
   if (to === 'default') {
     const families = family === undefined ? [AF_INET, AF_INET6] : [FAMILY_NUMBERS[family]]
     return families.map((number) => routeKeyStart(number, table, 0, undefined))
@@ -142,7 +142,7 @@ function defaultsText(host: NetworkWaitHost): string {
 
 export interface OnlineOptions extends WaitOptions {
   /** All of these. Default: one of the two is enough. */
-  families?: Iterable<Family> | undefined
+  families?: Iterable<InetFamily> | undefined
   /** By one of these links. Default: any but the loopback. */
   links?: Iterable<LinkRef> | undefined
   /** A default route is needed, too. Default: true. */
@@ -151,7 +151,7 @@ export interface OnlineOptions extends WaitOptions {
 
 /** What makes a family online. */
 export interface Online {
-  family: Family
+  family: InetFamily
   link: Link
   address: Address
   /** The default route; undefined if no gateway was asked for and there is none. */
@@ -163,8 +163,8 @@ export async function waitOnline(host: NetworkWaitHost, options: OnlineOptions):
   const { families, links, gateway = true, ...limits } = options
   if (families !== undefined) checkList('families', families, 'families')
   if (links !== undefined) checkList('links', links, 'links')
-  const wanted: readonly Family[] = families ? [...families] : ['inet', 'inet6']
-  for (const family of wanted) checkFamily('families', family)
+  const wanted: readonly InetFamily[] = families ? [...families] : ['inet', 'inet6']
+  for (const family of wanted) checkInetFamily('families', family)
   const refs = links && [...links]
   for (const ref of refs ?? []) checkLink('links', ref)
   host.require('addresses')
@@ -186,7 +186,7 @@ export async function waitOnline(host: NetworkWaitHost, options: OnlineOptions):
 
 function onlineBy(
   host: NetworkWaitHost,
-  family: Family,
+  family: InetFamily,
   refs: LinkRef[] | undefined,
   gateway: boolean,
 ): Online | undefined {
@@ -195,7 +195,7 @@ function onlineBy(
   for (const address of host.addresses.values()) {
     const link = host.links.get(address.ifindex)
     if (address.family !== family || address.scope !== 'global' || !isUsable(address)) continue
-    if (!link || !isUp(link) || link.flags.includes('LOOPBACK')) continue
+    if (!link || !isUsableLink(link) || link.flags.includes('LOOPBACK')) continue
     if (allowed && !allowed.includes(link.ifindex)) continue
     const route = routes.find((it) => devsOf(it).includes(link.ifname))
     if (route || !gateway) return { family, link, address, route }
@@ -205,7 +205,7 @@ function onlineBy(
 
 function onlineText(
   host: NetworkWaitHost,
-  families: readonly Family[],
+  families: readonly InetFamily[],
   refs: LinkRef[] | undefined,
   gateway: boolean,
 ): string {

@@ -66,17 +66,20 @@ function keysOf(network: NetworkMonitor): string[] {
 /** Waits until both say the same; returns how long that took. */
 async function agree(network: NetworkMonitor, what: string): Promise<number> {
   const start = performance.now()
-  let first: string[] = []
+  const seen = new Map<string, number>()
   for (;;) {
     const other = await theirs()
     const found = differences(ours(network), other)
     const took = performance.now() - start
     if (found.length === 0) {
-      if (took > 1000)
-        console.log(`${took.toFixed(0)} ms: ${what.split(';').at(-1)}: ${first.join(' | ')}`)
+      // What lasts for long is worth a look, though it came right in the end.
+      const lasting = [...seen].filter(([, times]) => times > 2).map(([line]) => line)
+      if (took > 1000 && lasting.length > 0) {
+        console.log(`${took.toFixed(0)} ms: ${what.split(';').at(-1)}: ${lasting.join(' | ')}`)
+      }
       return took
     }
-    first = found
+    for (const line of found) seen.set(line, (seen.get(line) ?? 0) + 1)
     if (took > REST_MS) throw new Error(`${what}:\n${found.join('\n')}`)
     await sleep(took < 200 ? 10 : 100)
   }
