@@ -1,5 +1,5 @@
-// What a route shows of its links: `linkdown` and `dead`. The kernel changes both for every route of a link at once, and
-// sends nothing but the link's own event; so they are read from the link, and not from the message.
+// What a route with one next hop shows of its link: `linkdown` and `dead`. The kernel changes both for every route of a
+// link at once, and sends nothing but the link's own event; so they are read from the link, and not from the message.
 // In: a route's record, and links. Out: the record with the flags that it has now.
 
 import type { LinkRecord } from '../message/link-record.js'
@@ -21,12 +21,8 @@ export function withLinkState(
   link: (ifindex: number) => LinkRecord | undefined,
 ): RouteRecord {
   const { oif, multipath } = record
-  if (isHost(record)) return record
-  if (multipath) {
-    // What the whole of it has depends on what came before: that is read again instead.
-    const hops = multipath.map((hop) => ({ ...hop, flags: stateOf(hop.flags, link(hop.ifindex)) }))
-    return { ...record, multipath: hops }
-  }
+  // A next hop may be dead though its link is up, as the link's last address has gone: such routes are read again.
+  if (multipath || isHost(record)) return record
   const flags = oif === undefined ? record.flags : stateOf(record.flags, link(oif))
   return flags === record.flags ? record : { ...record, flags }
 }
