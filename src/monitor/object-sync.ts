@@ -8,7 +8,7 @@ import type { AddressRecord } from '../message/address-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { RouteRecord } from '../message/route-record.js'
 import type { Origin } from './events.js'
-import type { KeptMessage } from './kept-message.js'
+import type { KeptEntry, KeptMessage } from './kept-message.js'
 import { KeptTable, keyText, type TableHost } from './kept-table.js'
 import { routeKeyFacts } from './object-keys.js'
 import { type Read, type ReadHost, ReadQueue } from './read-queue.js'
@@ -95,8 +95,12 @@ export class ObjectSync {
 
   /** Takes a message about an object that is kept, or a hint. */
   take(message: KeptMessage): void {
+    if (message.kind === 'malformed') return
     const { header } = message
-    if (!header || message.kind === 'malformed') return
+    if (message.entry) {
+      this.#takeEntry(header, message.entry)
+      return
+    }
     const { kind, body } = message
     if (kind === 'address' || kind === 'route' || kind === 'neighbour' || kind === 'rule') {
       if (body) this.#takeObject(kind, header, (message as never)[kind], body)
@@ -117,23 +121,29 @@ export class ObjectSync {
     this.queue.want(object, scope, true)
   }
 
+  /** An entry of the read under way, or of one that was given up: that is older than the events since. */
+  #takeEntry(header: NetlinkHeader, { object, key, body }: KeptEntry): void {
+    const table = this.tables[object] as KeptTable<ObjectName> | undefined
+    if (!key || !table) return
+    if (!this.#host.request) {
+      // A recording: somebody else's dump says what there is.
+      table.set(key, body, 'kernel', 0)
+      return
+    }
+    const read = this.queue.readOf(header)
+    if (!read) return
+    if (!table.kind.isIn(key, read.scope)) {
+      // A kernel without IPv6 may answer with IPv4: that is another thing.
+      if (key[1] === read.scope.family) this.isStrict = false
+    } else if (!this.#isNewer(read, table, key)) {
+      table.set(key, body, this.#origin, read.number * 2)
+    }
+  }
+
   #takeObject(name: ObjectName, header: NetlinkHeader, record: never, body: Uint8Array): void {
     const table = this.tables[name] as KeptTable<ObjectName> | undefined
     if (!table) return
     const { kind, arena } = table
-    if (this.queue.isEntry(header)) {
-      const read = this.queue.readOf(header)
-      if (!read || !kind.isKept(record)) return
-      const key = kind.key(record, body)
-      if (!kind.isIn(key, read.scope)) {
-        // A kernel without IPv6 may answer with IPv4: that is another thing.
-        if (key[1] === read.scope.family) this.isStrict = false
-        return
-      }
-      if (this.#isNewer(read, table, key)) return
-      table.set(key, body, this.#origin, read.number * 2)
-      return
-    }
     const isNew = header.type === newTypeOf(name)
     if (!isNew && header.type !== newTypeOf(name) + 1) return
     this.events++

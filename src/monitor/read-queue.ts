@@ -92,6 +92,8 @@ export class ReadQueue {
   #isStopped = false
   #stopTimer: (() => void) | undefined
   #stopPatience = () => {}
+  #armedFor: Read | undefined
+  #armedAt = -1
   /** How long reads took that took long, in milliseconds. */
   readonly #costs = new Map<string, number>()
   #startedAt = 0
@@ -168,7 +170,7 @@ export class ReadQueue {
     this.#wanted.clear()
   }
 
-  /** Whether a message is an answer to this queue; entries are handed to `isEntry` first. */
+  /** Whether a message is the end of the read under way, or its refusal. */
   takeControl({ type, seq, pid, flags }: NetlinkHeader, errno: number): boolean {
     if (pid !== this.#host.portId || (type !== NLMSG_DONE && type !== NLMSG_ERROR)) {
       return false
@@ -207,7 +209,8 @@ export class ReadQueue {
   /** The read under way, if a message is an entry of it. */
   readOf(header: NetlinkHeader): Read | undefined {
     const read = this.#current
-    if (!read || header.seq !== read.seq || header.type !== newTypeOf(read.object)) return undefined
+    const isOfRead = read?.seq === header.seq && header.type === newTypeOf(read.object)
+    if (!read || !isOfRead || !this.isEntry(header)) return undefined
     if (header.flags & NLM_F_DUMP_INTR) read.isInterrupted = true
     this.#expectAnswer(read)
     return read
@@ -285,6 +288,10 @@ export class ReadQueue {
 
   #expectAnswer(read: Read): void {
     if (this.#current !== read || this.#isSweeping) return
+    // One timer for all entries of a wake-up.
+    if (this.#armedFor === read && this.#armedAt === this.#host.received) return
+    this.#armedFor = read
+    this.#armedAt = this.#host.received
     this.#stopPatience()
     const giveUp = () => {
       if (this.#current === read) this.#retry(read, failure(read, 'no answer'))
