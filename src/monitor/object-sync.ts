@@ -197,13 +197,18 @@ export class ObjectSync {
 
   /** What else changes with an object, of which the kernel says nothing. */
   #hintsOf(name: ObjectName, record: never, isGone: boolean): void {
-    if (name === 'address' && isGone) this.#hintsOfAddress(record)
+    if (name === 'address') this.#hintsOfAddress(record, isGone)
     if (name === 'route' && !isGone) this.#hintsOfRoute(record)
     if (name === 'rule') this.hint('rule', { family: (record as { family: number }).family })
   }
 
-  /** Routes of the link, and those that prefer the address as their source. */
-  #hintsOfAddress({ family, ifindex, local, address }: AddressRecord): void {
+  #hintsOfAddress({ family, ifindex, local, address }: AddressRecord, isGone: boolean): void {
+    if (!isGone) {
+      // With a link's first address its dead next hops revive.
+      this.hint('route', { family, ifindex }, true)
+      return
+    }
+    // Routes of the link go, and those that prefer the address as their source.
     const source = local ?? address
     const links = source ? this.#counts.linksOfSource(source) : []
     for (const link of new Set([ifindex, ...links])) this.hint('route', { family, ifindex: link })
