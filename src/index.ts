@@ -31,6 +31,7 @@ export { dumpLinks } from './monitor/dump-links.js'
 export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
 export type { LinkMonitor } from './monitor/link-monitor.js'
+export type { NetworkStats } from './monitor/network-core.js'
 export type {
   AddressEvent,
   NeighbourEvent,
@@ -40,12 +41,11 @@ export type {
   RouteEvent,
   RuleEvent,
 } from './monitor/network-events.js'
-export type { NetworkMonitor, NetworkStats } from './monitor/network-monitor.js'
+export type { NetworkMonitor } from './monitor/network-monitor.js'
 export {
   defaultGateway,
   type InterfaceAddress,
   networkInterfaces,
-  type QuestionOptions,
   type RouteToOptions,
   routeTo,
 } from './monitor/network-questions.js'
@@ -53,6 +53,7 @@ export type { NetworkTable } from './monitor/network-table.js'
 export type { InetFamily } from './monitor/network-wait.js'
 export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'
 export { type NetworkMonitorOptions, openNetworkMonitor } from './monitor/open-network-monitor.js'
+export type { QuestionOptions } from './monitor/question-socket.js'
 export type { Online, OnlineOptions, RouteWaitOptions } from './monitor/route-wait.js'
 export type { MonitorStats } from './monitor/stats.js'
 export type { AttachOptions } from './monitor/waits.js'

@@ -109,14 +109,15 @@ export class RouteLookups {
     return true
   }
 
-  /** Answers may have been lost: whoever asked asks again. */
-  lost(): void {
-    const error = new NetlinkError(
-      'ERR_NETLINK_DUMP_INTERRUPTED',
-      'expected an answer to the lookup of a route, got an overrun',
-    )
-    for (const settle of this.#pending.values()) settle(error)
+  /** Answers may have been lost, or come no more: whoever asked may ask again. */
+  lost(why: NetlinkError = interruptedLookup()): void {
+    for (const settle of this.#pending.values()) settle(why)
   }
+}
+
+function interruptedLookup(): NetlinkError {
+  const text = 'expected an answer to the lookup of a route, got an overrun'
+  return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', text)
 }
 
 function refusedLookup(errno: number): NetlinkError {
