@@ -6,6 +6,7 @@ import type { WaitOptions } from '../base/deadline.js'
 import { NetlinkError, outOfRange } from '../base/errors.js'
 import type { Address } from '../objects/address-object.js'
 import type { LinkRef } from './link-map.js'
+import type { NetworkEvent } from './network-events.js'
 import {
   checkInetFamily,
   checkLink,
@@ -55,8 +56,8 @@ export async function waitForAddress(
     (prefix === undefined || isWithin(address, prefix))
   return untilMet(host, limits, {
     what: 'the wait for an address',
-    look() {
-      const found = [...host.addresses.values()].filter(isWanted)
+    look(event) {
+      const found = addressesOf(host, event).filter(isWanted)
       const failed = found.find(({ dadfailed }) => dadfailed)
       const met = found.find((address) => !usable || isUsable(address))
       if (met || !failed || !prefix || prefix.bits !== prefix.bytes.length * 8) return met
@@ -66,6 +67,14 @@ export async function waitForAddress(
       'object' in event && (event.object === 'address' || event.object === 'link'),
     missing: () => addressesText(host, link),
   })
+}
+
+/** The addresses that an event may have changed: all of them at the start, after a gap, and with a link. */
+function addressesOf(host: NetworkWaitHost, event: NetworkEvent | undefined): Address[] {
+  if (!event || !('object' in event) || event.object !== 'address') {
+    return [...host.addresses.values()]
+  }
+  return event.type === 'removed' ? [] : [event.address]
 }
 
 export function isUsable({ tentative, dadfailed, deprecated }: Address): boolean {
