@@ -5,7 +5,9 @@
 //   | head | family | what may have several in a row  | what tells them |   head: bytes of all but the last part
 //   +------+--------+---------------------------------+-----------------+
 
+import { AF_INET } from '../../assembly/contract.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
+import { encodeText } from '../base/text.js'
 import type { AddressRecord } from '../message/address-record.js'
 import type { NeighbourRecord } from '../message/neighbour-record.js'
 import type { RouteRecord } from '../message/route-record.js'
@@ -30,6 +32,11 @@ function u32(value: number): void {
   if (end + 8 > scratch.length) grow()
   view.setUint32(end, value, true)
   end += 4
+}
+
+function u16(value: number): void {
+  u8(value & 0xff)
+  u8(value >> 8)
 }
 
 function bytes(value: Uint8Array | undefined): void {
@@ -91,11 +98,11 @@ export function ruleKey(body: Uint8Array): Key {
 }
 
 /**
- * IPv4: table, destination, tos, metric; type, scope, prefsrc and next hops.
+ * IPv4: table, destination, tos, metric; type, scope, prefsrc, next hops, and all else by which the kernel tells routes.
  * IPv6: table, destination, source, metric; type, prefsrc and next hops.
  */
 export function routeKey(record: RouteRecord): Key {
-  const isV4 = record.family === 2
+  const isV4 = record.family === AF_INET
   begin(record.family)
   u32(record.table ?? record.headerTable)
   u8(record.dstLength)
@@ -109,9 +116,47 @@ export function routeKey(record: RouteRecord): Key {
   u8(isV4 ? record.scope : 0)
   bytes(record.prefSrc)
   u32(record.nexthopId ?? 0)
-  hop(record.oif ?? 0, record.gateway ?? record.via)
-  for (const { ifindex, gateway, via } of record.multipath ?? []) hop(ifindex, gateway ?? via)
+  const { multipath, oif = 0, gateway, via } = record
+  u16((multipath?.length ?? 0) + 1)
+  hop(oif, gateway ?? via)
+  for (const one of multipath ?? []) hop(one.ifindex, one.gateway ?? one.via)
+  if (isV4) rest(record)
   return made()
+}
+
+/** Set by users, unlike the others of a next hop: RTNH_F_PERVASIVE, RTNH_F_ONLINK. */
+const GIVEN_FLAGS = 0x2 | 0x4
+
+/** `ip route append` makes another route of one that differs in any of these. */
+function rest(record: RouteRecord): void {
+  const { protocol, flags, multipath, metrics, flow, encapType, encap } = record
+  u8(protocol)
+  u8(flags & GIVEN_FLAGS)
+  for (const one of multipath ?? []) {
+    u8(one.flags & GIVEN_FLAGS)
+    u8(one.hops)
+    extras(one.flow, one.encapType, one.encap)
+  }
+  extras(flow, encapType, encap)
+  for (const [type, value] of Object.entries(metrics ?? {})) {
+    u8(Number(type))
+    if (typeof value === 'number') u32(value)
+    else bytes(encodeText(value))
+  }
+}
+
+function extras(
+  flow: number | undefined,
+  type: number | undefined,
+  encap: RouteRecord['encap'],
+): void {
+  u8((flow === undefined ? 0 : 1) | (type === undefined ? 0 : 2))
+  if (flow !== undefined) u32(flow)
+  if (type !== undefined) u8(type)
+  for (const one of encap ?? []) {
+    u8(one.type)
+    bytes(one.payload)
+  }
 }
 
 /** What the keys of routes to a destination have in common, from their second byte on. */
@@ -152,7 +197,9 @@ export function routeKeyFacts(key: Key): RouteKeyFacts {
   const nexthopId = from.getUint32(prefSrcEnd, true)
   const ifindexes: number[] = []
   let hasGateway = false
-  for (at = prefSrcEnd + 4; at < key.length; ) {
+  at = prefSrcEnd + 4
+  let hops = from.getUint16(at, true)
+  for (at += 2; hops > 0; hops--) {
     const ifindex = from.getUint32(at, true)
     const length = key[at + 4] as number
     hasGateway ||= length > 0

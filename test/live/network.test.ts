@@ -77,7 +77,7 @@ async function agree(network: NetworkMonitor, what: string): Promise<number> {
       // What lasts for long is worth a look, though it came right in the end.
       const lasting = [...seen].filter(([, times]) => times > 2).map(([line]) => line)
       if (took > 1000 && lasting.length > 0) {
-        console.log(`${took.toFixed(0)} ms: ${what.split(';').at(-1)}: ${lasting.join(' | ')}`)
+        console.log(`${took.toFixed(0)} ms: ${what}: ${lasting.join(' | ')}`)
       }
       return took
     }
