@@ -55,7 +55,8 @@ export class NetworkActions {
       `link set ${link} up`,
       `link set ${link} down`,
       `link set ${link} mtu ${1300 + this.#below(3) * 100}`,
-      `link set ${link} master br0`,
+      // One end of a pair alone: both would be a loop, and a storm of packets.
+      `link set ${this.#pick(['va0', 'vb0', 'vc0'])} master br0`,
       `link set ${link} nomaster`,
       `link del vc0`,
       `link add vc0 type veth peer name vc1`,
