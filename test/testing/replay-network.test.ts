@@ -5,13 +5,14 @@ import {
   delRoute,
   doneMessage,
   newAddress,
+  newLink,
   newRoute,
   type RecordedFrame,
   replayCapture,
 } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { dumpAnswer, frame } from '../support/recording.ts'
+import { frame } from '../support/recording.ts'
 
 const ENTRY = { flags: 2, seq: 77, pid: 4711 }
 const inet = { family: 2, headerTable: 254, table: 254, protocol: 4, type: 1, oif: 2 }
@@ -22,9 +23,8 @@ const office = { ...inet, gateway, dst: Uint8Array.of(10, 0, 0, 0), dstLength: 8
 
 /** A link, its address and its default route; a second route comes, and the first one goes. */
 const FRAMES: RecordedFrame[] = [
-  ...dumpAnswer([{ ifindex: 2, ifname: 'eth0', flags: 0x11043 }]).map((datagram, at) =>
-    frame(at, datagram),
-  ),
+  frame(0, newLink({ ...ENTRY, seq: 76, ifindex: 2, ifname: 'eth0', linkFlags: 0x11043 })),
+  frame(1, doneMessage({ ...ENTRY, seq: 76 })),
   frame(10, newAddress({ family: 2, ifindex: 2, prefixLength: 24, local, address: local }, ENTRY)),
   frame(11, doneMessage(ENTRY)),
   frame(12, newRoute(fallback, { ...ENTRY, seq: 78 })),
