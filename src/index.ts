@@ -26,12 +26,36 @@ export type {
   Received,
 } from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
+export type { AddressWaitOptions } from './monitor/address-wait.js'
 export { type DumpLinksOptions, dumpLinks } from './monitor/dump-links.js'
 export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkStateOptions, RefOptions } from './monitor/follower.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
 export type { LinkMonitor } from './monitor/link-monitor.js'
+export type { NetworkStats } from './monitor/network-core.js'
+export type {
+  AddressEvent,
+  NeighbourEvent,
+  NetworkCounts,
+  NetworkEvent,
+  ObjectEvent,
+  RouteEvent,
+  RuleEvent,
+} from './monitor/network-events.js'
+export type { NetworkMonitor } from './monitor/network-monitor.js'
+export {
+  defaultGateway,
+  type InterfaceAddress,
+  networkInterfaces,
+  type RouteToOptions,
+  routeTo,
+} from './monitor/network-questions.js'
+export type { NetworkTable } from './monitor/network-table.js'
+export type { InetFamily } from './monitor/network-wait.js'
 export { type LinkMonitorOptions, openLinkMonitor } from './monitor/open-link-monitor.js'
+export { type NetworkMonitorOptions, openNetworkMonitor } from './monitor/open-network-monitor.js'
+export type { QuestionOptions } from './monitor/question-socket.js'
+export type { Online, OnlineOptions, RouteWaitOptions } from './monitor/route-wait.js'
 export type { MediaSwitchOptions } from './monitor/state-waits.js'
 export type { MonitorStats } from './monitor/stats.js'
 export type { AttachOptions, DetachOptions } from './monitor/waits.js'

@@ -43,6 +43,7 @@ export {
   type FakeKernelOptions,
   fakeKernel,
 } from './testing/fake-kernel.js'
+export type { FakeNetwork, FakeRouteFields } from './testing/fake-network.js'
 export type { FakeAnswer, FakeAnswers, FakeHandler, FakeRequest } from './testing/fake-requests.js'
 export type { Inject, Mangle } from './testing/inject.js'
 export type { FakeLinkFields } from './testing/link-fields.js'

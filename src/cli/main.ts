@@ -12,6 +12,7 @@ import { linkRef, operState, seconds, word } from './arguments.js'
 import { addAskingCommands } from './asking-commands.js'
 import { addCaptureCommands } from './capture-commands.js'
 import { Ending, EXIT_TIMED_OUT } from './ending.js'
+import { addNetworkCommands, addNetworkWaits, networkPart } from './network-commands.js'
 import { Output, unblock } from './output.js'
 import { LINK_HEADING, linkJson, linkLine, painter } from './print-links.js'
 import { catchStatisticsSignal } from './statistics.js'
@@ -25,6 +26,7 @@ import {
   waitOperState,
 } from './wait-command.js'
 import { watchLinks } from './watch-command.js'
+import { watchNetwork } from './watch-network.js'
 
 /** Defined by .rolldown.config.mjs. */
 declare const VERSION: string
@@ -57,10 +59,15 @@ async function links({ json, statistics }: Options): Promise<void> {
   }
 }
 
-async function watch({ json = false, stats = false, timeout }: Options): Promise<void> {
+async function watch(
+  parts: string[],
+  { json = false, stats = false, timeout }: Options,
+): Promise<void> {
   const signal = ending.catchSignals()
   const print = (line: string) => output.print(line)
-  const run = () => watchLinks({ json, stats, signal, print, paint })
+  const options = { json, stats, signal, print, paint }
+  const isLinksOnly = parts.every((part) => part === 'links')
+  const run = () => (isLinksOnly ? watchLinks(options) : watchNetwork(parts, options))
   await ending.untilInterrupted(timeout, run)
 }
 
@@ -176,13 +183,22 @@ function program(): Command {
   cli
     .command('watch')
     .description('print every link, then every event, until interrupted')
+    .argument(
+      '[part...]',
+      'links (default), addresses, routes, neighbours, rules, all',
+      networkPart,
+      [],
+    )
     .option('--json', 'one JSON object a line, with the names of `ip -j -d link` and an "event"')
     .option('--stats', 'print statistics at the end; SIGUSR1 prints them at any time')
     .option('-t, --timeout <seconds>', 'exit with 124 after that time', seconds)
     .action(watch)
+  addNetworkCommands(cli, output, ending)
   addAskingCommands(cli, output, ending)
   addCaptureCommands(cli, output, ending)
-  addWaits(cli.command('wait').description('wait for one thing to happen, and print the name'))
+  const wait = cli.command('wait').description('wait for one thing to happen, and print the name')
+  addWaits(wait)
+  addNetworkWaits(wait, output, ending)
   return cli
 }
 

@@ -111,7 +111,7 @@ export async function readNetlinkMessages(
     const turns = new Turns()
     for (;;) {
       const data = inbox.unread
-      const { messages, unread } = decodeBytes(data, isStream ? MODE_STREAM : 0, filter)
+      const { messages, unread } = decodeBytes(data, isStream ? MODE_STREAM : 0, { filter })
       for (const message of messages) {
         keepUnread(inbox, data, message)
         if (message.kind === 'malformed') {

@@ -3,26 +3,23 @@
 import { SocketEndpoint } from '#kernel'
 import { NETLINK_ROUTE } from '../../assembly/contract.js'
 import type { NetlinkError } from '../base/errors.js'
-import { decodeReceived } from '../message/decode.js'
-import type { KeptSchema } from '../message/kept-message.js'
+import { decodeReceived, type Reading } from '../message/decode.js'
 import type { NetlinkMessage } from '../message/read-message.js'
-import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { module } from '../module/module.js'
-import type { ShimOptions } from './addon.js'
+import type { Groups, ShimOptions } from './addon.js'
 import type { FeedHandler, MessageFeed } from './message-feed.js'
 
-export interface FeedOptions extends ShimOptions {
+export interface FeedOptions extends ShimOptions, Reading {
   receiveBufferBytes?: number | undefined
-  filter?: CompiledFilter | undefined
-  /** With it, the records of links keep their messages. */
-  schema?: KeptSchema | undefined
+  /** NETLINK_GET_STRICT_CHK: the kernel answers with the part of a table that a request names. */
+  getStrictChk?: boolean | undefined
 }
 
 /** Opens a NETLINK_ROUTE socket in `groups` and passes on what it receives, in batches that own their bytes. */
 export function kernelFeed(
-  groups: number,
+  groups: Groups,
   handler: FeedHandler,
-  { filter = NO_FILTER, schema, ...options }: FeedOptions = {},
+  { filter, schema, read, ...options }: FeedOptions = {},
 ): MessageFeed {
   const endpoint = new SocketEndpoint(
     { protocol: NETLINK_ROUTE, groups, ...options },
@@ -32,7 +29,7 @@ export function kernelFeed(
         if (usedBytes === 0) return
         let messages: NetlinkMessage[]
         try {
-          messages = decodeReceived(module(), usedBytes, filter, schema)
+          messages = decodeReceived(module(), usedBytes, { filter, schema, read })
         } catch (error) {
           endpoint.close()
           handler.failed(error as NetlinkError)

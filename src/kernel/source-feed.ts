@@ -6,11 +6,9 @@ import { expected } from '../base/argument-checks.js'
 import { turn } from '../base/clock.js'
 import { Deadline } from '../base/deadline.js'
 import { type NetlinkError, receiveOutcome } from '../base/errors.js'
-import { decodeBytes } from '../message/decode.js'
+import { decodeBytes, type Reading } from '../message/decode.js'
 import { endsDatagram, faultError } from '../message/faults.js'
-import type { KeptSchema } from '../message/kept-message.js'
 import type { NetlinkMessage } from '../message/read-message.js'
-import { type CompiledFilter, NO_FILTER } from '../module/filter-block.js'
 import { type ByteSource, Inbox, readOn, Turns } from './byte-source.js'
 import type { FeedHandler, MessageFeed } from './message-feed.js'
 
@@ -40,25 +38,18 @@ export class SourceFeed implements MessageFeed {
   readonly request: MessageFeed['request']
   readonly #source: DatagramSource
   readonly #handler: FeedHandler
-  readonly #filter: CompiledFilter
-  readonly #schema: KeptSchema | undefined
+  readonly #reading: Reading
   readonly #closing = new AbortController()
   readonly #deadline = new Deadline({ signal: this.#closing.signal })
 
   /** @throws TypeError if `source` has no recv(); NetlinkError ERR_NETLINK_SOURCE_BUSY if it is in use */
-  constructor(
-    source: DatagramSource,
-    handler: FeedHandler,
-    filter: CompiledFilter = NO_FILTER,
-    schema?: KeptSchema,
-  ) {
+  constructor(source: DatagramSource, handler: FeedHandler, reading: Reading = {}) {
     if (typeof source?.recv !== 'function') {
       throw expected('socket to be an object with recv()', source)
     }
     this.#source = source
     this.#handler = handler
-    this.#filter = filter
-    this.#schema = schema
+    this.#reading = reading
     this.portId = source.portId ?? 0
     this.request = source.send && (async (message) => source.send?.(message))
     const inbox = Inbox.of(source)
@@ -106,7 +97,7 @@ export class SourceFeed implements MessageFeed {
       })
       this.#handler.messages([{ kind: 'malformed', offset: 0, error }])
     } else {
-      this.#handler.messages(decodeDatagram(data, this.#filter, this.#schema))
+      this.#handler.messages(decodeDatagram(data, this.#reading))
     }
     this.#drained()
   }
@@ -132,12 +123,8 @@ export class SourceFeed implements MessageFeed {
 }
 
 /** As for a frame that recv has cut: its complete messages, then one fault. */
-function decodeDatagram(
-  data: Datagram,
-  filter: CompiledFilter,
-  schema: KeptSchema | undefined,
-): NetlinkMessage[] {
-  const { messages } = decodeBytes(data, 0, filter, schema)
+function decodeDatagram(data: Datagram, reading: Reading): NetlinkMessage[] {
+  const { messages } = decodeBytes(data, 0, reading)
   const { length, trueLength = length } = data
   if (trueLength <= length) return messages
   const last = messages.at(-1)

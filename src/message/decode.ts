@@ -63,8 +63,8 @@ const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
 export function decodeMessages(data: Uint8Array, options: MessageOptions = {}): NetlinkMessage[] {
   checkBytes('data', data)
   const { filter, details } = options
-  const compiled = filter === undefined ? NO_FILTER : compileObjectFilter(filter)
-  return decodeBytes(data, modeOf(options), compiled, details).messages
+  const compiled = filter && compileObjectFilter(filter)
+  return decodeBytes(data, modeOf(options), { filter: compiled, schema: details }).messages
 }
 
 export interface Decoded {
@@ -73,23 +73,27 @@ export interface Decoded {
   unread: number
 }
 
-/**
- * Decodes `data` a window's worth at a time. With MODE_STREAM in `mode`, a cut message is left unread. With `schema`, the
- * records of links keep their messages.
- */
-export function decodeBytes(
-  data: Uint8Array,
-  mode: number,
-  filter = NO_FILTER,
-  schema?: KeptSchema,
-): Decoded {
+/** Turns record `index` into a message, before the module's windows are used for anything else. */
+export type MessageReader = typeof readMessage
+
+/** What becomes of the records of a window. */
+export interface Reading {
+  filter?: CompiledFilter | undefined
+  /** With it, the records of links keep their messages. */
+  schema?: KeptSchema | undefined
+  /** Default: `readMessage()`. */
+  read?: MessageReader | undefined
+}
+
+/** Decodes `data` a window's worth at a time. With MODE_STREAM in `mode`, a cut message is left unread. */
+export function decodeBytes(data: Uint8Array, mode: number, reading: Reading = {}): Decoded {
   const it = module()
   const messages: NetlinkMessage[] = []
   for (let from = 0; ; ) {
     const slice = data.subarray(from, from + FRAME_CAPACITY)
     const isLast = from + slice.length === data.length
     const end = fillWindow(it, slice)
-    decodeWindow(it, end, isLast ? mode : mode | MODE_STREAM, filter, schema, from, messages)
+    decodeWindow(it, end, isLast ? mode : mode | MODE_STREAM, reading, from, messages)
     const last = messages.at(-1)
     const isBroken = last?.kind === 'malformed' && endsDatagram(last.error)
     const unread = it.unread()
@@ -104,8 +108,7 @@ function decodeWindow(
   it: Module,
   end: number,
   mode: number,
-  filter: CompiledFilter = NO_FILTER,
-  schema?: KeptSchema,
+  { filter = NO_FILTER, schema, read = readMessage }: Reading,
   base = 0,
   messages: NetlinkMessage[] = [],
 ): NetlinkMessage[] {
@@ -116,7 +119,7 @@ function decodeWindow(
   for (;;) {
     const count = it.decode()
     for (let index = 0; index < count; index++) {
-      const message = readMessage(it, index, mode, base)
+      const message = read(it, index, mode, base)
       messages.push(message)
       if (schema === undefined || message.kind !== 'link') continue
       copy ??= copied(it, end)
@@ -138,13 +141,8 @@ function copied({ u8 }: Module, end: number): Uint8Array {
 }
 
 /** Decodes what recv has written into the window: `used` bytes of frames from this machine's kernel. */
-export function decodeReceived(
-  it: Module,
-  used: number,
-  filter: CompiledFilter,
-  schema?: KeptSchema,
-): NetlinkMessage[] {
-  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, filter, schema)
+export function decodeReceived(it: Module, used: number, reading: Reading): NetlinkMessage[] {
+  return decodeWindow(it, RX_WINDOW + used, HOST_MODE, reading)
 }
 
 /** Decodes just an nlmsghdr, whatever its length says. `data` holds at least its 16 bytes. */

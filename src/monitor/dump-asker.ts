@@ -50,7 +50,7 @@ export interface DumpHost {
   /** Milliseconds after which the first dump is not retried any more. */
   readonly patience: number
   /** Whether dumps have the counters of each link. */
-  readonly hasStatistics: boolean
+  readonly hasStatistics?: boolean
   /** How often something has been received. */
   readonly received: number
   /** Causes a call of `drained()` once everything that is queued now has been processed. */

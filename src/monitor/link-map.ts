@@ -26,6 +26,11 @@ export class LinkMap implements ReadonlyMap<number, Link> {
     return record && this.#name(record)
   }
 
+  /** @internal The kernel's own fields of a link. */
+  record(ifindex: number): LinkRecord | undefined {
+    return this.#records.get(ifindex)
+  }
+
   /** Finds a link by name, altname, MAC address or ifindex, in that order. Of several with one address, it is the first. */
   find(ref: LinkRef): Link | undefined {
     const ifindex = findIfindex(this.#records, ref)

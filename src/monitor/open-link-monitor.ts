@@ -54,7 +54,7 @@ export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise
   const compiled =
     filter?.ifindex === undefined ? undefined : compileLinkFilter({ ifindex: filter.ifindex })
   const connect = (handler: FeedHandler) => {
-    if (socket) return new SourceFeed(socket, handler, compiled, schema)
+    if (socket) return new SourceFeed(socket, handler, { filter: compiled, schema })
     return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, schema, shim })
   }
   return LinkMonitor.open(connect, waitOptions, clock ?? socket?.clock)

@@ -19,6 +19,7 @@ import { decodeMessages } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import { FakeLinks } from './fake-links.js'
+import { FakeNetwork } from './fake-network.js'
 import { type FakeAnswer, type FakeHandler, FakeRequests } from './fake-requests.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
@@ -45,7 +46,8 @@ const ENOBUFS = -105
  *     kernel.add({ ifname: 'eth0' })
  *     console.log((await attached).ifname)
  *
- * A change has no side effects: removing a bridge does not release its ports.
+ * A change of a link has no side effects on others: removing a bridge does not release its ports. Its addresses and
+ * routes go as a real kernel's do: see `network`.
  */
 export function fakeKernel(options: FakeKernelOptions = {}): FakeKernel {
   return new FakeKernel(options)
@@ -57,6 +59,8 @@ export class FakeKernel implements DatagramSource {
   readonly portId: number
   /** Injects faults. */
   readonly inject: Inject
+  /** Its addresses, routes, neighbours and rules. */
+  readonly network: FakeNetwork
   /** Dump requests received. */
   dumps = 0
   /** Requests received for one link. */
@@ -83,6 +87,10 @@ export class FakeKernel implements DatagramSource {
     this.inject = new Inject({
       push: (datagram, meta) => this.push(datagram, meta),
       fail: (errno) => this.#fail(errno),
+    })
+    this.network = new FakeNetwork({
+      tell: (event) => this.#tell(event),
+      link: (ifindex) => this.#links.all.get(ifindex),
     })
     this.#requests = new FakeRequests(
       {
@@ -123,7 +131,9 @@ export class FakeKernel implements DatagramSource {
    * @throws TypeError or RangeError as `add()`; RangeError for an unknown `ifindex`
    */
   change(ifindex: number, fields: FakeLinkFields): void {
-    this.#tell(linkBytes(this.#links.change(ifindex, fields)))
+    const link = this.#links.change(ifindex, fields)
+    this.#tell(linkBytes(link))
+    this.network.linkChanged(ifindex, link)
   }
 
   /** @throws TypeError or RangeError as `change()` */
@@ -150,7 +160,9 @@ export class FakeKernel implements DatagramSource {
 
   /** @throws RangeError for an unknown `ifindex` */
   remove(ifindex: number): void {
-    this.#tell(linkBytes(this.#links.remove(ifindex), { type: RTM_DELLINK }))
+    const link = this.#links.remove(ifindex)
+    this.network.linkChanged(ifindex, undefined)
+    this.#tell(linkBytes(link, { type: RTM_DELLINK }))
   }
 
   /** Sends a bridge's message about its port, with the port's ifindex. With RTM_DELLINK the link is no longer a port. */
@@ -227,20 +239,25 @@ export class FakeKernel implements DatagramSource {
     return datagram ?? null
   }
 
-  /** Answers a request for a dump of links, or for one by its ifindex; any other is refused with EOPNOTSUPP. */
+  /** Answers requests for links, addresses, routes, neighbours and rules; any other is refused with EOPNOTSUPP. */
   send(request: Uint8Array): void {
     for (const message of decodeMessages(request)) {
       const { kind, header } = message
       if (kind === 'malformed' || !header) continue
       const isDump = header.type === RTM_GETLINK && (header.flags & NLM_F_DUMP) === NLM_F_DUMP
-      if (isDump) this.#dump(header, request)
+      const { seq } = header
+      const to = { seq, pid: this.portId }
+      const answer = isDump ? undefined : this.network.answer(header, request)
+      if (isDump) this.#dump(header, request, (flagged) => this.#entries(flagged))
+      else if (answer && 'dump' in answer) {
+        this.#dump(header, request, (flagged) => answer.dump.map((entry) => entry(flagged)))
+      } else if (answer && 'one' in answer) this.push(answer.one(to))
       else if (kind === 'link' && header.type === RTM_GETLINK) {
         this.asked++
-        const { seq } = header
-        const found = this.#answer(message.link.ifindex, { seq, pid: this.portId })
+        const found = this.#answer(message.link.ifindex, to)
         if (found) this.push(found)
         else this.#refuse(ENODEV, header, request)
-      } else this.#refuse(EOPNOTSUPP, header, request)
+      } else this.#refuse(answer ? answer.errno : EOPNOTSUPP, header, request)
     }
   }
 
@@ -249,7 +266,11 @@ export class FakeKernel implements DatagramSource {
     return link && linkBytes(link, header)
   }
 
-  #dump({ seq }: NetlinkHeader, request: Uint8Array): void {
+  #dump(
+    { seq }: NetlinkHeader,
+    request: Uint8Array,
+    entries: (header: HeaderFields) => Uint8Array[],
+  ): void {
     this.dumps++
     const fate = this.inject.takeDump()
     if (fate.errno !== undefined) {
@@ -258,7 +279,7 @@ export class FakeKernel implements DatagramSource {
     }
     const flags = NLM_F_MULTI | (fate.isInterrupted ? NLM_F_DUMP_INTR : 0)
     const header = { seq, pid: this.portId, flags }
-    const answer = this.#entries(header)
+    const answer = entries(header)
     answer.push(doneMessage(header))
     fate.meanwhile?.()
     for (let from = 0; from < answer.length; from += this.#linksPerDatagram) {

@@ -19,6 +19,7 @@ import { concat } from '../message/builders.js'
 import { decodeMessages } from '../message/decode.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { isPartial } from '../monitor/link-dump.js'
+import { isKeptEvent } from './network-history.js'
 
 /** What a replay needs of a frame. The frames of `readCapture()` have it. */
 export interface RecordedFrame {
@@ -103,12 +104,16 @@ export class LinkHistory {
     }
   }
 
-  /** The datagram that a socket in the link group would have received; undefined if it would have received none. */
-  take(frame: LinkFrame): Datagram | undefined {
+  /**
+   * The datagram that a socket in the link group, or one in all groups, would have received; undefined if it would have
+   * received none.
+   */
+  take(frame: LinkFrame, isInAllGroups = false): Datagram | undefined {
     const heard: Uint8Array[] = []
     for (const [message, bytes] of parts(frame)) {
       if (isEvent(message)) this.#note(message, bytes)
-      if (isEvent(message) || isBroken(message)) heard.push(bytes)
+      const isHeard = isEvent(message) || (isInAllGroups && isKeptEvent(message))
+      if (isHeard || isBroken(message)) heard.push(bytes)
     }
     if (heard.length === 0) return undefined
     const { trueLength } = frame.datagram
@@ -137,7 +142,7 @@ export class LinkHistory {
 }
 
 /** Each message of a frame with its bytes, including the padding after it. */
-function* parts({ datagram, messages }: LinkFrame): Generator<[NetlinkMessage, Uint8Array]> {
+export function* parts({ datagram, messages }: LinkFrame): Generator<[NetlinkMessage, Uint8Array]> {
   for (const [index, message] of messages.entries()) {
     yield [message, datagram.subarray(message.offset, messages[index + 1]?.offset)]
   }

@@ -1,4 +1,4 @@
-// Replays a recording: sends its link events at their times, and answers dumps with its links.
+// Replays a recording: sends its events at their times, and answers dumps with its links, addresses, routes, ….
 // In: the frames of a capture. Out: a source for a link monitor and for cloud-init's functions, and the
 // clock that they use. Never waits in real time, unless a speed is given. Runs anywhere.
 
@@ -10,7 +10,14 @@ import { newStats, type ReceiveStats } from '../kernel/byte-source.js'
 import type { Datagram, DatagramSource } from '../kernel/source-feed.js'
 import { doneMessage, errorMessage } from '../message/builders.js'
 import { decodeMessages } from '../message/decode.js'
-import { type LinkFrame, LinkHistory, linkFrame, type RecordedFrame } from './link-history.js'
+import {
+  type LinkFrame,
+  LinkHistory,
+  linkFrame,
+  parts,
+  type RecordedFrame,
+} from './link-history.js'
+import { NetworkHistory } from './network-history.js'
 import { VirtualClock } from './virtual-clock.js'
 
 export type { RecordedFrame } from './link-history.js'
@@ -45,7 +52,8 @@ const PORT_ID = 0x7fffffff
  *     const nic = await monitor.waitForAttach({ timeout: 5000 }) // of the recording's time
  *
  * A monitor opens with the links that the recording starts with, if it was made with `--dump`, else
- * with none. After the last frame the clock advances while a timer is pending; then the source has ended.
+ * with none; a network monitor with its addresses, routes, neighbours and rules, too. After the last frame the clock advances
+ * while a timer is pending; then the source has ended.
  * If a frame's comment reports overruns, they are counted in `stats`, and the monitor emits `gap`. A resync cannot bring
  * back what the recording has lost.
  *
@@ -79,6 +87,9 @@ class Replay implements CaptureReplay {
   readonly #speed: 'instant' | number
   readonly #frames: AsyncIterator<RecordedFrame> | Iterator<RecordedFrame>
   readonly #history = new LinkHistory()
+  readonly #network = new NetworkHistory()
+  /** Addresses or others beside links were asked for: their events are replayed, too. */
+  #isNetwork = false
   /** Frames that were read, but not replayed yet. */
   readonly #ahead: LinkFrame[] = []
   #reading: Promise<boolean> | undefined
@@ -116,7 +127,8 @@ class Replay implements CaptureReplay {
       this.#hasStarted = true
       this.#ahead.shift()
       this.stats.overruns += frame.overruns
-      const events = this.#history.take(frame)
+      for (const part of parts(frame)) this.#network.note(...part)
+      const events = this.#history.take(frame, this.#isNetwork)
       if (events) this.#queue.push(events)
     }
     const datagram = this.#queue.shift() as Datagram
@@ -125,7 +137,7 @@ class Replay implements CaptureReplay {
     return datagram
   }
 
-  /** Answers a request for a dump of links with the present links; any other with EOPNOTSUPP. */
+  /** Answers requests for dumps of links, addresses, routes, neighbours and rules; any other with EOPNOTSUPP. */
   async send(request: Uint8Array): Promise<void> {
     const answering = this.#answer(request)
     this.#answering = answering
@@ -141,13 +153,35 @@ class Replay implements CaptureReplay {
       if (kind === 'malformed' || !header) continue
       const { seq } = header
       const pid = this.portId
-      if (header.type !== RTM_GETLINK || (header.flags & NLM_F_DUMP) !== NLM_F_DUMP) {
-        this.#queue.push(errorMessage({ errno: EOPNOTSUPP, seq, pid }, request))
-        continue
+      const isDump = (header.flags & NLM_F_DUMP) === NLM_F_DUMP
+      if (isDump && !this.#hasStarted) await this.#readStart()
+      const found = isDump
+        ? await this.#dumped(request, { type: header.type, seq, pid })
+        : undefined
+      if (!found) this.#queue.push(errorMessage({ errno: EOPNOTSUPP, seq, pid }, request))
+      else this.#queue.push(...found, doneMessage({ seq, pid, flags: NLM_F_MULTI }))
+    }
+  }
+
+  async #dumped(
+    request: Uint8Array,
+    header: { type: number; seq: number; pid: number },
+  ): Promise<Uint8Array[] | undefined> {
+    if (header.type === RTM_GETLINK) return this.#history.dump(header)
+    if (!this.#isNetwork) await this.#peekStart()
+    return this.#network.dump(request, header)
+  }
+
+  /** Notes the entries of the dumps that follow that of links, without replaying their frames. */
+  async #peekStart(): Promise<void> {
+    this.#isNetwork = true
+    for (let index = 0; ; index++) {
+      const frame = await this.#peek(index)
+      if (!frame || this.#timeOf(frame) - this.#start > START_MS) return
+      for (const [message, bytes] of parts(frame)) {
+        const flags = message.kind === 'malformed' ? 0 : message.header.flags
+        if (flags & NLM_F_MULTI) this.#network.note(message, bytes)
       }
-      if (!this.#hasStarted) await this.#readStart()
-      const links = this.#history.dump({ seq, pid })
-      this.#queue.push(...links, doneMessage({ seq, pid, flags: NLM_F_MULTI }))
     }
   }
 
@@ -166,6 +200,7 @@ class Replay implements CaptureReplay {
     const start = this.#ahead.splice(0, this.#ahead.findIndex((f) => f.endsDump(dump)) + 1)
     if (start.length === 0) start.push(...this.#ahead.splice(0))
     this.#history.start(start, dump)
+    for (const frame of start) for (const part of parts(frame)) this.#network.note(...part)
     this.#origin = start.at(-1)?.timestamp ?? this.#origin
   }
 

@@ -64,7 +64,7 @@ for (let window = 0; window < all.length; window++) {
     return message.kind === 'link' ? message.link : message
   })
   fillOwn(window)
-  const received = decodeReceived(module(), (all[window] as Window).bytes.length, NO_FILTER)
+  const received = decodeReceived(module(), (all[window] as Window).bytes.length, {})
   assertSame(
     'every field, received',
     received.map((message) => (message.kind === 'link' ? message.link : message)),
@@ -120,7 +120,7 @@ report(
     [
       local(
         'netlink-wasm, where recv has put them',
-        (window) => decodeReceived(module(), (all[window] as Window).bytes.length, NO_FILTER),
+        (window) => decodeReceived(module(), (all[window] as Window).bytes.length, {}),
         fillOwn,
       ),
       local('netlink-wasm, decodeMessages', (window) =>

@@ -1,0 +1,114 @@
+// Opens a network monitor, on a socket of the kernel or on any source of datagrams.
+
+import { checkObject, expected } from '../base/argument-checks.js'
+import type { Clock } from '../base/clock.js'
+import type { WaitOptions } from '../base/deadline.js'
+import type { NetlinkError } from '../base/errors.js'
+import type { ShimOptions } from '../kernel/addon.js'
+import { kernelFeed } from '../kernel/kernel-feed.js'
+import type { FeedHandler } from '../kernel/message-feed.js'
+import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
+import type { ObjectName } from '../message/object-views.js'
+import schema from '../schema/link.js'
+import type { NetworkFeed } from './network-core.js'
+import { readKept } from './network-message.js'
+import { NetworkMonitor } from './network-monitor.js'
+import { RECEIVE_BUFFER_BYTES } from './open-link-monitor.js'
+
+export interface NetworkMonitorOptions extends WaitOptions, ShimOptions {
+  /** What is kept beside links. Default: addresses and routes. */
+  addresses?: boolean | undefined
+  routes?: boolean | undefined
+  neighbours?: boolean | undefined
+  rules?: boolean | undefined
+  /** Emit `changed` also where only lifetimes ran on, or a neighbour was probed. Default: false. */
+  everyChange?: boolean | undefined
+  /** Where datagrams come from, instead of a socket that the monitor opens. */
+  socket?: DatagramSource | undefined
+  /** Bytes of receive buffer to ask for; the kernel doubles it. Default: 4 MiB. */
+  receiveBufferBytes?: number | undefined
+  /** The clock for timers and timeouts. Default: the clock of `socket`, or the system's. */
+  clock?: Clock | undefined
+}
+
+/** RTNLGRP_… of linux/rtnetlink.h. */
+const GROUPS: Record<ObjectName | 'link', number[]> = {
+  link: [1],
+  neighbour: [3],
+  address: [5, 9],
+  route: [7, 11],
+  rule: [8, 19],
+}
+/** Of Linux 5.3. */
+const RTNLGRP_NEXTHOP = 32
+
+/**
+ * Opens a monitor of this process's network namespace: links, and what `options` choose. It subscribes, and then asks
+ * for dumps on the same socket, so that no change is missed. Resolves once the tables have them.
+ *
+ * @throws TypeError for wrong options; NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL,
+ *   ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason
+ */
+export async function openNetworkMonitor(
+  options: NetworkMonitorOptions = {},
+): Promise<NetworkMonitor> {
+  checkObject('options', options)
+  const {
+    addresses = true,
+    routes = true,
+    neighbours = false,
+    rules = false,
+    everyChange = false,
+    socket,
+    receiveBufferBytes = RECEIVE_BUFFER_BYTES,
+    clock,
+    shim,
+    ...waitOptions
+  } = options
+  if (typeof receiveBufferBytes !== 'number') {
+    throw expected('receiveBufferBytes to be a number', receiveBufferBytes)
+  }
+  const chosen: Record<ObjectName, boolean> = {
+    address: addresses,
+    route: routes,
+    neighbour: neighbours,
+    rule: rules,
+  }
+  const objects = (Object.keys(chosen) as ObjectName[]).filter((name) => chosen[name])
+  const reading = { schema, read: readKept }
+  const connect = (handler: FeedHandler): NetworkFeed => {
+    if (socket) return { feed: new SourceFeed(socket, handler, reading), isStrict: true }
+    const groups = (['link', ...objects] as const).flatMap((name) => GROUPS[name])
+    if (routes) groups.push(RTNLGRP_NEXTHOP)
+    return openFeed(groups, handler, { receiveBufferBytes, shim, ...reading })
+  }
+  return NetworkMonitor.open(
+    connect,
+    { objects, isLoud: everyChange },
+    waitOptions,
+    clock ?? socket?.clock,
+  )
+}
+
+const EINVAL = -22
+const ENOPROTOOPT = -92
+
+/** Without what an older kernel lacks: strict checking (4.20), the group of next hops (5.3). */
+function openFeed(
+  groups: number[],
+  handler: FeedHandler,
+  options: Parameters<typeof kernelFeed>[2],
+  isStrict = true,
+): NetworkFeed {
+  try {
+    const feed = kernelFeed(groups, handler, { ...options, getStrictChk: isStrict })
+    return { feed, isStrict }
+  } catch (error) {
+    const { errno, syscall } = error as NetlinkError
+    if (errno === ENOPROTOOPT && isStrict) return openFeed(groups, handler, options, false)
+    const isOld = errno === EINVAL && syscall === 'setsockopt' && groups.includes(RTNLGRP_NEXTHOP)
+    if (!isOld) throw error
+    const known = groups.filter((group) => group !== RTNLGRP_NEXTHOP)
+    return openFeed(known, handler, options, isStrict)
+  }
+}

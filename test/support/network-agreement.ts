@@ -1,0 +1,122 @@
+// What `ip -j` says of a network namespace, and what a network monitor says of it, held against each other key by key.
+// In: a monitor. Out: a line for each difference; none where both say the same.
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { NetworkMonitor } from 'netlink-wasm'
+
+export type Json = Record<string, unknown>
+
+const run = promisify(execFile)
+const IP_MS = 60_000
+
+async function ip(...args: string[]): Promise<Json[]> {
+  const { stdout } = await run('ip', ['-j', ...args], { maxBuffer: 1 << 28, timeout: IP_MS })
+  return JSON.parse(stdout || '[]') as Json[]
+}
+
+/** Keys that run on between two looks. */
+const RUNNING: ReadonlySet<string> = new Set(['valid_life_time', 'preferred_life_time', 'expires'])
+
+/** The keys of a link that are compared: links.test.ts holds the rest, and what a link shows of another. */
+const LINK_KEYS = [
+  ...['ifindex', 'ifname', 'flags', 'mtu', 'master', 'operstate', 'linkmode', 'group'],
+  ...['txqlen', 'link_type', 'address', 'broadcast'],
+]
+
+/** Of neighbours in these states the kernel says nothing. */
+const TRANSIENT = ['INCOMPLETE', 'DELAY', 'PROBE', 'STALE', 'REACHABLE']
+
+export interface Side {
+  links: Json[]
+  addresses: Json[]
+  routes: Json[]
+  neighbours: Json[]
+  rules: Json[]
+}
+
+export async function theirs(): Promise<Side> {
+  const [links, addr, routes4, routes6, neighbours4, neighbours6, rules4, rules6] =
+    await Promise.all([
+      ip('-d', 'link'),
+      ip('addr'),
+      ip('-d', '-4', 'route', 'show', 'table', 'all'),
+      ip('-d', '-6', 'route', 'show', 'table', 'all'),
+      ip('-4', 'neigh'),
+      ip('-6', 'neigh'),
+      ip('-d', '-4', 'rule'),
+      ip('-d', '-6', 'rule'),
+    ])
+  const family = (name: string) => (it: Json) => ({ family: name, ...it })
+  return {
+    links,
+    addresses: addr.flatMap(({ ifindex, ifname, addr_info }) =>
+      (addr_info as Json[]).map((one) => ({ ...one, ifindex, dev: ifname })),
+    ),
+    routes: [...routes4.map(family('inet')), ...routes6.map(family('inet6'))],
+    neighbours: [...neighbours4.map(family('inet')), ...neighbours6.map(family('inet6'))],
+    rules: [...rules4.map(family('inet')), ...rules6.map(family('inet6'))],
+  }
+}
+
+export function ours(network: NetworkMonitor): Side {
+  const all = (table: { values(): Iterable<object> }) =>
+    Array.from(table.values(), (it) => ({ ...it }))
+  return {
+    links: all(network.links) as Json[],
+    addresses: all(network.addresses),
+    routes: all(network.routes),
+    neighbours: all(network.neighbours),
+    rules: all(network.rules),
+  }
+}
+
+/** What differs between two sides. */
+export function differences(mine: Side, other: Side): string[] {
+  return (Object.keys(mine) as (keyof Side)[]).flatMap((kind) =>
+    differ(kind, mine[kind].map(plain[kind]), other[kind].map(plain[kind])),
+  )
+}
+
+const same = (it: Json) => it
+const plain: Record<keyof Side, (it: Json) => Json> = {
+  links: (it) => {
+    const flags = (it.flags as string[]).filter((flag) => flag !== 'M-DOWN')
+    const whole: Json = { ...it, flags }
+    return Object.fromEntries(LINK_KEYS.flatMap((key) => (whole[key] ? [[key, whole[key]]] : [])))
+  },
+  addresses: same,
+  // `nh_info` is of the next hop object, from another dump.
+  routes: ({ nh_info: _, ...it }) => it,
+  neighbours: (it) => {
+    const state = (it.state as string[] | undefined)?.map((one) =>
+      TRANSIENT.includes(one) ? 'transient' : one,
+    )
+    return { ...it, state }
+  },
+  rules: same,
+}
+
+/** Objects that one side alone has, each in one line. Both are taken as sets. */
+function differ(kind: string, mine: Json[], other: Json[]): string[] {
+  const left = new Map<string, number>()
+  for (const it of other.map(canonical)) left.set(it, (left.get(it) ?? 0) + 1)
+  const found: string[] = []
+  for (const it of mine.map(canonical)) {
+    const count = left.get(it) ?? 0
+    if (count > 0) left.set(it, count - 1)
+    else found.push(`${kind}: ours alone ${it}`)
+  }
+  for (const [it, count] of left) if (count > 0) found.push(`${kind}: ip alone ${it}`)
+  return found
+}
+
+/** Keys in alphabetical order, at every depth; of what runs on, only whether it is there. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (key, each) => {
+    if (RUNNING.has(key)) return Number(each) === 4294967295 ? 'forever' : 'running'
+    if (typeof each === 'bigint') return `${each}`
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return each
+    return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}
