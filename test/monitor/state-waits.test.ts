@@ -173,7 +173,7 @@ waits('carrier: a change of it is an event', async ({ kernel, monitor }) => {
   })()
   kernel.change(1, { carrier: 0 })
   const event = await changed
-  assert.equal(event?.fields, ['carrier'])
+  assert.ok(event?.fields.includes('carrier'))
   assert.equal([event?.before.carrier, event?.link.carrier], [true, false])
 })
 
