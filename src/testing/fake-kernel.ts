@@ -20,7 +20,7 @@ import { decodeMessages } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import { CARRIER, ETHERNET, type FakeLinkFields, recordFields } from './fake-links.js'
-import { FakeNetwork } from './fake-network.js'
+import { FakeNetwork, type NetworkAnswer, type ToBytes } from './fake-network.js'
 import { type FakeAnswer, type FakeHandler, FakeRequests } from './fake-requests.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
@@ -222,36 +222,26 @@ export class FakeKernel implements DatagramSource {
   send(request: Uint8Array): void {
     for (const { kind, header } of decodeMessages(request)) {
       if (kind === 'malformed' || !header) continue
-      const isDump = header.type === RTM_GETLINK && (header.flags & NLM_F_DUMP) === NLM_F_DUMP
-      const { seq } = header
-      const answer = isDump ? undefined : this.network.answer(header, request)
-      if (isDump) {
-        this.#dump(
-          header,
-          request,
-          [...this.#links.values()].map((link) => (to) => linkBytes(link, to)),
-        )
-      } else if (answer && 'dump' in answer) this.#dump(header, request, answer.dump)
-      else if (answer && 'one' in answer) this.push(answer.one({ seq, pid: this.portId }))
-      else if (header.type === RTM_GETLINK && this.#links.size > 0)
-        this.#answerLink(header, request)
-      else this.#refuse(answer ? answer.errno : EOPNOTSUPP, header, request)
+      const answer = this.#answer(header, request)
+      if ('dump' in answer) this.#dump(header, request, answer.dump)
+      else if ('one' in answer) this.push(answer.one({ seq: header.seq, pid: this.portId }))
+      else this.#refuse(answer.errno, header, request)
     }
   }
 
-  /** Answers a request for one link. */
-  #answerLink({ seq }: NetlinkHeader, request: Uint8Array): void {
+  #answer(header: NetlinkHeader, request: Uint8Array): NetworkAnswer {
+    if (header.type !== RTM_GETLINK) {
+      return this.network.answer(header, request) ?? { errno: EOPNOTSUPP }
+    }
+    if ((header.flags & NLM_F_DUMP) === NLM_F_DUMP) {
+      return { dump: Array.from(this.#links.values(), (link) => (to) => linkBytes(link, to)) }
+    }
     const ifindex = new DataView(request.buffer, request.byteOffset).getInt32(20, true)
     const link = this.#links.get(ifindex)
-    if (link) this.push(linkBytes(link, { seq, pid: this.portId }))
-    else this.#refuse(ENODEV, { seq }, request)
+    return link ? { one: (to) => linkBytes(link, to) } : { errno: ENODEV }
   }
 
-  #dump(
-    { seq }: NetlinkHeader,
-    request: Uint8Array,
-    entries: readonly ((header: HeaderFields) => Uint8Array)[],
-  ): void {
+  #dump({ seq }: NetlinkHeader, request: Uint8Array, entries: readonly ToBytes[]): void {
     this.dumps++
     const fate = this.inject.takeDump()
     if (fate.errno !== undefined) {
