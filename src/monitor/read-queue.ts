@@ -239,7 +239,6 @@ export class ReadQueue {
     }
     this.#wanted.delete(next.read.id)
     this.#current = next.read
-    this.#startedAt = now
     this.#barrier = this.#seq = nextSeq(this.#seq)
     this.#sendFor(next.read, barrierRequest(this.#barrier))
   }
@@ -257,6 +256,7 @@ export class ReadQueue {
     if (!read) return
     this.#seq = nextSeq(this.#seq)
     this.reads++
+    this.#startedAt = this.#host.clock.now()
     read.seq = this.#seq
     read.number = this.reads
     this.#sendFor(read, readRequest(read.object, read.scope, read.seq))
