@@ -8,7 +8,7 @@ import type { AddressRecord } from '../message/address-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { RouteRecord } from '../message/route-record.js'
 import type { Origin } from './events.js'
-import type { KeptEntry, KeptMessage } from './kept-message.js'
+import type { KeptEntry, TableMessage } from './kept-entry.js'
 import type { Read } from './kept-read.js'
 import { KeptTable, keyText, type TableHost } from './kept-table.js'
 import { routeKeyFacts } from './object-keys.js'
@@ -95,7 +95,7 @@ export class ObjectSync {
   }
 
   /** Takes a message about an object that is kept, or a hint. */
-  take(message: KeptMessage): void {
+  take(message: TableMessage): void {
     if (message.kind === 'malformed') return
     const { header } = message
     if (message.entry) {

@@ -8,7 +8,7 @@ import type { ShimOptions } from '../kernel/addon.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
-import { readKept } from './kept-message.js'
+import { readTableMessage } from './kept-entry.js'
 import type { NetworkFeed } from './network-core.js'
 import { NetworkMonitor } from './network-monitor.js'
 import { RECEIVE_BUFFER_BYTES } from './open-link-monitor.js'
@@ -75,10 +75,10 @@ export async function openNetworkMonitor(
   }
   const objects = (Object.keys(chosen) as ObjectName[]).filter((name) => chosen[name])
   const connect = (handler: FeedHandler): NetworkFeed => {
-    if (socket) return { feed: new SourceFeed(socket, handler, readKept), isStrict: true }
+    if (socket) return { feed: new SourceFeed(socket, handler, readTableMessage), isStrict: true }
     const groups = (['link', ...objects] as const).flatMap((name) => GROUPS[name])
     if (routes) groups.push(RTNLGRP_NEXTHOP)
-    return openFeed(groups, handler, { receiveBufferBytes, shim, read: readKept })
+    return openFeed(groups, handler, { receiveBufferBytes, shim, read: readTableMessage })
   }
   return NetworkMonitor.open(
     connect,

@@ -42,7 +42,7 @@ export interface KeptEntry {
 }
 
 /** `body`: what lies behind the nlmsghdr of a notification. `entry`: of a message of kind `other`, which is in a dump. */
-export type KeptMessage = NetlinkMessage & { body?: Uint8Array; entry?: KeptEntry }
+export type TableMessage = NetlinkMessage & { body?: Uint8Array; entry?: KeptEntry }
 
 type View = new (batch: RecordBatch, at: number) => unknown
 
@@ -53,7 +53,12 @@ const KEPT: Record<number, [object: ObjectName, view: View]> = {
   [KIND_RULE]: ['rule', RuleGetters],
 }
 
-export function readKept(module: Module, index: number, mode: number, base: number): KeptMessage {
+export function readTableMessage(
+  module: Module,
+  index: number,
+  mode: number,
+  base: number,
+): TableMessage {
   const { view, u8 } = module
   const at = RECORDS + index * RECORD_BYTES
   const kept = KEPT[view.getUint16(at + RECORD_KIND, true)]
