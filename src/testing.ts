@@ -43,8 +43,9 @@ export {
   type FakeKernelOptions,
   fakeKernel,
 } from './testing/fake-kernel.js'
-export type { FakeNetwork, FakeRouteFields } from './testing/fake-network.js'
+export type { FakeNetwork } from './testing/fake-network.js'
 export type { FakeAnswer, FakeAnswers, FakeHandler, FakeRequest } from './testing/fake-requests.js'
+export type { FakeRouteFields } from './testing/fake-routes.js'
 export type { Inject, Mangle } from './testing/inject.js'
 export type { FakeLinkFields } from './testing/link-fields.js'
 export {

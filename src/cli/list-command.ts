@@ -1,7 +1,7 @@
 // `netlink-wasm addresses`, `routes`, `neighbours`, `rules`: prints every one, once.
 // In: what to print. Out: a line each, in the kernel's order.
 
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import { openNetworkMonitor } from '../monitor/open-network-monitor.js'
 import { objectJson, objectLine } from './network-lines.js'
 

@@ -4,7 +4,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { WaitOptions } from '../base/deadline.js'
 import { printable } from '../base/text.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import { prefixOf } from '../monitor/address-wait.js'
 import { linkRef, seconds, word } from './arguments.js'
 import type { Ending } from './ending.js'

@@ -2,7 +2,7 @@
 // In: objects. Out: text, in which control characters of names are escaped.
 
 import { printable, safeJson } from '../base/text.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { Address } from '../objects/address-object.js'
 import type { Neighbour } from '../objects/neighbour-object.js'
 import type { NextHop, Route } from '../objects/route-object.js'

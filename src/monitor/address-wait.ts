@@ -44,7 +44,7 @@ export async function waitForAddress(
   if (scope !== undefined && typeof scope !== 'string')
     throw expected('scope to be a string', scope)
   const prefix = within === undefined ? undefined : prefixOf('within', within)
-  host.require('addresses')
+  host.mustKeep('addresses')
   const ofLink = (address: Address) => {
     if (link === undefined) return !host.links.get(address.ifindex)?.flags.includes('LOOPBACK')
     return host.links.find(link)?.ifindex === address.ifindex

@@ -3,7 +3,7 @@
 
 import { isSameList } from '../base/same-list.js'
 import { hexText } from '../base/text.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { Origin } from './events.js'
 import {
   KEPT_KINDS,

@@ -9,9 +9,9 @@ import type { FeedHandler, MessageFeed } from '../kernel/message-feed.js'
 import type { LinkRecord } from '../message/link-record.js'
 import { EventHub } from './event-hub.js'
 import type { LinkEvent, OfLink } from './events.js'
+import type { TableMessage } from './kept-entry.js'
 import type { NetworkEvent } from './network-events.js'
 import { linkHints } from './network-hints.js'
-import type { NetworkMessage } from './network-message.js'
 import { ofLink, TablesPast } from './network-past.js'
 import { type KeptChoice, ObjectSync, type ObjectSyncHost } from './object-sync.js'
 import { RouteLookups } from './route-lookup.js'
@@ -187,7 +187,7 @@ export class NetworkCore {
     }
   }
 
-  #take(messages: readonly NetworkMessage[]): void {
+  #take(messages: readonly TableMessage[]): void {
     this.received++
     for (const message of messages) {
       if (this.hub.ended) return
@@ -202,7 +202,7 @@ export class NetworkCore {
     }
   }
 
-  #takeFault(message: Extract<NetworkMessage, { kind: 'malformed' }>): void {
+  #takeFault(message: Extract<TableMessage, { kind: 'malformed' }>): void {
     const { header, error } = message
     const { queue } = this.objects
     if (header && queue.current && header.seq === queue.current.seq && queue.isEntry(header)) {
@@ -214,7 +214,7 @@ export class NetworkCore {
     this.links.take([message])
   }
 
-  #takeLink(message: Extract<NetworkMessage, { kind: 'link' }>): void {
+  #takeLink(message: Extract<TableMessage, { kind: 'link' }>): void {
     const { queue } = this.objects
     if (queue.takeLink(message.header)) return
     const { records } = this.links

@@ -2,7 +2,7 @@
 // In: two states of an object. Out: an event, or none where nothing that counts has changed.
 
 import type { NetlinkError } from '../base/errors.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { LinkEvent, OfLink, Origin } from './events.js'
 import type { KeptTypes } from './kept-kinds.js'
 

@@ -3,7 +3,7 @@
 
 import { AF_INET, AF_INET6 } from '../../assembly/contract.js'
 import type { LinkRecord } from '../message/link-record.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { ReadScope } from './read-requests.js'
 
 const IFF_UP = 0x1

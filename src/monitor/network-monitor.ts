@@ -190,7 +190,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
         return core.received
       },
       throwIfClosed: () => core.hub.throwIfEnded(),
-      require: (name) => {
+      mustKeep: (name) => {
         if (core.objects.tables[name === 'routes' ? 'route' : 'address']) return
         const what = `expected a monitor that keeps ${name}, got one opened with ${name}: false`
         throw invalidType(what)

@@ -2,7 +2,7 @@
 // In: the tables. Out: events, made one at a time.
 
 import { isSameList } from '../base/same-list.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import { compareLinks, type LinkEvent, type LinkRecords, linkEvent, type OfLink } from './events.js'
 import { type KeptTable, keyText } from './kept-table.js'
 import type { NetworkEvent } from './network-events.js'

@@ -2,7 +2,7 @@
 // In: the table. Out: objects, by keys that events have too.
 
 import { hexBytes } from '../base/address-bytes.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { KeptTypes } from './kept-kinds.js'
 import { type KeptTable, keyText } from './kept-table.js'
 

@@ -21,7 +21,7 @@ export interface NetworkWaitHost {
   /** @throws the error that closed the monitor, or with which it failed */
   throwIfClosed(): void
   /** @throws TypeError if the monitor does not keep these */
-  require(table: 'addresses' | 'routes'): void
+  mustKeep(table: 'addresses' | 'routes'): void
   listen(onEvent: (event: NetworkEvent) => void, onEnd: (error: Error) => void): () => void
   lookup(target: LookupTarget): Promise<RouteRecord | undefined>
 }

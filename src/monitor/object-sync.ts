@@ -5,14 +5,15 @@
 import { AF_INET, AF_INET6 } from '../../assembly/contract.js'
 import { turn } from '../base/clock.js'
 import type { AddressRecord } from '../message/address-record.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { RouteRecord } from '../message/route-record.js'
 import type { Origin } from './events.js'
+import type { KeptEntry, TableMessage } from './kept-entry.js'
+import type { Read } from './kept-read.js'
 import { KeptTable, keyText, type TableHost } from './kept-table.js'
-import type { KeptEntry, NetworkMessage } from './network-message.js'
 import { routeKeyFacts } from './object-keys.js'
-import { type Read, type ReadHost, ReadQueue } from './read-queue.js'
+import { type ReadHost, ReadQueue } from './read-queue.js'
 import { newTypeOf, type ReadScope } from './read-requests.js'
 import type { Key } from './record-arena.js'
 import { routeChange } from './route-change.js'
@@ -95,7 +96,7 @@ export class ObjectSync {
   }
 
   /** Takes a message about an object that is kept, or a hint. */
-  take(message: NetworkMessage): void {
+  take(message: TableMessage): void {
     if (message.kind === 'malformed') return
     const { header } = message
     if (message.entry) {
@@ -166,9 +167,19 @@ export class ObjectSync {
       this.#hintsOf(name, record, isGone)
       if (slot >= 0) table.remove(slot, 'kernel')
     } else {
+      if (name === 'address') this.#hintOfLifetime(record, arena.find(key))
       table.set(key, body, 'kernel', this.queue.reads * 2 + 1)
       this.#hintsOf(name, record, isGone)
     }
+  }
+
+  /** The route of an IPv6 prefix expires with its addresses, and no longer if one of them is for ever. */
+  #hintOfLifetime(record: AddressRecord, slot: number): void {
+    const { family, ifindex } = record
+    const { address: table } = this.tables
+    const before = slot < 0 ? undefined : table?.record(table.arena.body(slot))
+    const isSame = before && isForEver(before) === isForEver(record)
+    if (family === AF_INET6 && !isSame) this.hint('route', { family, ifindex })
   }
 
   /** Where the first whole reads are not complete, what they find was there before. */
@@ -266,4 +277,8 @@ export class ObjectSync {
     }
     table.remove(slot, this.#origin)
   }
+}
+
+function isForEver({ cacheInfo }: AddressRecord): boolean {
+  return cacheInfo === undefined || cacheInfo.valid === 0xffffffff
 }

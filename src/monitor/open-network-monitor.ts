@@ -8,10 +8,10 @@ import type { ShimOptions } from '../kernel/addon.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import schema from '../schema/link.js'
+import { readTableMessage } from './kept-entry.js'
 import type { NetworkFeed } from './network-core.js'
-import { readKept } from './network-message.js'
 import { NetworkMonitor } from './network-monitor.js'
 import { RECEIVE_BUFFER_BYTES } from './open-link-monitor.js'
 
@@ -75,7 +75,7 @@ export async function openNetworkMonitor(
     rule: rules,
   }
   const objects = (Object.keys(chosen) as ObjectName[]).filter((name) => chosen[name])
-  const reading = { schema, read: readKept }
+  const reading = { schema, read: readTableMessage }
   const connect = (handler: FeedHandler): NetworkFeed => {
     if (socket) return { feed: new SourceFeed(socket, handler, reading), isStrict: true }
     const groups = (['link', ...objects] as const).flatMap((name) => GROUPS[name])

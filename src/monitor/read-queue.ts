@@ -16,11 +16,12 @@ import {
 } from '../../assembly/contract.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { afterReading } from '../base/clock.js'
-import { NetlinkError } from '../base/errors.js'
+import type { NetlinkError } from '../base/errors.js'
 import { firstSeq, nextSeq } from '../kernel/sequence.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { DumpHost } from './dump-asker.js'
+import { NOTHING_THERE, newRead, type Read, readFailure } from './kept-read.js'
 import { DAMAGED_TRIES, EBUSY, type Failures, failuresText, givenUp, mayPass } from './link-dump.js'
 import { barrierRequest, newTypeOf, type ReadScope, readRequest } from './read-requests.js'
 
@@ -34,20 +35,6 @@ const RETRY_MS = 20
 const RETRY_MAX_MS = 1000
 /** Parts of one family that may wait. If there are more, the whole family is read. */
 const PARTS_MAX = 16
-
-/** No such table, no such link, no such family: there is nothing to read. ENOENT, ENODEV, EOPNOTSUPP, EAFNOSUPPORT. */
-const EMPTY: ReadonlySet<number> = new Set([-2, -19, -95, -97])
-
-export interface Read {
-  readonly object: ObjectName
-  readonly scope: ReadScope
-  readonly id: string
-  /** Grows by one with each request. */
-  number: number
-  seq: number
-  isInterrupted: boolean
-  isDamaged: boolean
-}
 
 interface Wanted {
   read: Read
@@ -247,7 +234,6 @@ export class ReadQueue {
     }
     this.#wanted.delete(next.read.id)
     this.#current = next.read
-    this.#startedAt = now
     this.#barrier = this.#seq = nextSeq(this.#seq)
     this.#sendFor(next.read, barrierRequest(this.#barrier))
   }
@@ -265,6 +251,7 @@ export class ReadQueue {
     if (!read) return
     this.#seq = nextSeq(this.#seq)
     this.reads++
+    this.#startedAt = this.#host.clock.now()
     read.seq = this.#seq
     read.number = this.reads
     this.#sendFor(read, readRequest(read.object, read.scope, read.seq))
@@ -289,7 +276,7 @@ export class ReadQueue {
     this.#armedAt = this.#host.received
     this.#stopPatience()
     const giveUp = () => {
-      if (this.#current === read) this.#retry(read, failure(read, 'no answer'))
+      if (this.#current === read) this.#retry(read, readFailure(read, 'no answer'))
     }
     const received = () => this.#host.received
     this.#stopPatience = afterReading(this.#host.clock, ANSWER_MS, giveUp, received)
@@ -298,15 +285,15 @@ export class ReadQueue {
   #finish(read: Read, errno: number): void {
     if (errno === EBUSY) this.busy++
     if (read.isInterrupted) this.interrupted++
-    if (errno !== 0 && !EMPTY.has(errno)) {
-      const error = failure(read, `errno ${-errno} from the kernel`, errno)
+    if (errno !== 0 && !NOTHING_THERE.has(errno)) {
+      const error = readFailure(read, `errno ${-errno} from the kernel`, errno)
       if (this.#hasSynced || mayPass(errno)) this.#retry(read, error)
       else this.#host.failed(error)
       return
     }
     const mayImprove = read.isDamaged && (this.#failures?.count ?? 0) + 1 < DAMAGED_TRIES
     if (read.isInterrupted || mayImprove) {
-      this.#retry(read, failure(read, 'one during which it changed'))
+      this.#retry(read, readFailure(read, 'one during which it changed'))
       return
     }
     this.#stopPatience()
@@ -345,14 +332,4 @@ export class ReadQueue {
     this.#advance()
     this.#host.checkQueue()
   }
-}
-
-function newRead(object: ObjectName, scope: ReadScope, id: string): Read {
-  return { object, scope, id, number: 0, seq: 0, isInterrupted: false, isDamaged: false }
-}
-
-function failure({ object }: Read, got: string, errno?: number): NetlinkError {
-  const message = `expected a dump of objects of kind ${object}, got ${got}`
-  if (errno === undefined) return new NetlinkError('ERR_NETLINK_DUMP_INTERRUPTED', message)
-  return new NetlinkError('ERR_NETLINK_KERNEL', message, { errno })
 }

@@ -20,7 +20,7 @@ import {
 import { NDA_IFINDEX, RTA_OIF, RTA_TABLE } from '../../assembly/record-layout.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { attribute, message } from '../message/builders.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 
 /** What is read: one family of one kind of object, or the part of it that belongs to a table or a link. */
 export interface ReadScope {

@@ -22,7 +22,7 @@ import { NetlinkError, outOfRange } from '../base/errors.js'
 import { firstSeq, nextSeq } from '../kernel/sequence.js'
 import { attribute, message } from '../message/builders.js'
 import type { RouteRecord } from '../message/route-record.js'
-import type { NetworkMessage } from './network-message.js'
+import type { TableMessage } from './kept-entry.js'
 
 export interface LookupTarget {
   to: Uint8Array
@@ -95,7 +95,7 @@ export class RouteLookups {
   }
 
   /** Whether a message answers one of them. */
-  take(message: NetworkMessage, portId: number): boolean {
+  take(message: TableMessage, portId: number): boolean {
     if (this.#pending.size === 0 || message.kind === 'malformed') return false
     const { header } = message
     const settle = header.pid === portId ? this.#pending.get(header.seq) : undefined

@@ -44,7 +44,7 @@ export async function waitForRoute(
   if (!(Number.isInteger(table) && table > 0 && table <= 0xffffffff)) {
     throw outOfRange(`expected table to be a number of a table, got ${shown(table)}`)
   }
-  host.require('routes')
+  host.mustKeep('routes')
   const isByLink = (route: Route) => link === undefined || leavesBy(host, route, link)
   const missing = () => {
     const named = link !== undefined && !host.links.find(link) ? `there is no link ${link}; ` : ''
@@ -167,8 +167,8 @@ export async function waitOnline(host: NetworkWaitHost, options: OnlineOptions):
   for (const family of wanted) checkInetFamily('families', family)
   const refs = links && [...links]
   for (const ref of refs ?? []) checkLink('links', ref)
-  host.require('addresses')
-  host.require('routes')
+  host.mustKeep('addresses')
+  host.mustKeep('routes')
   return untilMet(host, limits, {
     what: 'the wait to be online',
     look() {

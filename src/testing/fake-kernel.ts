@@ -17,9 +17,9 @@ import type { Datagram, DatagramSource } from '../kernel/source-feed.js'
 import { concat, doneMessage, errorMessage, type HeaderFields } from '../message/builders.js'
 import { decodeMessages } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
-import type { NetlinkHeader } from '../message/read-message.js'
+import type { NetlinkHeader, NetlinkMessage } from '../message/read-message.js'
 import { FakeLinks } from './fake-links.js'
-import { FakeNetwork } from './fake-network.js'
+import { FakeNetwork, type NetworkAnswer, type ToBytes } from './fake-network.js'
 import { type FakeAnswer, type FakeHandler, FakeRequests } from './fake-requests.js'
 import { Inject } from './inject.js'
 import { linkBytes, portBytes } from './link-bytes.js'
@@ -244,33 +244,33 @@ export class FakeKernel implements DatagramSource {
     for (const message of decodeMessages(request)) {
       const { kind, header } = message
       if (kind === 'malformed' || !header) continue
-      const isDump = header.type === RTM_GETLINK && (header.flags & NLM_F_DUMP) === NLM_F_DUMP
-      const { seq } = header
-      const to = { seq, pid: this.portId }
-      const answer = isDump ? undefined : this.network.answer(header, request)
-      if (isDump) this.#dump(header, request, (flagged) => this.#entries(flagged))
-      else if (answer && 'dump' in answer) {
-        this.#dump(header, request, (flagged) => answer.dump.map((entry) => entry(flagged)))
-      } else if (answer && 'one' in answer) this.push(answer.one(to))
-      else if (kind === 'link' && header.type === RTM_GETLINK) {
-        this.asked++
-        const found = this.#answer(message.link.ifindex, to)
-        if (found) this.push(found)
-        else this.#refuse(ENODEV, header, request)
-      } else this.#refuse(answer ? answer.errno : EOPNOTSUPP, header, request)
+      const answer = this.#answerTo(message, request)
+      if ('dump' in answer) this.#dump(header, request, answer.dump)
+      else if ('one' in answer) this.push(answer.one({ seq: header.seq, pid: this.portId }))
+      else this.#refuse(answer.errno, header, request)
     }
   }
 
+  #answerTo(message: NetlinkMessage, request: Uint8Array): NetworkAnswer {
+    const header = message.header as NetlinkHeader
+    if (header.type !== RTM_GETLINK) {
+      return this.network.answer(header, request) ?? { errno: EOPNOTSUPP }
+    }
+    if ((header.flags & NLM_F_DUMP) === NLM_F_DUMP) {
+      return { dump: Array.from(this.links.values(), (link) => (to) => linkBytes(link, to)) }
+    }
+    if (message.kind !== 'link') return { errno: EOPNOTSUPP }
+    this.asked++
+    const link = this.links.get(message.link.ifindex)
+    return link ? { one: (to) => linkBytes(link, to) } : { errno: ENODEV }
+  }
+
   #answer(ifindex: number, header: HeaderFields): Uint8Array | undefined {
-    const link = this.#links.all.get(ifindex)
+    const link = this.links.get(ifindex)
     return link && linkBytes(link, header)
   }
 
-  #dump(
-    { seq }: NetlinkHeader,
-    request: Uint8Array,
-    entries: (header: HeaderFields) => Uint8Array[],
-  ): void {
+  #dump({ seq }: NetlinkHeader, request: Uint8Array, entries: readonly ToBytes[]): void {
     this.dumps++
     const fate = this.inject.takeDump()
     if (fate.errno !== undefined) {
@@ -279,7 +279,7 @@ export class FakeKernel implements DatagramSource {
     }
     const flags = NLM_F_MULTI | (fate.isInterrupted ? NLM_F_DUMP_INTR : 0)
     const header = { seq, pid: this.portId, flags }
-    const answer = entries(header)
+    const answer = entries.map((entry) => entry(header))
     answer.push(doneMessage(header))
     fate.meanwhile?.()
     for (let from = 0; from < answer.length; from += this.#linksPerDatagram) {

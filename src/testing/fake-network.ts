@@ -12,32 +12,28 @@ import {
   RTM_NEWRULE,
 } from '../../assembly/contract.js'
 import { NDA_IFINDEX, RTA_DST, RTA_OIF, RTA_TABLE } from '../../assembly/record-layout.js'
-import { ipBytes } from '../base/address-bytes.js'
 import { outOfRange } from '../base/errors.js'
 import type { AddressRecord } from '../message/address-record.js'
-import { type Attribute, decodeAttribute } from '../message/decode.js'
+import type { HeaderFields } from '../message/builders.js'
+import type { Attribute } from '../message/decode.js'
 import type { LinkRecord } from '../message/link-record.js'
 import type { NeighbourRecord } from '../message/neighbour-record.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { RouteRecord } from '../message/route-record.js'
 import type { RuleRecord } from '../message/rule-record.js'
+import {
+  attributeNumber,
+  type FakeRouteFields,
+  isSameHost,
+  isSameNeighbour,
+  isSameRoute,
+  isWithin,
+  prefixBytes,
+  requestAttributes,
+  routeOf,
+  takeOut,
+} from './fake-routes.js'
 import { objectBytes } from './object-bytes.js'
-
-/** A route in words; the kernel's own fields in `record` come on top. */
-export interface FakeRouteFields {
-  /** "default", or a prefix: "192.0.2.0/24". */
-  to: string
-  via?: string
-  /** ifindex of the link that packets leave by. */
-  dev?: number
-  src?: string
-  metric?: number
-  /** Default: 254, main. */
-  table?: number
-  /** Of "default" without `via`. Default: "inet". */
-  family?: 'inet' | 'inet6'
-  record?: Partial<RouteRecord>
-}
 
 /** What a fake network needs of its kernel. */
 interface FakeNetworkHost {
@@ -46,11 +42,11 @@ interface FakeNetworkHost {
   link(ifindex: number): LinkRecord | undefined
 }
 
+/** A message, with this header on it. */
+export type ToBytes = (header: HeaderFields) => Uint8Array
+
 /** The answer to a request: a dump's messages, one message, or an errno. */
-export type NetworkAnswer =
-  | { dump: ((header: object) => Uint8Array)[] }
-  | { one: (header: object) => Uint8Array }
-  | { errno: number }
+export type NetworkAnswer = { dump: ToBytes[] } | { one: ToBytes } | { errno: number }
 
 type Kind = 'address' | 'route' | 'neighbour' | 'rule'
 
@@ -127,13 +123,13 @@ export class FakeNetwork {
   /** Removes an address. IPv4 routes that prefer it, and with the last one all of its link, go without notification. */
   removeAddress(ifindex: number, text: string): void {
     const address = this.#address(ifindex, text)
-    remove(this.addresses, (one) => one === address)
+    takeOut(this.addresses, (one) => one === address)
     this.#tell('address', address, 1)
     if (address.family !== AF_INET) return
     const isLast = !this.addresses.some((one) => one.family === AF_INET && one.ifindex === ifindex)
     this.#dropRoutes((route) => {
       if (route.family !== AF_INET) return false
-      return isSame(route.prefSrc, address.local) || (isLast && route.oif === ifindex)
+      return isSameHost(route.prefSrc, address.local) || (isLast && route.oif === ifindex)
     })
   }
 
@@ -147,20 +143,20 @@ export class FakeNetwork {
   /** Removes a route, and announces it; `isSilent`: the kernel flushes it, and says nothing. */
   removeRoute(fields: FakeRouteFields, { isSilent = false } = {}): void {
     const wanted = routeOf(fields)
-    const [found] = remove(this.routes, (one) => isSameRoute(one, wanted))
+    const [found] = takeOut(this.routes, (one) => isSameRoute(one, wanted))
     if (!found) throw outOfRange(`expected a route of this kernel, got ${fields.to}`)
     if (!isSilent) this.#tell('route', found, 1)
   }
 
   /** Adds or changes a neighbour; `isSilent`: as a new entry, or one that is probed. */
   setNeighbour(neighbour: Partial<NeighbourRecord>, { isSilent = false } = {}): void {
-    remove(this.neighbours, (one) => isSameNeighbour(one, neighbour))
+    takeOut(this.neighbours, (one) => isSameNeighbour(one, neighbour))
     this.neighbours.push(neighbour)
     if (!isSilent) this.#tell('neighbour', neighbour)
   }
 
   removeNeighbour(neighbour: Partial<NeighbourRecord>): void {
-    for (const one of remove(this.neighbours, (other) => isSameNeighbour(other, neighbour))) {
+    for (const one of takeOut(this.neighbours, (other) => isSameNeighbour(other, neighbour))) {
       this.#tell('neighbour', one, 1)
     }
   }
@@ -171,7 +167,7 @@ export class FakeNetwork {
   }
 
   removeRule(rule: Partial<RuleRecord>): void {
-    remove(this.rules, (one) => one === rule)
+    takeOut(this.rules, (one) => one === rule)
     this.#tell('rule', rule, 1)
   }
 
@@ -181,8 +177,8 @@ export class FakeNetwork {
     const isOfLink = (one: { ifindex?: number }) => one.ifindex === ifindex
     const isGone = (one: Partial<AddressRecord>) =>
       isOfLink(one) && (!after || one.family === AF_INET6)
-    for (const one of remove(this.addresses, isGone)) this.#tell('address', one, 1)
-    for (const one of remove(this.neighbours, isOfLink)) this.#tell('neighbour', one, 1)
+    for (const one of takeOut(this.addresses, isGone)) this.#tell('address', one, 1)
+    for (const one of takeOut(this.neighbours, isOfLink)) this.#tell('neighbour', one, 1)
     for (const one of this.#dropRoutes((route) => route.oif === ifindex)) {
       if (one.family === AF_INET6) this.#tell('route', one, 1)
     }
@@ -194,8 +190,8 @@ export class FakeNetwork {
     if (!kind) return undefined
     const view = new DataView(request.buffer, request.byteOffset)
     const family = view.getUint8(NLMSGHDR_SIZE)
-    const given = attributesOf(request, NLMSGHDR_SIZE + (kind === 'address' ? 8 : 12))
-    const number = (wanted: number) => numberOf(given.find((one) => one.type === wanted))
+    const given = requestAttributes(request, NLMSGHDR_SIZE + (kind === 'address' ? 8 : 12))
+    const number = (wanted: number) => attributeNumber(given.find((one) => one.type === wanted))
     if ((flags & 0x300) === 0) return kind === 'route' ? this.#lookup(given) : undefined
     const table = kind === 'route' ? number(RTA_TABLE) : undefined
     const ifindex =
@@ -214,8 +210,8 @@ export class FakeNetwork {
     })
     if (table !== undefined && isFiltered && found.length === 0) return { errno: ENOENT }
     return {
-      dump: found.map((record) => (header: object) => {
-        const { flags = 0 } = header as { flags?: number }
+      dump: found.map((record) => (header) => {
+        const { flags = 0 } = header
         const own = isFiltered ? flags | NLM_F_DUMP_FILTERED : flags
         return objectBytes(kind, record, { ...header, type: TYPES[kind], flags: own })
       }),
@@ -245,111 +241,18 @@ export class FakeNetwork {
   #address(ifindex: number, text: string): Partial<AddressRecord> {
     const { bytes, bits } = prefixBytes(text)
     const found = this.addresses.find(
-      (one) => one.ifindex === ifindex && one.prefixLength === bits && isSame(one.address, bytes),
+      (one) =>
+        one.ifindex === ifindex && one.prefixLength === bits && isSameHost(one.address, bytes),
     )
     if (!found) throw outOfRange(`expected an address of link ${ifindex}, got ${text}`)
     return found
   }
 
   #dropRoutes(isGone: (route: Partial<RouteRecord>) => boolean): Partial<RouteRecord>[] {
-    return remove(this.routes, isGone)
+    return takeOut(this.routes, isGone)
   }
 
   #tell(kind: Kind, record: object, change = 0): void {
     this.#host.tell(objectBytes(kind, record, { type: TYPES[kind] + change }))
   }
-}
-
-function routeOf({
-  to,
-  via,
-  dev,
-  src,
-  metric,
-  table = RT_TABLE_MAIN,
-  family,
-  record,
-}: FakeRouteFields) {
-  const prefix = to === 'default' ? undefined : prefixBytes(to)
-  const gateway = via === undefined ? undefined : hostBytes(via)
-  const length = (prefix?.bytes ?? gateway)?.length ?? (family === 'inet6' ? 16 : 4)
-  const route: Partial<RouteRecord> = {
-    family: length === 16 ? AF_INET6 : AF_INET,
-    dstLength: prefix?.bits ?? 0,
-    headerTable: table < 256 ? table : 0,
-    table,
-    protocol: 4,
-    scope: gateway || length === 16 ? 0 : 253,
-    type: 1,
-    dst: prefix?.bytes,
-    gateway,
-    oif: dev,
-    prefSrc: src === undefined ? undefined : hostBytes(src),
-    priority: metric,
-    ...record,
-  }
-  return route
-}
-
-function hostBytes(text: string): Uint8Array {
-  const bytes = ipBytes(text)
-  if (!bytes) throw outOfRange(`expected an address, got ${text}`)
-  return bytes
-}
-
-function prefixBytes(text: string): { bytes: Uint8Array; bits: number } {
-  const [host = '', length] = text.split('/')
-  const bytes = hostBytes(host)
-  return { bytes, bits: length === undefined ? bytes.length * 8 : Number(length) }
-}
-
-function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && `${a}` === `${b}`)
-}
-
-function isWithin(a: Uint8Array | undefined, b: Uint8Array, bits: number): boolean {
-  for (let n = 0; n < bits; n++) {
-    const mask = 0x80 >> (n & 7)
-    if (((a?.[n >> 3] ?? 0) & mask) !== ((b[n >> 3] ?? 0) & mask)) return false
-  }
-  return true
-}
-
-function isSameRoute(a: Partial<RouteRecord>, b: Partial<RouteRecord>): boolean {
-  return (
-    a.family === b.family &&
-    a.table === b.table &&
-    a.dstLength === b.dstLength &&
-    isSame(a.dst, b.dst) &&
-    (b.priority === undefined || a.priority === b.priority) &&
-    (b.gateway === undefined || isSame(a.gateway, b.gateway)) &&
-    (b.oif === undefined || a.oif === b.oif)
-  )
-}
-
-function isSameNeighbour(a: Partial<NeighbourRecord>, b: Partial<NeighbourRecord>): boolean {
-  return a.family === b.family && a.ifindex === b.ifindex && isSame(a.dst, b.dst)
-}
-
-/** Takes out what `isGone` accepts. */
-function remove<T>(list: T[], isGone: (one: T) => boolean): T[] {
-  const gone = list.filter(isGone)
-  const left = list.filter((one) => !gone.includes(one))
-  list.splice(0, list.length, ...left)
-  return gone
-}
-
-function attributesOf(request: Uint8Array, from: number): Attribute[] {
-  const found: Attribute[] = []
-  for (let at = from; ; ) {
-    const one = decodeAttribute(request, at)
-    if (!one) return found
-    found.push(one)
-    at += (one.length + 3) & ~3
-  }
-}
-
-function numberOf(attribute: Attribute | undefined): number | undefined {
-  if (!attribute || attribute.payload.length < 4) return undefined
-  return new DataView(attribute.payload.buffer).getUint32(0, true)
 }

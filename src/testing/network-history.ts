@@ -3,7 +3,7 @@
 
 import { NLM_F_MULTI, NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
-import type { ObjectName } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { KEPT_KINDS, type KeptKind } from '../monitor/kept-kinds.js'
 import { keyText } from '../monitor/kept-table.js'

@@ -21,14 +21,29 @@ const timeout = WAIT_MS
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** Commands in a row for one call of `ip`: a batch has one family, "-4", "-6", or any. */
+function batches(commands: readonly string[]): { args: string[]; input: string }[] {
+  const found: { args: string[]; input: string }[] = []
+  for (const command of commands) {
+    const [, family = '', rest = ''] = /^(-[46] )?(.*)$/.exec(command) ?? []
+    const args = [...family.trim().split(' ').filter(Boolean), '-force', '-batch', '-']
+    const last = found.at(-1)
+    if (last && `${last.args}` === `${args}`) last.input += `${rest}\n`
+    else found.push({ args, input: `${rest}\n` })
+  }
+  return found
+}
+
 /** Runs commands, of which the kernel may refuse some. */
-function tryIp(commands: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('ip', ['-force', '-batch', '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
-    child.on('error', reject)
-    child.on('close', () => resolve())
-    child.stdin.end(`${commands.join('\n')}\n`)
-  })
+async function tryIp(commands: readonly string[]): Promise<void> {
+  for (const { args, input } of batches(commands)) {
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn('ip', args, { stdio: ['pipe', 'ignore', 'ignore'] })
+      child.on('error', reject)
+      child.on('close', () => resolve())
+      child.stdin.end(input)
+    })
+  }
 }
 
 /** What an iteration alone says. */
@@ -142,7 +157,7 @@ live(
     const network = await openNetworkMonitor(options)
     afterwards(() => network.close())
     await churn(SEED + 1, Math.ceil(STEPS / 10), 40, network, async (commands) => {
-      spawnSync('ip', ['-force', '-batch', '-'], { input: `${commands.join('\n')}\n`, timeout })
+      for (const { args, input } of batches(commands)) spawnSync('ip', args, { input, timeout })
     })
     assert.ok(network.stats.overruns > 0, 'events were lost')
   },

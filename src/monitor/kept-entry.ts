@@ -2,10 +2,9 @@
 // entry of a dump as its key and its bytes alone, as there may be a million of them.
 // In: the module after decode(). Out: messages that own all their bytes.
 
-import { NLM_F_MULTI, NLMSGHDR_SIZE } from '../../assembly/contract.js'
-import { type ObjectName, objectNameOf, readObject } from '../message/object-views.js'
+import type { ObjectName } from '../message/object-body.js'
+import { objectBody } from '../message/object-body.js'
 import { type NetlinkMessage, readHeader, readMessage } from '../message/read-message.js'
-import { readHead } from '../message/record-head.js'
 import type { Module } from '../module/module.js'
 import { KEPT_KINDS, type KeptKind } from './kept-kinds.js'
 import type { Key } from './record-arena.js'
@@ -20,24 +19,20 @@ export interface KeptEntry {
 }
 
 /** `body`: what lies behind the nlmsghdr of a notification. `entry`: of a message of kind `other`, which is in a dump. */
-export type NetworkMessage = NetlinkMessage & { body?: Uint8Array; entry?: KeptEntry }
+export type TableMessage = NetlinkMessage & { body?: Uint8Array; entry?: KeptEntry }
 
-export function readKept(
+export function readTableMessage(
   module: Module,
   index: number,
   mode: number,
   base: number,
-): NetworkMessage {
-  const { kind: number, error, start, length, offset, flags } = readHead(module, index)
-  const object = objectNameOf(number)
-  if (!object || error !== 0) return readMessage(module, index, mode, base)
-  const body = module.u8.slice(start + NLMSGHDR_SIZE, start + length)
-  if ((flags & NLM_F_MULTI) === 0) {
-    return Object.assign(readMessage(module, index, mode, base), { body })
-  }
-  const record = readObject(module, index, number, mode) as never
+): TableMessage {
+  const found = objectBody(module, index, mode)
+  if (!found) return readMessage(module, index, mode, base)
+  const { name: object, offset, isEntry, record, body } = found
+  if (!isEntry) return Object.assign(readMessage(module, index, mode, base), { body })
   const kind = KEPT_KINDS[object] as unknown as KeptKind
-  const key = kind.isKept(record) ? kind.key(record, body).slice() : undefined
+  const key = kind.isKept(record as never) ? kind.key(record as never, body).slice() : undefined
   const header = readHeader(module, index)
   return { kind: 'other', offset: base + offset, header, entry: { object, key, body } }
 }
