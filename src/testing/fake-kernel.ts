@@ -259,9 +259,8 @@ export class FakeKernel implements DatagramSource {
     if ((header.flags & NLM_F_DUMP) === NLM_F_DUMP) {
       return { dump: Array.from(this.links.values(), (link) => (to) => linkBytes(link, to)) }
     }
-    if (message.kind !== 'link') return { errno: EOPNOTSUPP }
     this.asked++
-    const link = this.links.get(message.link.ifindex)
+    const link = message.kind === 'link' ? this.links.get(message.link.ifindex) : undefined
     return link ? { one: (to) => linkBytes(link, to) } : { errno: ENODEV }
   }
 
