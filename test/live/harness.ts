@@ -67,6 +67,24 @@ export async function cleanUp(): Promise<void> {
   await removeLinks()
 }
 
+const KERNEL_RULES = [0, 32766, 32767]
+
+/** Removes what stays when links go: routes of types that have no link, and rules. For tests that do not know what they add. */
+export function removeRoutesAndRules(): void {
+  for (const family of ['-4', '-6']) removeOf(family)
+}
+
+function removeOf(family: string): void {
+  for (const type of ['blackhole', 'unreachable', 'prohibit', 'throw']) {
+    spawnSync('ip', [family, 'route', 'flush', 'table', 'all', 'type', type])
+  }
+  const { stdout } = spawnSync('ip', ['-j', family, 'rule'], { encoding: 'utf8' })
+  for (const { priority } of JSON.parse(stdout || '[]') as { priority: number }[]) {
+    if (KERNEL_RULES.includes(priority)) continue
+    spawnSync('ip', [family, 'rule', 'del', 'priority', `${priority}`])
+  }
+}
+
 /** Undoes what was registered: enough where the namespace goes with the process. */
 export async function undo(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()

@@ -1,6 +1,6 @@
 // The network monitor against `ip`, at rest after every random change: links, addresses, routes, neighbours and rules,
 // key by key; and its events, applied to what was present, give its tables.
-// NETLINK_WASM_NETWORK_STEPS is how often both are compared (default 100), NETLINK_WASM_NETWORK_SEED the first seed, and
+// NETLINK_WASM_NETWORK_STEPS is how often both are compared (default 40), NETLINK_WASM_NETWORK_SEED the first seed, and
 // NETLINK_WASM_NETWORK_BATCH how many changes are made before each comparison (default 1).
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -10,9 +10,9 @@ import * as assert from 'uvu/assert'
 import { NetworkActions, setUp } from '../support/network-actions.ts'
 import { differences, ours, theirs } from '../support/network-agreement.ts'
 import { random } from '../support/random.ts'
-import { afterwards, ip, live, WAIT_MS } from './harness.ts'
+import { afterwards, ip, live, removeRoutesAndRules, WAIT_MS } from './harness.ts'
 
-const STEPS = Number(process.env.NETLINK_WASM_NETWORK_STEPS ?? 100)
+const STEPS = Number(process.env.NETLINK_WASM_NETWORK_STEPS ?? 40)
 const SEED = Number(process.env.NETLINK_WASM_NETWORK_SEED ?? 1)
 const BATCH = Number(process.env.NETLINK_WASM_NETWORK_BATCH ?? 1)
 /** Operstates settle 2 s after a change, addresses are checked for 2 s. */
@@ -141,6 +141,7 @@ async function churn(
 }
 
 live('random changes: at rest after each, all is as `ip` says', async () => {
+  afterwards(removeRoutesAndRules)
   ip(...setUp())
   const network = await openNetworkMonitor({ neighbours: true, rules: true, timeout })
   afterwards(() => network.close())
@@ -151,6 +152,7 @@ live('random changes: at rest after each, all is as `ip` says', async () => {
 live(
   'random changes while the loop is blocked and events are lost: at rest all is as `ip` says',
   async () => {
+    afterwards(removeRoutesAndRules)
     ip(...setUp())
     // The kernel grants its least, which holds a few events.
     const options = { neighbours: true, rules: true, receiveBufferBytes: 1, timeout }
