@@ -20,6 +20,8 @@ const CHUNKS = [
 ]
 
 const nameOfBase64 = (id) => {
+  // A page that imports this schema needs nothing of the entry that does so, too.
+  if (id.endsWith('/src/schema/link.ts')) return 'base64-link'
   const [, name] = /\/build\/(?:schema\/)?(\w+)\.(?:wasm|nls|mjs)$/.exec(id) ?? []
   return name && `base64-${name}`
 }

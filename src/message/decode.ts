@@ -63,7 +63,7 @@ const HOST_MODE = HOST_BYTE_ORDER === 'big' ? MODE_BIG_ENDIAN : 0
 export function decodeMessages(data: Uint8Array, options: MessageOptions = {}): NetlinkMessage[] {
   checkBytes('data', data)
   const { filter, details } = options
-  const compiled = filter && compileObjectFilter(filter)
+  const compiled = filter === undefined ? undefined : compileObjectFilter(filter)
   return decodeBytes(data, modeOf(options), { filter: compiled, schema: details }).messages
 }
 
