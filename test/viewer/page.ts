@@ -101,8 +101,12 @@ export async function text(page: Page, selector: string): Promise<string> {
 
 /** Where a byte stands in the hex pane: the middle of its two digits, as they are laid out. */
 async function placeOfByte(page: Page, offset: number): Promise<{ x: number; y: number }> {
+  await painted(page)
   const place = await page.waitForFunction((at) => {
-    const row = document.querySelector(`#hex .hex-row[data-from="${at - (at % 16)}"] .hex-bytes`)
+    // Rows that are not in sight wait for use, and still have the place that they had.
+    const row = document.querySelector(
+      `#hex .hex-row[style*=transform][data-from="${at - (at % 16)}"] .hex-bytes`,
+    )
     if (!row) return undefined
     let column = (at % 16) * 3 + (at % 16 >= 8 ? 1 : 0)
     const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT)
