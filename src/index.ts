@@ -26,19 +26,24 @@ export type {
   Received,
 } from './kernel/recording-endpoint.js'
 export type { Datagram, DatagramSource } from './kernel/source-feed.js'
+export type { ObjectName } from './message/object-body.js'
 export type { AddressWaitOptions } from './monitor/address-wait.js'
 export { type DumpLinksOptions, dumpLinks } from './monitor/dump-links.js'
 export type { LinkEvent, OfLink, Origin } from './monitor/events.js'
 export type { LinkStateOptions, RefOptions } from './monitor/follower.js'
+export type { KeptTypes } from './monitor/kept-kinds.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
 export type { LinkMonitor } from './monitor/link-monitor.js'
 export type { NetworkStats } from './monitor/network-core.js'
 export type {
   AddressEvent,
+  LinkChange,
   NeighbourEvent,
   NetworkCounts,
   NetworkEvent,
+  ObjectChange,
   ObjectEvent,
+  OfObject,
   RouteEvent,
   RuleEvent,
 } from './monitor/network-events.js'

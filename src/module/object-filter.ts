@@ -18,9 +18,9 @@ import type { CompiledFilter } from './filter-block.js'
 /** Which links, addresses, routes, neighbours and rules to keep. All conditions that are given must hold. */
 export interface ObjectFilter {
   /** AF_… of the object's header, or iproute2's name for it. Of links, 0 (AF_UNSPEC) is the link itself. */
-  family?: keyof typeof ADDRESS_FAMILIES | number
+  family?: 'inet' | 'inet6' | 'bridge' | 'link' | 'mpls' | 'ipmr' | 'ip6mr' | number
   /** Of routes and rules: RT_TABLE_…, or its name. Other objects are in no table, and are kept. */
-  table?: keyof typeof ROUTE_TABLES | number
+  table?: 'unspec' | 'default' | 'main' | 'local' | number
   /** The link itself, addresses and neighbours on it, routes through it or with a next hop there; no rules. */
   ifindex?: number
 }

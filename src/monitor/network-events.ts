@@ -15,9 +15,11 @@ export interface NetworkCounts {
   rules: number
 }
 
-type LinkChange = Extract<LinkEvent, OfLink> & { object: 'link' }
+/** A change of a link. */
+export type LinkChange = Extract<LinkEvent, OfLink> & { object: 'link' }
 
-interface OfObject<N extends ObjectName> {
+/** What every event about an object has. */
+export interface OfObject<N extends ObjectName> {
   origin: Origin
   object: N
   /** What it is kept under in its table: a text that stays the same while the object exists. */
@@ -26,7 +28,8 @@ interface OfObject<N extends ObjectName> {
   record: KeptTypes[N]['record']
 }
 
-type ObjectChange<N extends ObjectName> = OfObject<N> &
+/** A change of an address, a route, a neighbour or a rule. */
+export type ObjectChange<N extends ObjectName> = OfObject<N> &
   Record<N, KeptTypes[N]['object']> &
   (
     | { type: 'present' | 'added' | 'removed' }
