@@ -19,7 +19,7 @@ import type { CompiledFilter } from './filter-block.js'
 export interface ObjectFilter {
   /** AF_… of the object's header, or iproute2's name for it. Of links, 0 (AF_UNSPEC) is the link itself. */
   family?: 'inet' | 'inet6' | 'bridge' | 'link' | 'mpls' | 'ipmr' | 'ip6mr' | number
-  /** Of routes and rules: RT_TABLE_…, or its name. Other objects are in no table, and are kept. */
+  /** Of routes and rules: RT_TABLE_…, or its name. Objects without a table are kept. */
   table?: 'unspec' | 'default' | 'main' | 'local' | number
   /** The link itself, addresses and neighbours on it, routes through it or with a next hop there; no rules. */
   ifindex?: number

@@ -174,7 +174,7 @@ export class LinkMonitor implements AsyncIterable<LinkEvent>, AsyncDisposable {
   /**
    * Waits for a link that is not in `except`, and that `match` accepts. `except` defaults to the links
    * that are present now. If you give it, any other link that is present resolves the wait at once.
-   * With `since`, any link resolves it that is present and was added after that mark.
+   * With `since`, it resolves with any present link that was added after that mark.
    *
    * @returns the link, once it has kept its name for `settle` milliseconds
    */

@@ -127,7 +127,7 @@ export function routeKey(record: RouteRecord): Key {
 /** Set by users, unlike the others of a next hop: RTNH_F_PERVASIVE, RTNH_F_ONLINK. */
 const GIVEN_FLAGS = 0x2 | 0x4
 
-/** `ip route append` makes another route of one that differs in any of these. */
+/** Routes that differ in any of these coexist: `ip route append` adds another one. */
 function rest(record: RouteRecord): void {
   const { protocol, flags, multipath, metrics, flow, encapType, encap } = record
   u8(protocol)

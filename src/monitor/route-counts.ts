@@ -1,5 +1,5 @@
 // Counts routes by what may make them vanish without an event: their link, their preferred source, next hop objects.
-// In: keys that come and go. Out: which parts of the tables to read again.
+// In: the keys of objects that are added and removed. Out: the parts of the tables to read again.
 
 import { AF_INET6 } from '../../assembly/contract.js'
 import { hexText } from '../base/text.js'

@@ -1,5 +1,5 @@
 // What a driver says of its link, and of a port: `linkinfo` of `ip -j -d link`.
-// In: a message that was kept, with the schema that names its nests. Out: the object that iproute2 prints.
+// In: a kept message, and the schema for its nested attributes. Out: the object that iproute2 prints.
 
 import type { KeptMessage, KeptSchema } from '../message/kept-message.js'
 import { Dissector } from '../tree/dissector.js'

@@ -78,7 +78,7 @@ export class DumpStream<T> implements AsyncIterable<T>, PromiseLike<T[]> {
     }
   }
 
-  /** The entries of each wake-up; AGAIN when the dump starts again, if `mayRepeat` allows that. */
+  /** The entries of each wake-up; AGAIN if the dump is restarted, which `mayRepeat` must allow. */
   async *#batches(mayRepeat: () => boolean): AsyncGenerator<T[] | typeof AGAIN> {
     const { clock = realClock } = this.#owner
     let received = () => 0

@@ -89,7 +89,7 @@ async function agree(network: NetworkMonitor, what: string): Promise<number> {
     const found = differences(ours(network), other)
     const took = performance.now() - start
     if (found.length === 0) {
-      // What lasts for long is worth a look, though it came right in the end.
+      // Report differences that took long to disappear.
       const lasting = [...seen].filter(([, times]) => times > 2).map(([line]) => line)
       if (took > 1000 && lasting.length > 0) {
         console.log(`${took.toFixed(0)} ms: ${what}: ${lasting.join(' | ')}`)
