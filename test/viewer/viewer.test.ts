@@ -82,6 +82,19 @@ test('a click on a byte chooses its node, a click on a node marks its bytes', as
   assertQuiet(tab)
 })
 
+test('a click counts although the bytes are drawn anew while the button is down', async ({ tab }) => {
+  const { page } = tab
+  await chooseFirst(page, 'operation == newneigh')
+  await hoverByte(page, 49)
+  await page.waitForSelector('#hex .hex-bytes .hovered')
+  await page.mouse.down()
+  await page.dispatchEvent('#hex', 'pointerleave')
+  await page.waitForFunction(() => !document.querySelector('#hex .hex-bytes .hovered'))
+  await page.mouse.up()
+  await page.waitForSelector('#tree [aria-selected=true]:has-text("dst 10.0.0.1")')
+  assertQuiet(tab)
+})
+
 test('filters, and counts what is left', async ({ tab }) => {
   const { page } = tab
   await applyFilter(page, 'family == rt-link && interface == wan0')
