@@ -82,7 +82,7 @@ test('a click on a byte chooses its node, a click on a node marks its bytes', as
   assertQuiet(tab)
 })
 
-test('a click counts although the bytes are drawn anew while the button is down', async ({ tab }) => {
+test('a click counts although the bytes are redrawn before the button is up', async ({ tab }) => {
   const { page } = tab
   await chooseFirst(page, 'operation == newneigh')
   await hoverByte(page, 49)
