@@ -7,6 +7,7 @@ import {
   HINT_IP,
   HINT_IPV4,
   HINT_LINK_ADDRESS,
+  TYPE_S32,
   TYPE_U8,
   TYPE_U64,
   TYPE_UINT,
@@ -94,6 +95,10 @@ function leafReader(node: TreeNode): Read<Json> {
       const number = integer(tree.bytes, at, isLittle)
       return number <= Number.MAX_SAFE_INTEGER ? number : slowly(tree)
     }
+  }
+  // Links have some sixty of these.
+  if (isPlain && type === TYPE_S32 && size === 4) {
+    return ({ bytes }) => readU32(bytes, at, isLittle) | 0
   }
   return ({ bytes }) => valueJson(readValue(bytes.subarray(at, end), typing)) ?? null
 }
