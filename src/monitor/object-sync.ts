@@ -3,13 +3,14 @@
 // An event says what it says, and may hint at what the kernel does not say: that part is read again.
 
 import { AF_INET, AF_INET6 } from '../../assembly/contract.js'
+import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { turn } from '../base/clock.js'
 import type { AddressRecord } from '../message/address-record.js'
 import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { RouteRecord } from '../message/route-record.js'
 import type { Origin } from './events.js'
-import type { KeptEntry, TableMessage } from './kept-entry.js'
+import { type KeptEntry, RTM_NEWPREFIX, type TableMessage } from './kept-entry.js'
 import type { Read } from './kept-read.js'
 import { KeptTable, keyText, type TableHost } from './kept-table.js'
 import { routeKeyFacts } from './object-keys.js'
@@ -39,6 +40,9 @@ const RTM_NEWNEXTHOP = 104
 const RTM_DELNEXTHOP = 105
 const NLM_F_REPLACE = 0x100
 const RTPROT_KERNEL = 2
+const RTPROT_RA = 9
+/** `struct prefixmsg` of linux/rtnetlink.h. */
+const PREFIXMSG_IFINDEX = 4
 /** How long the loop may be kept from other work, in milliseconds, while what is gone is removed. */
 const SLICE_MS = 8
 const SLICE_SLOTS = 256
@@ -109,6 +113,11 @@ export class ObjectSync {
     } else if (header.type === RTM_DELNEXTHOP || header.type === RTM_NEWNEXTHOP) {
       const isChange = header.type === RTM_DELNEXTHOP || (header.flags & NLM_F_REPLACE) !== 0
       if (isChange) for (const scope of this.#counts.tablesWithObjects()) this.hint('route', scope)
+    } else if (header.type === RTM_NEWPREFIX && body && body.length > PREFIXMSG_IFINDEX + 4) {
+      // The kernel sets what else was advertised, in silence: hop limit, MTU, preferences and lifetimes of its routes.
+      const view = new DataView(body.buffer, body.byteOffset)
+      const ifindex = view.getInt32(PREFIXMSG_IFINDEX, HOST_BYTE_ORDER === 'little')
+      this.hint('route', { family: AF_INET6, ifindex })
     }
   }
 
@@ -227,10 +236,12 @@ export class ObjectSync {
     this.hint('address', { family, ifindex })
   }
 
-  /** The route of an IPv6 prefix comes with an address that is not announced while it is tentative. */
   #hintsOfRoute({ family, protocol, oif }: RouteRecord): void {
-    if (family !== AF_INET6 || protocol !== RTPROT_KERNEL || oif === undefined) return
-    this.hint('address', { family, ifindex: oif })
+    if (family !== AF_INET6 || oif === undefined) return
+    // The route of a prefix comes with an address that is not announced while it is tentative.
+    if (protocol === RTPROT_KERNEL) this.hint('address', { family, ifindex: oif })
+    // The kernel adds what a router advertises, and sets its hop limit, MTU and lifetime afterwards.
+    if (protocol === RTPROT_RA) this.hint('route', { family, ifindex: oif })
   }
 
   #hasRule(family: number, priority: number): boolean {

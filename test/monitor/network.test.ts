@@ -2,7 +2,7 @@
 // the kernel's, and its events, applied to what was present, give its tables.
 
 import { type NetworkEvent, type NetworkMonitor, openNetworkMonitor } from 'netlink-wasm'
-import { type FakeKernel, fakeKernel, newRoute } from 'netlink-wasm/testing'
+import { type FakeKernel, fakeKernel, message, newRoute } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../support/monitor.ts'
@@ -10,6 +10,8 @@ import { until } from '../support/monitor.ts'
 const timeout = 60_000
 const UP = 0x11043
 const DOWN = UP & ~0x10041
+const RTPROT_RA = 9
+const RTAX_HOPLIMIT = 10
 
 function twoLinks(): FakeKernel {
   const kernel = fakeKernel({ links: [{ ifname: 'eth0' }, { ifname: 'eth1' }] })
@@ -153,6 +155,27 @@ test('a next hop object that goes takes its routes with it', async () => {
   // RTM_DELNEXTHOP.
   const nexthop = newRoute({}, { type: 105 })
   kernel.push(nexthop)
+  await settle(network, kernel, follower)
+  network.close()
+})
+
+test('what a router advertises, and the kernel sets afterwards in silence', async () => {
+  const kernel = twoLinks()
+  const [network, follower] = await open(kernel)
+  const hopLimit = () => network.routes.find(({ protocol }) => protocol === 'ra')?.metrics
+  const set = (limit: number) => {
+    const route = kernel.network.routes.find(({ protocol }) => protocol === RTPROT_RA)
+    Object.assign(route ?? {}, { metrics: { [RTAX_HOPLIMIT]: limit } })
+  }
+  const record = { protocol: RTPROT_RA }
+  kernel.network.addRoute({ to: '2001:db8:ff::/64', via: 'fe80::1', dev: 2, record })
+  set(64)
+  await until(() => hopLimit()?.[0]?.hoplimit === 64, 'what was set after the announcement')
+  set(32)
+  // RTM_NEWPREFIX: a prefix was advertised on link 2.
+  const prefixmsg = new Uint8Array(new Int32Array([10, 2, 0]).buffer)
+  kernel.push(message({ type: 52 }, prefixmsg))
+  await until(() => hopLimit()?.[0]?.hoplimit === 32, 'what was advertised later')
   await settle(network, kernel, follower)
   network.close()
 })

@@ -1,4 +1,5 @@
-// What `ip -j` says of a network namespace, and what a network monitor says of it, held against each other key by key.
+// What `ip -j` says of a network namespace, and what a network monitor says of it, held against each other key by key: all
+// but the links, which test/live/whole-links.ts compares.
 // In: a monitor. Out: a line for each difference; none where both say the same.
 
 import { execFile } from 'node:child_process'
@@ -18,17 +19,10 @@ async function ip(...args: string[]): Promise<Json[]> {
 /** Keys that run on between two looks. */
 const RUNNING: ReadonlySet<string> = new Set(['valid_life_time', 'preferred_life_time', 'expires'])
 
-/** The keys of a link that are compared: links.test.ts holds the rest, and what a link shows of another. */
-const LINK_KEYS = [
-  ...['ifindex', 'ifname', 'flags', 'mtu', 'master', 'operstate', 'linkmode', 'group'],
-  ...['txqlen', 'link_type', 'address', 'broadcast'],
-]
-
 /** Of neighbours in these states the kernel says nothing. */
 const TRANSIENT = ['INCOMPLETE', 'DELAY', 'PROBE', 'STALE', 'REACHABLE']
 
 export interface Side {
-  links: Json[]
   addresses: Json[]
   routes: Json[]
   neighbours: Json[]
@@ -36,20 +30,17 @@ export interface Side {
 }
 
 export async function theirs(): Promise<Side> {
-  const [links, addr, routes4, routes6, neighbours4, neighbours6, rules4, rules6] =
-    await Promise.all([
-      ip('-d', 'link'),
-      ip('addr'),
-      ip('-d', '-4', 'route', 'show', 'table', 'all'),
-      ip('-d', '-6', 'route', 'show', 'table', 'all'),
-      ip('-4', 'neigh'),
-      ip('-6', 'neigh'),
-      ip('-d', '-4', 'rule'),
-      ip('-d', '-6', 'rule'),
-    ])
+  const [addr, routes4, routes6, neighbours4, neighbours6, rules4, rules6] = await Promise.all([
+    ip('addr'),
+    ip('-d', '-4', 'route', 'show', 'table', 'all'),
+    ip('-d', '-6', 'route', 'show', 'table', 'all'),
+    ip('-4', 'neigh'),
+    ip('-6', 'neigh'),
+    ip('-d', '-4', 'rule'),
+    ip('-d', '-6', 'rule'),
+  ])
   const family = (name: string) => (it: Json) => ({ family: name, ...it })
   return {
-    links,
     addresses: addr.flatMap(({ ifindex, ifname, addr_info }) =>
       (addr_info as Json[]).map((one) => ({ ...one, ifindex, dev: ifname })),
     ),
@@ -63,7 +54,6 @@ export function ours(network: NetworkMonitor): Side {
   const all = (table: { values(): Iterable<object> }) =>
     Array.from(table.values(), (it) => ({ ...it }))
   return {
-    links: all(network.links) as Json[],
     addresses: all(network.addresses),
     routes: all(network.routes),
     neighbours: all(network.neighbours),
@@ -80,11 +70,6 @@ export function differences(mine: Side, other: Side): string[] {
 
 const same = (it: Json) => it
 const plain: Record<keyof Side, (it: Json) => Json> = {
-  links: (it) => {
-    const flags = (it.flags as string[]).filter((flag) => flag !== 'M-DOWN')
-    const whole: Json = { ...it, flags }
-    return Object.fromEntries(LINK_KEYS.flatMap((key) => (whole[key] ? [[key, whole[key]]] : [])))
-  },
   addresses: same,
   // `nh_info` is of the next hop object, from another dump.
   routes: ({ nh_info: _, ...it }) => it,
