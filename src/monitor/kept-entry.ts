@@ -13,7 +13,7 @@ import {
 } from '../message/read-message.js'
 import type { Module } from '../module/module.js'
 import { KEPT_KINDS, type KeptKind } from './kept-kinds.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 /** An entry of a dump. */
 export interface KeptEntry {

@@ -27,7 +27,7 @@ import {
   ruleKey,
 } from './object-keys.js'
 import { newTypeOf, type ReadScope } from './read-requests.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 import { withLinkState } from './route-state.js'
 
 /** The record and the object of each kind, by its name. */

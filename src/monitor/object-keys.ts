@@ -11,7 +11,7 @@ import { encodeText } from '../base/text.js'
 import type { AddressRecord } from '../message/address-record.js'
 import type { NeighbourRecord } from '../message/neighbour-record.js'
 import type { RouteRecord } from '../message/route-record.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 const IS_LITTLE = HOST_BYTE_ORDER === 'little'
 let scratch = new Uint8Array(4096)

@@ -9,22 +9,21 @@ import type { AddressRecord } from '../message/address-record.js'
 import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { RouteRecord } from '../message/route-record.js'
+import type { DumpHost } from './dump-asker.js'
 import type { Origin } from './events.js'
 import { type KeptEntry, RTM_NEWPREFIX, type TableMessage } from './kept-entry.js'
 import type { Read } from './kept-read.js'
 import { KeptTable, keyText, type TableHost } from './kept-table.js'
 import { routeKeyFacts } from './object-keys.js'
-import { type ReadHost, ReadQueue } from './read-queue.js'
+import { ReadQueue } from './read-queue.js'
 import { newTypeOf, type ReadScope } from './read-requests.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 import { routeChange } from './route-change.js'
 import { RouteCounts } from './route-counts.js'
 
 export type Tables = { readonly [N in ObjectName]?: KeptTable<N> }
 
-export interface ObjectSyncHost
-  extends Omit<ReadHost, 'complete'>,
-    Omit<TableHost, 'counted' | 'hasRule'> {
+export interface ObjectSyncHost extends DumpHost, Omit<TableHost, 'counted' | 'hasRule'> {
   /** All that was to be read as a whole has been. */
   whole(): void
 }
@@ -66,16 +65,19 @@ export class ObjectSync {
 
   constructor(host: ObjectSyncHost, { objects, isLoud }: KeptChoice) {
     this.#host = host
-    const tableHost: TableHost = Object.assign(Object.create(host), {
-      hasRule: (family: number, priority: number) => this.#hasRule(family, priority),
-      counted: (object: ObjectName, key: Key, change: 1 | -1) => {
+    const tableHost: TableHost = {
+      link: (ifindex) => host.link(ifindex),
+      hasLinkNamed: (ifname) => host.hasLinkNamed(ifname),
+      hasRule: (family, priority) => this.#hasRule(family, priority),
+      hasListeners: () => host.hasListeners(),
+      event: (event) => host.event(event),
+      counted: (object, key, change) => {
         if (object === 'route') this.#counts.add(key, change)
       },
-    })
+    }
     const made = objects.map((name) => [name, new KeptTable(name, tableHost, isLoud)])
     this.tables = Object.fromEntries(made)
-    const complete = (read: Read, done: () => void) => this.#sweep(read, done)
-    this.queue = new ReadQueue(Object.assign(Object.create(host), { complete }))
+    this.queue = new ReadQueue(host, (read, done) => this.#sweep(read, done))
   }
 
   get isWhole(): boolean {

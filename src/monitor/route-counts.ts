@@ -5,7 +5,7 @@ import { AF_INET6 } from '../../assembly/contract.js'
 import { hexText } from '../base/text.js'
 import { routeKeyFacts } from './object-keys.js'
 import type { ReadScope } from './read-requests.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 export class RouteCounts {
   /** By link and family. */

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NetworkMonitor } from 'netlink-wasm'
-import { differences, ours, theirs } from '../support/network-agreement.ts'
+import { differences, type Json, ours, theirs } from '../support/network-agreement.ts'
 import { Gate } from './compare.ts'
 import { NetworkReplay } from './network-replay.ts'
 import { isSilent, keyOf, wholeDifferences } from './whole-links.ts'
@@ -47,8 +47,8 @@ export class Consumers {
 /** Differences of links that the kernel does not announce, by key. */
 export const silent = new Map<string, number>()
 
-async function linkDifferences(network: NetworkMonitor, isExact: boolean): Promise<string[]> {
-  const found = wholeDifferences(network.links.values())
+function linkDifferences(network: NetworkMonitor, printed: Json[], isExact: boolean): string[] {
+  const found = wholeDifferences(network.links.values(), printed)
   if (isExact) return found
   const [quiet, loud] = [true, false].map((is) =>
     found.filter((line) => isSilent(line, network.links) === is),
@@ -68,7 +68,7 @@ export async function agree(
   for (;;) {
     const other = await theirs()
     const found = [
-      ...(await linkDifferences(network, isExact)),
+      ...linkDifferences(network, other.links, isExact),
       ...differences(ours(network), other),
     ]
     const took = performance.now() - start

@@ -2,18 +2,22 @@
 // but the links, which test/live/whole-links.ts compares.
 // In: a monitor. Out: a line for each difference; none where both say the same.
 
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import type { NetworkMonitor } from 'netlink-wasm'
 
 export type Json = Record<string, unknown>
 
-const run = promisify(execFile)
 const IP_MS = 60_000
 
-async function ip(...args: string[]): Promise<Json[]> {
-  const { stdout } = await run('ip', ['-j', ...args], { maxBuffer: 1 << 28, timeout: IP_MS })
-  return JSON.parse(stdout || '[]') as Json[]
+/** What each command prints, all by one `ip`: a line a command. */
+async function ip(family: string[], ...commands: string[]): Promise<Json[][]> {
+  const args = ['-j', '-d', ...family, '-batch', '-']
+  const child = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: IP_MS })
+  child.stdin.end(`${commands.join('\n')}\n`)
+  const lines = (await text(child.stdout)).trim().split('\n')
+  if (lines.length !== commands.length) throw new Error(`expected ${commands}, got ${lines}`)
+  return lines.map((line) => JSON.parse(line))
 }
 
 /** Keys that run on between two looks. */
@@ -29,18 +33,19 @@ export interface Side {
   rules: Json[]
 }
 
-export async function theirs(): Promise<Side> {
-  const [addr, routes4, routes6, neighbours4, neighbours6, rules4, rules6] = await Promise.all([
-    ip('addr'),
-    ip('-d', '-4', 'route', 'show', 'table', 'all'),
-    ip('-d', '-6', 'route', 'show', 'table', 'all'),
-    ip('-4', 'neigh'),
-    ip('-6', 'neigh'),
-    ip('-d', '-4', 'rule'),
-    ip('-d', '-6', 'rule'),
+export async function theirs(): Promise<Side & { links: Json[] }> {
+  const objects = ['route show table all', 'neigh', 'rule']
+  const [any, inet, inet6] = await Promise.all([
+    ip([], 'link', 'addr'),
+    ip(['-4'], ...objects),
+    ip(['-6'], ...objects),
   ])
+  const [links, addr] = any as [Json[], Json[]]
+  const [routes4, neighbours4, rules4] = inet as [Json[], Json[], Json[]]
+  const [routes6, neighbours6, rules6] = inet6 as [Json[], Json[], Json[]]
   const family = (name: string) => (it: Json) => ({ family: name, ...it })
   return {
+    links,
     addresses: addr.flatMap(({ ifindex, ifname, addr_info }) =>
       (addr_info as Json[]).map((one) => ({ ...one, ifindex, dev: ifname })),
     ),
