@@ -124,11 +124,11 @@ export class ObjectSync {
   }
 
   /** Something may have changed in this part: it is read again soon. */
-  hint(object: ObjectName, scope: ReadScope, isShared = false): void {
+  hint(object: ObjectName, scope: ReadScope, ofOwnState = false): void {
     if (!this.tables[object] || !this.#host.request || this.#isStopped) return
     const { family, ifindex } = scope
     if (object === 'route' && ifindex !== undefined) {
-      const has = isShared ? 'hasShared' : 'hasLink'
+      const has = ofOwnState ? 'hasOwnState' : 'hasLink'
       if (!this.#counts[has](family, ifindex)) return
     }
     this.queue.want(object, scope, true)

@@ -88,6 +88,29 @@ async function churn(
   return coalesced
 }
 
+live('an IPv4 route by an IPv6 gateway has a state of its own', async () => {
+  ip('link set lo up', 'link add br0 type bridge', 'link set br0 up')
+  ip('link add va0 type veth peer name va1', 'link set va1 up', 'link set va0 master br0')
+  ip('addr add 10.0.0.1/24 dev br0')
+  const network = await openNetworkMonitor({ neighbours: true, rules: true, timeout })
+  afterwards(() => network.close())
+  const consumers = new Consumers(network)
+  const agreed = async (...commands: string[]) => {
+    ip(...commands)
+    const what = commands.join('; ')
+    await agree(network, what)
+    await consumers.agree(what)
+  }
+  // Without a carrier: the kernel does not call this one `linkdown`, and its neighbour so.
+  await agreed(
+    'route add 192.168.0.0/24 via inet6 fe80::1 dev br0',
+    'route add 192.168.1.0/24 dev br0',
+  )
+  await agreed('link set va0 up')
+  await agreed('link set va0 down')
+  await agreed('link set br0 down')
+})
+
 const DEADLINE_MS = 120_000 + STEPS * 3000
 
 live('random changes: at rest after each, all is as `ip` says', DEADLINE_MS, async () => {
