@@ -7,7 +7,7 @@ import type { ReadScope } from './read-requests.js'
 
 /** How long hints are gathered before the part that they are about is read again. */
 const HINT_MS = 10
-/** A read waits twice as long as the last one took, but no longer than that. */
+/** A read waits twice as long as the last two took at least, but no longer than that. */
 const DELAY_MAX_MS = 2000
 /** Parts of one family that may wait. If there are more, the whole family is read. */
 const PARTS_MAX = 16
@@ -19,8 +19,8 @@ export interface Wanted {
 
 export class WantedReads {
   readonly #wanted = new Map<string, Wanted>()
-  /** How long reads took that took long, in milliseconds. */
-  readonly #costs = new Map<string, number>()
+  /** How long the last two reads of a part took, in milliseconds, if the last one took long. */
+  readonly #costs = new Map<string, readonly [before: number, last: number]>()
 
   get size(): number {
     return this.#wanted.size
@@ -40,7 +40,8 @@ export class WantedReads {
       this.add(object, { family }, isHint, now)
       return
     }
-    const cost = this.#costs.get(id) ?? 0
+    // One alone may have taken long because the loop was blocked.
+    const cost = Math.min(...(this.#costs.get(id) ?? [0]))
     const delay = Math.min(Math.max(isHint ? HINT_MS : 0, 2 * cost), DELAY_MAX_MS)
     const dueAt = Math.min(now + delay, waiting?.dueAt ?? Number.POSITIVE_INFINITY)
     this.#wanted.set(id, { read: newRead(object, scope, id), dueAt })
@@ -66,7 +67,7 @@ export class WantedReads {
 
   /** A read took so many milliseconds: the next one of the same part waits accordingly. */
   took({ id }: Read, ms: number): void {
-    if (ms > HINT_MS) this.#costs.set(id, ms)
+    if (ms > HINT_MS) this.#costs.set(id, [this.#costs.get(id)?.[1] ?? 0, ms])
     else this.#costs.delete(id)
   }
 

@@ -294,6 +294,30 @@ test('a slow consumer gets the differences, and they give the tables', async () 
   assert.equal([...seen.known.keys()].sort(), known(network))
 })
 
+test('neighbours without ARP are left out, but for those that were learnt externally', async () => {
+  const kernel = twoLinks()
+  const [network] = await open(kernel)
+  const [NOARP, EXT_LEARNED, REACHABLE] = [0x40, 0x10, 2]
+  const set = (last: number, state: number, flags = 0) =>
+    kernel.network.setNeighbour({
+      ...{ family: 2, ifindex: 1, dst: Uint8Array.of(192, 0, 2, last), type: 1 },
+      ...{ lladdr: Uint8Array.of(2, 0, 0, 0, 0, last), state, flags },
+    })
+  set(1, NOARP)
+  set(2, NOARP, EXT_LEARNED)
+  set(3, REACHABLE)
+  set(4, REACHABLE)
+  set(4, NOARP)
+  set(5, REACHABLE)
+  await until(() => network.neighbours.find(({ dst }) => dst === '192.0.2.5') !== undefined, 'all')
+  assert.equal(Array.from(network.neighbours.values(), ({ dst }) => dst).sort(), [
+    '192.0.2.2',
+    '192.0.2.3',
+    '192.0.2.5',
+  ])
+  network.close()
+})
+
 test('lifetimes that run and neighbours that are probed make no event, unless asked for', async () => {
   for (const everyChange of [false, true]) {
     const kernel = twoLinks()
