@@ -7,7 +7,7 @@ type Next<E> = IteratorResult<E, undefined>
 
 interface Waiting<E> {
   resolve: (next: Next<E> | PromiseLike<Next<E>>) => void
-  /** Tells the clock that this wait is over. */
+  /** Ends the wait on the clock. */
   stop: (() => void) | undefined
 }
 

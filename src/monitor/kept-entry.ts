@@ -1,5 +1,5 @@
-// The messages that a network monitor takes: as any monitor's, but objects that it keeps come with their bytes, and an
-// entry of a dump as its key and its bytes alone, as there may be a million of them.
+// The messages that a network monitor takes: those of a link monitor, but objects that it keeps come with their bytes. An
+// entry of a dump is its key and its bytes alone, because there may be a million of them.
 // In: the module after decode(). Out: messages that own all their bytes.
 
 import { NLMSGHDR_SIZE } from '../../assembly/contract.js'

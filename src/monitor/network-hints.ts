@@ -1,4 +1,4 @@
-// What the kernel changes with a link, and does not say: which parts are to be read again after a link's event.
+// What the kernel changes along with a link without a notification: the parts to read again after a link's event.
 // In: a link before and after. Out: parts of the tables.
 
 import { AF_INET, AF_INET6 } from '../../assembly/contract.js'

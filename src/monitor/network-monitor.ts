@@ -67,7 +67,7 @@ export class NetworkMonitor extends MonitorBase<NetworkEvent> {
   }
 
   /**
-   * Waits for an address, and resolves at once if there is one. A tentative one is none, unless `usable` is false.
+   * Waits for an address, and resolves at once if there is one. A tentative one does not count, unless `usable` is false.
    *
    * @throws a `TimeoutError` that says what there is; NetlinkError ERR_NETLINK_DAD_FAILED if another host has the very
    *   address that `within` names

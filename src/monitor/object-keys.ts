@@ -1,8 +1,8 @@
-// What makes an address, a route, a neighbour or a rule itself, as bytes: two objects with one key are one object.
+// What identifies an address, a route, a neighbour or a rule, as bytes: two messages with one key are about one object.
 // In: records. Out: a key in a scratch buffer, valid until the next one is made.
 //
 //   +------+--------+---------------------------------+-----------------+
-//   | head | family | what may have several in a row  | what tells them |   head: bytes of all but the last part
+//   | head | family | what may have several in a row  | what differs    |   head: bytes of all but the last part
 //   +------+--------+---------------------------------+-----------------+
 
 import { AF_INET } from '../../assembly/contract.js'
@@ -98,7 +98,7 @@ export function ruleKey(body: Uint8Array): Key {
 }
 
 /**
- * IPv4: table, destination, tos, metric; type, scope, prefsrc, next hops, and all else by which the kernel tells routes.
+ * IPv4: table, destination, tos, metric; type, scope, prefsrc, next hops, and all else by which the kernel distinguishes routes.
  * IPv6: table, destination, source, metric; type, prefsrc and next hops.
  */
 export function routeKey(record: RouteRecord): Key {

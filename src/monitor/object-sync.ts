@@ -1,6 +1,6 @@
 // Keeps addresses, routes, neighbours and rules true to the kernel, beside the links that LinkSync keeps.
 // In: messages, overruns, hints, and when the queue is empty. Out: tables, events, and requests for dumps.
-// An event says what it says, and may hint at what the kernel does not say: that part is read again.
+// An event is applied, and may hint at changes that the kernel does not announce: that part is read again.
 
 import { AF_INET, AF_INET6 } from '../../assembly/contract.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
@@ -24,7 +24,7 @@ import { RouteCounts } from './route-counts.js'
 export type Tables = { readonly [N in ObjectName]?: KeptTable<N> }
 
 export interface ObjectSyncHost extends DumpHost, Omit<TableHost, 'counted' | 'hasRule'> {
-  /** All that was to be read as a whole has been. */
+  /** Every family that was to be read as a whole has been read. */
   whole(): void
 }
 
@@ -139,7 +139,7 @@ export class ObjectSync {
     const table = this.tables[object] as KeptTable<ObjectName> | undefined
     if (!key || !table) return
     if (!this.#host.request) {
-      // A recording: somebody else's dump says what there is.
+      // A recording: another process asked for this dump.
       table.set(key, body, 'kernel', 0)
       return
     }
@@ -193,7 +193,7 @@ export class ObjectSync {
     if (family === AF_INET6 && !isSame) this.hint('route', { family, ifindex })
   }
 
-  /** Where the first whole reads are not complete, what they find was there before. */
+  /** Until the first reads are complete, what they find was there before. */
   get #origin(): Origin {
     return this.#hasBeenWhole ? 'resync' : 'dump'
   }
@@ -218,7 +218,7 @@ export class ObjectSync {
     this.#removed.add(keyText(key))
   }
 
-  /** What else changes with an object, of which the kernel says nothing. */
+  /** Reads what changes along with an object without a notification. */
   #hintsOf(name: ObjectName, record: never, isGone: boolean): void {
     if (name === 'address') this.#hintsOfAddress(record, isGone)
     if (name === 'route' && !isGone) this.#hintsOfRoute(record)
