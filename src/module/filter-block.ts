@@ -75,12 +75,11 @@ export function compileLinkFilter(filter: LinkFilter): CompiledFilter {
   }
 }
 
+/** Malformed messages may have any. */
 function checkIfindex(value: unknown): void {
-  const what = 'filter.ifindex to be an integer from 1 to 2147483647'
+  const what = 'filter.ifindex to be a signed 32-bit integer'
   if (typeof value !== 'number') throw expected(what, value)
-  if (!Number.isInteger(value) || value < 1 || value > 0x7fffffff) {
-    throw outOfRange(`expected ${what}, got ${value}`)
-  }
+  if (value !== (value | 0)) throw outOfRange(`expected ${what}, got ${value}`)
 }
 
 /** Accepts everything. */

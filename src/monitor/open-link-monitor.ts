@@ -8,7 +8,7 @@ import type { ShimOptions } from '../kernel/addon.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
-import { compileLinkFilter } from '../module/filter-block.js'
+import { compileObjectFilter } from '../module/object-filter.js'
 import schema from '../schema/link.js'
 import { LinkMonitor } from './link-monitor.js'
 
@@ -52,7 +52,7 @@ export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise
     throw expected('receiveBufferBytes to be a number', receiveBufferBytes)
   }
   const ifindex = filter?.ifindex
-  const compiled = ifindex === undefined ? undefined : compileLinkFilter({ ifindex })
+  const compiled = ifindex === undefined ? undefined : compileObjectFilter({ ifindex })
   const connect = (handler: FeedHandler) => {
     if (socket) return new SourceFeed(socket, handler, { filter: compiled, schema })
     return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, schema, shim })

@@ -136,7 +136,8 @@ const CASES: Case[] = [
   ...(
     [
       [null, TYPE, 'filter to be an object, got null'],
-      [{ ifindex: 0 }, RANGE, 'filter.ifindex to be an integer from 1 to 2147483647, got 0'],
+      [{ ifindex: 'eth0' }, TYPE, "filter.ifindex to be a signed 32-bit integer, got 'eth0'"],
+      [{ ifindex: 1.5 }, RANGE, 'filter.ifindex to be a signed 32-bit integer, got 1.5'],
       [{ ifname: 7 }, TYPE, 'filter.ifname to be a string, got 7'],
       [{ types: 16 }, TYPE, 'filter.types to be a list of numbers, got 16'],
       [{ operstates: 'UP' }, TYPE, "filter.operstates to be a list of numbers, got 'UP'"],
