@@ -19,7 +19,7 @@ import {
   LINK_OPERSTATE_BIT,
   RECORD_BYTES,
 } from '../../assembly/record-layout.js'
-import { invalidType } from '../base/errors.js'
+import { checkBytes, checkObject } from '../base/argument-checks.js'
 import { type CompiledFilter, compileLinkFilter, NO_FILTER } from '../module/filter-block.js'
 import { type Module, module } from '../module/module.js'
 import { freshenSlots, nameAt } from '../module/slots.js'
@@ -39,11 +39,13 @@ export interface LinkState {
  * chain of attributes is checked. Other messages and malformed ones are skipped; `decodeMessages()` returns
  * them, too.
  *
- * @throws TypeError if `data` is not a Uint8Array; RangeError for a filter that no link can pass
+ * @throws TypeError if `data` is not a Uint8Array; TypeError or RangeError for a filter that no link can pass
  */
 export function decodeLinkStates(data: Uint8Array, options: LinkOptions = {}): LinkState[] {
-  if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
-  const filter = options.filter ? compileLinkFilter(options.filter) : NO_FILTER
+  checkBytes('data', data)
+  checkObject('options', options)
+  const { filter: wanted } = options
+  const filter = wanted === undefined ? NO_FILTER : compileLinkFilter(wanted)
   const mode = modeOf(options)
   const it = module()
   const states: LinkState[] = []

@@ -20,7 +20,7 @@ import {
   LINK_OPERSTATE_BIT,
   RECORD_BYTES,
 } from '../../assembly/record-layout.js'
-import { invalidType } from '../base/errors.js'
+import { checkBytes, checkObject } from '../base/argument-checks.js'
 import type { Text } from '../base/text.js'
 import {
   type CompiledFilter,
@@ -102,11 +102,13 @@ export class LinkView extends LinkGetters {
  * Decodes the link messages of one datagram, or of several one after another, as views. Other messages and
  * malformed ones are skipped; `decodeMessages()` returns them, too.
  *
- * @throws TypeError if `data` is not a Uint8Array; RangeError for a filter that no link can pass
+ * @throws TypeError if `data` is not a Uint8Array; TypeError or RangeError for a filter that no link can pass
  */
 export function decodeLinks(data: Uint8Array, options: LinkOptions = {}): LinkView[] {
-  if (!(data instanceof Uint8Array)) throw invalidType('expected data to be a Uint8Array')
-  const filter = options.filter ? compileLinkFilter(options.filter) : NO_FILTER
+  checkBytes('data', data)
+  checkObject('options', options)
+  const { filter: wanted } = options
+  const filter = wanted === undefined ? NO_FILTER : compileLinkFilter(wanted)
   return viewsOf(data, modeOf(options), filter)
 }
 

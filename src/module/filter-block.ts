@@ -20,6 +20,7 @@ import {
   RTM_NEWLINK,
   RTM_SETLINK,
 } from '../../assembly/contract.js'
+import { checkList, checkObject, expected } from '../base/argument-checks.js'
 import { outOfRange } from '../base/errors.js'
 import { encodeText } from '../base/text.js'
 import type { Module } from './module.js'
@@ -41,8 +42,15 @@ export interface LinkFilter {
 /** The filter block, ready to be copied into the module. */
 export type CompiledFilter = (module: Module) => void
 
-/** @throws RangeError for a name or an operstate that no link can have. */
+/** @throws TypeError, RangeError for what no link can have */
 export function compileLinkFilter(filter: LinkFilter): CompiledFilter {
+  checkObject('filter', filter)
+  if (filter.types !== undefined) checkList('filter.types', filter.types, 'numbers')
+  if (filter.operstates !== undefined) checkList('filter.operstates', filter.operstates, 'numbers')
+  if (filter.ifindex !== undefined) checkIfindex(filter.ifindex)
+  if (filter.ifname !== undefined && typeof filter.ifname !== 'string') {
+    throw expected('filter.ifname to be a string', filter.ifname)
+  }
   const types = bits(filter.types, RTM_NEWLINK, RTM_SETLINK)
   const operstates = bitmap(filter.operstates)
   const name = encodeText(filter.ifname ?? '')
@@ -65,6 +73,13 @@ export function compileLinkFilter(filter: LinkFilter): CompiledFilter {
     u8.set(operstates, FILTER_OPERSTATES)
     u8.set(name, FILTER_NAME)
   }
+}
+
+/** Malformed messages may have any. */
+function checkIfindex(value: unknown): void {
+  const what = 'filter.ifindex to be a signed 32-bit integer'
+  if (typeof value !== 'number') throw expected(what, value)
+  if (value !== (value | 0)) throw outOfRange(`expected ${what}, got ${value}`)
 }
 
 /** Accepts everything. */

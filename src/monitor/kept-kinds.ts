@@ -1,4 +1,4 @@
-// The four kinds of objects that a network monitor keeps beside links: what each is made of, and what of it counts.
+// The four kinds of objects that a network monitor keeps beside links: what identifies each, and which of its changes count.
 // In: messages. Out: keys, and objects in iproute2's names. What an object shows of its link is read from the link.
 
 import { AF_INET, AF_INET6 } from '../../assembly/contract.js'
@@ -27,7 +27,7 @@ import {
   ruleKey,
 } from './object-keys.js'
 import { newTypeOf, type ReadScope } from './read-requests.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 import { withLinkState } from './route-state.js'
 
 /** The record and the object of each kind, by its name. */
@@ -38,7 +38,7 @@ export interface KeptTypes {
   rule: { record: RuleRecord; object: Rule }
 }
 
-/** What the objects show of others. */
+/** Links and rules, of which other objects show something. */
 export interface Surroundings {
   link(ifindex: number): LinkRecord | undefined
   hasLinkNamed(ifname: string): boolean
@@ -74,6 +74,7 @@ const isProbing = (state: unknown) => Array.isArray(state) && state.every((one) 
 
 const RTM_F_CLONED = 0x200
 const NUD_NOARP = 0x40
+const NTF_EXT_LEARNED = 0x10
 
 const ADDRESS: KeptKind<'address'> = {
   name: 'address',
@@ -101,8 +102,11 @@ const ROUTE: KeptKind<'route'> = {
 
 const NEIGHBOUR: KeptKind<'neighbour'> = {
   name: 'neighbour',
+  // Those that `ip neigh` prints.
   isKept: ({ family, state, flags }) =>
-    isInternet(family) && (state & NUD_NOARP) === 0 && (flags & NTF_PROXY) === 0,
+    isInternet(family) &&
+    ((state & ~NUD_NOARP) !== 0 || (flags & NTF_EXT_LEARNED) !== 0) &&
+    (flags & NTF_PROXY) === 0,
   key: neighbourKey,
   isIn: isOfLink,
   toObject: (record, { link }) => toNeighbour(record, link),
@@ -130,7 +134,7 @@ const FIB_RULE_UNRESOLVED = 0x4
 const FIB_RULE_IIF_DETACHED = 0x8
 const FIB_RULE_OIF_DETACHED = 0x10
 
-/** The kernel changes these flags with links and other rules, and tells nobody. */
+/** The kernel changes these flags with links and other rules, and sends no notification. */
 function withDetached(record: RuleRecord, around: Surroundings): RuleRecord {
   const { family, iifname, oifname, goto } = record
   const isLost = (name: string | undefined) => name !== undefined && !around.hasLinkNamed(name)

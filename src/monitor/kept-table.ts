@@ -13,18 +13,18 @@ import {
   type Surroundings,
 } from './kept-kinds.js'
 import { changedEvent, changedFields, type ObjectEvent, objectEvent } from './network-events.js'
-import { type Key, RecordArena } from './record-arena.js'
+import { RecordArena } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 /** What a table needs of its monitor. */
 export interface TableHost extends Surroundings {
   /** Whether anybody listens: otherwise no events are made. */
   hasListeners(): boolean
   event(event: ObjectEvent): void
-  /** A key came, or went: what is counted by it follows. */
+  /** A key was added or removed. */
   counted(object: ObjectName, key: Key, change: 1 | -1): void
 }
 
-/** A key as text. */
 export function keyText(key: Key): string {
   return hexText(key, '')
 }
@@ -42,7 +42,7 @@ export class KeptTable<N extends ObjectName> {
     this.#isLoud = isLoud
   }
 
-  /** Puts an object into its place. */
+  /** Adds an object, or replaces the one with its key. */
   set(key: Key, body: Uint8Array, origin: Origin, stamp: number): void {
     const { arena } = this
     const slot = arena.find(key)
@@ -50,7 +50,7 @@ export class KeptTable<N extends ObjectName> {
       arena.add(key, body, stamp)
       this.#host.counted(this.kind.name, key, 1)
       if (this.#host.hasListeners())
-        this.#tell(origin === 'dump' ? 'present' : 'added', key, body, origin)
+        this.#emit(origin === 'dump' ? 'present' : 'added', key, body, origin)
       return
     }
     const old = arena.body(slot)
@@ -60,7 +60,7 @@ export class KeptTable<N extends ObjectName> {
     }
     const before = this.#host.hasListeners() ? old.slice() : undefined
     arena.replace(slot, body, stamp)
-    if (before) this.#tellChange(key, before, body, origin)
+    if (before) this.#emitChange(key, before, body, origin)
   }
 
   remove(slot: number, origin: Origin): void {
@@ -69,7 +69,7 @@ export class KeptTable<N extends ObjectName> {
     const body = this.#host.hasListeners() ? arena.body(slot).slice() : undefined
     arena.remove(slot)
     this.#host.counted(this.kind.name, key, -1)
-    if (body) this.#tell('removed', key, body, origin)
+    if (body) this.#emit('removed', key, body, origin)
   }
 
   record(body: Uint8Array): KeptTypes[N]['record'] {
@@ -103,11 +103,11 @@ export class KeptTable<N extends ObjectName> {
     return changedEvent(kind.name, keyText(key), record, was, it, fields, origin)
   }
 
-  #tell(type: 'present' | 'added' | 'removed', key: Key, body: Uint8Array, origin: Origin): void {
+  #emit(type: 'present' | 'added' | 'removed', key: Key, body: Uint8Array, origin: Origin): void {
     this.#host.event(this.event(type, key, body, origin))
   }
 
-  #tellChange(key: Key, before: Uint8Array, after: Uint8Array, origin: Origin): void {
+  #emitChange(key: Key, before: Uint8Array, after: Uint8Array, origin: Origin): void {
     const event = this.change(key, before, after, origin)
     if (event) this.#host.event(event)
   }

@@ -73,7 +73,7 @@ export class LinkAsker {
     return pid === this.#host.portId && (seq - this.#first) >>> 0 <= count && seq !== this.#first
   }
 
-  /** A request was refused. With ENODEV the link is gone, and its RTM_DELLINK tells the rest. */
+  /** A request was refused. With ENODEV the link is gone, and its RTM_DELLINK follows. */
   refused(errno: number): void {
     if (errno !== ENODEV) this.#failed()
   }

@@ -6,7 +6,8 @@
 // - A new tun or tap gets its owner and group after it was announced, and some drivers announce a link before it has its
 //   IFLA_INFO_DATA.
 // - A link that shows a removed one as its `link` or `master` changes too: the other may have moved to another
-//   namespace. So does the peer of a veth that comes back.
+//   namespace. So does the peer of a veth that comes back, and whatever lies on a link that comes back: that may have
+//   another ifindex now.
 // - A port of a bridge shows the bridge's id, which changes with the bridge's address and priority.
 // - What a bridge says of its ports (AF_BRIDGE) has the state of the port, which no other message announces.
 
@@ -30,9 +31,10 @@ export function linksToAsk(
   const isVeth = kind === 'veth'
   if (before && kind === 'bridge') return hasSameId(before, link) ? [] : table.above(ifindex)
   if (before) return isVeth && link.link === undefined ? [ifindex] : []
-  if (kind === undefined) return []
-  const hasPeer = isVeth && link.link !== undefined && link.linkNetnsid === undefined
-  return hasPeer ? [ifindex, link.link as number] : [ifindex]
+  const asked = table.onLinksElsewhere()
+  if (kind !== undefined) asked.push(ifindex)
+  if (isVeth && link.link !== undefined && link.linkNetnsid === undefined) asked.push(link.link)
+  return asked
 }
 
 /** Whether a bridge still says the same of itself: its id follows from its address and its priority. */

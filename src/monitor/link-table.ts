@@ -15,6 +15,9 @@ type Keys = (record: LinkRecord) => readonly string[]
 const byName: Keys = ({ ifname }) => (ifname === undefined ? [] : [ifname])
 const byAltname: Keys = ({ altnames }) => altnames
 const byLower: Keys = ({ link, master }) => [link, master].flatMap((one) => (one ? `${one}` : []))
+/** A veth is left out: its peer is announced as it comes back. */
+const byElsewhere: Keys = ({ linkNetnsid, kind }) =>
+  linkNetnsid === undefined || kind === 'veth' ? [] : ['']
 const byAddress: Keys = ({ address }) => (address === undefined ? [] : [hexText(address, ':')])
 
 /** So many windows of messages may be kept for one message each. */
@@ -60,14 +63,24 @@ export class LinkTable extends Map<number, LinkRecord> {
 
   /** The links whose `link` or `master` has that ifindex. */
   above(ifindex: number): number[] {
-    const found = this.#index(byLower).get(`${ifindex}`)
-    return typeof found === 'object' ? [...found] : found === undefined ? [] : [found]
+    return this.#any(byLower, `${ifindex}`)
+  }
+
+  /** The links, but for veths, whose `link` is in another namespace. */
+  onLinksElsewhere(): number[] {
+    return this.#any(byElsewhere, '')
   }
 
   #all(keys: Keys, key: string): readonly number[] {
     const found = this.#index(keys).get(key)
     if (found === undefined) return []
     return typeof found === 'number' ? [found] : [...this.keys()].filter((one) => found.has(one))
+  }
+
+  /** In no particular order. */
+  #any(keys: Keys, key: string): number[] {
+    const found = this.#index(keys).get(key)
+    return typeof found === 'object' ? [...found] : found === undefined ? [] : [found]
   }
 
   #index(keys: Keys): Index {

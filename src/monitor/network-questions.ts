@@ -27,7 +27,7 @@ export interface RouteToOptions extends QuestionOptions {
  * The route that a packet to an address takes, by the kernel's own lookup, as `ip route get` has it; undefined if there
  * is none.
  *
- * @throws RangeError for what is no address or no link; NetlinkError ERR_NETLINK_KERNEL, ERR_NETLINK_SOCKET,
+ * @throws RangeError for an invalid address or link; NetlinkError ERR_NETLINK_KERNEL, ERR_NETLINK_SOCKET,
  *   ERR_NETLINK_UNSUPPORTED; a `TimeoutError`; the signal's reason
  */
 export async function routeTo(

@@ -43,7 +43,7 @@ export class NetworkTable<N extends ObjectName>
     return undefined
   }
 
-  /** @internal Those whose keys have these bytes from the second on. */
+  /** @internal Objects whose keys have these bytes after their first one. */
   starting(start: Uint8Array): KeptTypes[N]['object'][] {
     const found: KeptTypes[N]['object'][] = []
     for (const slot of this.#slots()) {

@@ -1,4 +1,4 @@
-// What all waits of a network monitor share: they look at once, look again after events, and say in a timeout what is missing.
+// What the waits for addresses, routes and being online share: they look at once and after events, and a timeout says what is missing.
 
 import { expected, shown } from '../base/argument-checks.js'
 import type { Clock } from '../base/clock.js'

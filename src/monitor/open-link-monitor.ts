@@ -8,7 +8,7 @@ import type { ShimOptions } from '../kernel/addon.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
-import { compileLinkFilter } from '../module/filter-block.js'
+import { compileObjectFilter } from '../module/object-filter.js'
 import schema from '../schema/link.js'
 import { LinkMonitor } from './link-monitor.js'
 
@@ -34,7 +34,7 @@ export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
  * the same socket, so that no change is missed. Resolves once `links` has them. While links change too fast for a
  * consistent dump, or the kernel is busy, it asks again, until `timeout` or `signal`, or for half a minute without either.
  *
- * @throws NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL,
+ * @throws TypeError or RangeError for wrong options; NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL,
  *   ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason
  */
 export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise<LinkMonitor> {
@@ -51,8 +51,8 @@ export async function openLinkMonitor(options: LinkMonitorOptions = {}): Promise
   if (typeof receiveBufferBytes !== 'number') {
     throw expected('receiveBufferBytes to be a number', receiveBufferBytes)
   }
-  const compiled =
-    filter?.ifindex === undefined ? undefined : compileLinkFilter({ ifindex: filter.ifindex })
+  const ifindex = filter?.ifindex
+  const compiled = ifindex === undefined ? undefined : compileObjectFilter({ ifindex })
   const connect = (handler: FeedHandler) => {
     if (socket) return new SourceFeed(socket, handler, { filter: compiled, schema })
     return kernelFeed(RTMGRP_LINK, handler, { receiveBufferBytes, filter: compiled, schema, shim })

@@ -64,8 +64,8 @@ export function readRequest(object: ObjectName, scope: ReadScope, seq: number): 
 }
 
 /**
- * Asks for the loopback link. The kernel tells of a change before it has made all of it, but answers this only
- * afterwards, as both take its lock (rtnl). So what is read behind this answer has the whole change.
+ * Asks for the loopback link. The kernel announces a change before it has made all of it, but answers this only
+ * afterwards, because both take its lock (rtnl). So what is read after this answer has the whole change.
  */
 export function barrierRequest(seq: number): Uint8Array {
   const ifinfomsg = new DataView(new ArrayBuffer(IFINFOMSG_SIZE))

@@ -109,7 +109,7 @@ export class RouteLookups {
     return true
   }
 
-  /** Answers may have been lost, or come no more: whoever asked may ask again. */
+  /** Answers may have been lost, or will not come: the callers may ask again. */
   lost(why: NetlinkError = interruptedLookup()): void {
     for (const settle of this.#pending.values()) settle(why)
   }

@@ -24,7 +24,7 @@ export interface RouteWaitOptions extends WaitOptions {
   /** "default"; a prefix, which is taken exactly; or an address, which the kernel looks up as for a packet. */
   to: string
   family?: InetFamily | undefined
-  /** That packets leave by. */
+  /** The link that packets leave by. */
   link?: LinkRef | undefined
   /** Table that a prefix or the default route is in. Default: 254, main. */
   table?: number | undefined
@@ -79,7 +79,7 @@ export async function waitForRoute(
   })
 }
 
-/** An overrun may have taken the answer: asked again at once. */
+/** Asks again if an overrun may have dropped the answer. */
 async function lookedUp(host: NetworkWaitHost, to: Uint8Array) {
   for (;;) {
     try {

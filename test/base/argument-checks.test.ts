@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream'
 import {
+  decodeLinks,
   decodeMessages,
   type LinkMonitor,
   openLinkMonitor,
@@ -116,6 +117,36 @@ const CASES: Case[] = [
     TYPE,
     'expected onProgress to be a function, got 1',
   ],
+  [
+    () => openLinkMonitor({ filter: { ifindex: wrong('eth0') } }),
+    TYPE,
+    "expected filter.ifindex to be an integer from 1 to 2147483647, got 'eth0'",
+  ],
+  [
+    () => openLinkMonitor({ filter: { ifindex: 1.5 } }),
+    RANGE,
+    'expected filter.ifindex to be an integer from 1 to 2147483647, got 1.5',
+  ],
+  [() => decodeLinks(wrong('x')), TYPE, "expected data to be a Uint8Array, got 'x'"],
+  [
+    () => decodeLinks(new Uint8Array(0), wrong(null)),
+    TYPE,
+    'expected options to be an object, got null',
+  ],
+  ...(
+    [
+      [null, TYPE, 'filter to be an object, got null'],
+      [{ ifindex: 'eth0' }, TYPE, "filter.ifindex to be a signed 32-bit integer, got 'eth0'"],
+      [{ ifindex: 1.5 }, RANGE, 'filter.ifindex to be a signed 32-bit integer, got 1.5'],
+      [{ ifname: 7 }, TYPE, 'filter.ifname to be a string, got 7'],
+      [{ types: 16 }, TYPE, 'filter.types to be a list of numbers, got 16'],
+      [{ operstates: 'UP' }, TYPE, "filter.operstates to be a list of numbers, got 'UP'"],
+      [{ operstates: [256] }, RANGE, 'an operstate from 0 to 255, got 256'],
+    ] as const
+  ).map(([filter, code, what]): Case => {
+    const call = () => decodeLinks(new Uint8Array(0), { filter: wrong(filter) })
+    return [call, code, `expected ${what}`]
+  }),
   [() => decodeMessages(wrong([1])), TYPE, 'expected data to be a Uint8Array, got an Array'],
   [
     () => waitForNicAttachEvent(replay([]), wrong('eth0')),

@@ -80,6 +80,22 @@ test('the links above a removed one are asked for: it may live on in another nam
   monitor.close()
 })
 
+test('what lies on a link that comes back under another ifindex is asked for', async () => {
+  const links = [
+    { ifindex: 3, kind: 'macvlan', link: 2, linkNetnsid: 7 },
+    { ifindex: 4, kind: 'veth', link: 9, linkNetnsid: 7 },
+  ]
+  const kernel = fakeKernel({ links })
+  const { monitor } = await opened(kernel)
+  // The kernel says nothing of the macvlan, when its link returns.
+  kernel.inject.mangleEvents(1, () => new Uint8Array())
+  kernel.change(3, { link: 5, linkNetnsid: undefined })
+  kernel.add({ ifindex: 5, ifname: 'eth0' })
+  await until(() => monitor.links.get(3)?.link === 'eth0', 'its new link')
+  assert.equal([monitor.links.get(3)?.link_netnsid, kernel.asked], [undefined, 1])
+  monitor.close()
+})
+
 test('a message of a bridge about its port is a hint to read the port and the bridge', async () => {
   const kernel = fakeKernel({
     links: [
