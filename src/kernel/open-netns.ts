@@ -1,0 +1,21 @@
+// Opens a network namespace by the path that `ip netns` gives it, or by the id of a process in it. Node only.
+// In: a path or a pid. Out: a file descriptor, which refers to the namespace and keeps it alive until it is closed.
+
+import { closeSync, openSync } from 'node:fs'
+import { socketError } from './open-socket.js'
+
+export interface OpenNetns {
+  fd: number
+  close(): void
+}
+
+/** @throws NetlinkError ERR_NETLINK_SOCKET that names the file */
+export function openNetns(netns: string | number): OpenNetns {
+  const path = typeof netns === 'number' ? `/proc/${netns}/ns/net` : netns
+  try {
+    const fd = openSync(path, 'r')
+    return { fd, close: () => closeSync(fd) }
+  } catch (error) {
+    throw socketError(`open '${path}'`, (error as NodeJS.ErrnoException).errno ?? 0, error)
+  }
+}
