@@ -26,7 +26,12 @@ import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { NetlinkError } from '../base/errors.js'
 import { attribute, concat, message } from '../message/builders.js'
 import type { MessageReader } from '../message/decode.js'
-import { messageStart, type NetlinkMessage, readHeader, readMessage } from '../message/read-message.js'
+import {
+  messageStart,
+  type NetlinkMessage,
+  readHeader,
+  readMessage,
+} from '../message/read-message.js'
 import type { Module } from '../module/module.js'
 import { attributesIn } from './generic-families.js'
 import { type FeedOptions, kernelFeed } from './kernel-feed.js'
