@@ -1,8 +1,8 @@
 // The host of a machine: runs in a network namespace of its own until its stdin ends. It answers as the platform's metadata
 // server does, and gives out leases if dnsmasq is there and asked for.
-// In: the words of prepare.sh have made a bridge. Out: a line on stdout once it listens, and one for each question.
+// In: a file for leases. Out: a line once it listens; /broken makes all answers errors until /mended.
 //
-//   node host.mjs [FILE OF LEASES]
+//   node host.mjs [LEASES]
 
 import { spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'

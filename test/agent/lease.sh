@@ -1,6 +1,5 @@
 #!/bin/sh
 # What udhcpc calls with a lease: an address and a default route, and nothing else of the system.
-# The lease may be late: DELAY is in seconds.
 set -eu
 case "$1" in
   bound)

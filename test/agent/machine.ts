@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readlinkSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -21,6 +21,11 @@ export function dhcpObstacle(): string | undefined {
   return missing && `expected ${missing}: Debian's dnsmasq-base and udhcpc`
 }
 
+export interface MachineOptions {
+  leases?: string | undefined
+  isHere?: boolean
+}
+
 export interface NicOptions {
   index?: number | undefined
   address?: string | undefined
@@ -35,29 +40,34 @@ export class Machine {
   readonly #ofHost: ChildProcess
   #nics = 0
 
-  /** @throws if it is not there within half a minute */
-  static async start(leases?: string): Promise<Machine> {
+  /**
+   * With `isHere`, the machine is the namespace of this process. `leases` is the file of a DHCP server.
+   *
+   * @throws if it is not there within half a minute
+   */
+  static async start({ leases, isHere = false }: MachineOptions = {}): Promise<Machine> {
     const unshare = (...command: string[]) =>
       spawn('unshare', ['--net', ...command], { stdio: ['pipe', 'pipe', 'inherit'] })
-    const machine = unshare('sh', '-c', 'ip link set lo up && echo ready && exec cat')
     const host = unshare(process.execPath, HOST, ...(leases ? [leases] : []))
-    const children = [machine, host]
-    const timer = AbortSignal.timeout(START_MS)
+    const children = [host]
+    if (!isHere) children.push(unshare('sh', '-c', 'ip link set lo up && echo ready && exec cat'))
+    const signal = AbortSignal.timeout(START_MS)
     try {
-      await Promise.all(children.map(({ stdout }) => once(stdout, 'data', { signal: timer })))
+      await Promise.all(children.map(({ stdout }) => once(stdout, 'data', { signal })))
     } catch (error) {
       for (const child of children) child.kill('SIGKILL')
       throw error
     }
-    return new Machine(machine, host)
+    return new Machine(children)
   }
 
-  private constructor(machine: ChildProcess, host: ChildProcess) {
-    this.pid = machine.pid as number
-    this.hostPid = host.pid as number
+  private constructor([host, machine]: ChildProcess[]) {
+    this.pid = machine?.pid ?? process.pid
+    this.hostPid = host?.pid as number
     this.#own = this.#batch(this.pid)
     this.#ofHost = this.#batch(this.hostPid)
-    this.#children = [machine, host, this.#own, this.#ofHost]
+    const all = [host, machine, this.#own, this.#ofHost]
+    this.#children = all.flatMap((one) => one ?? [])
   }
 
   /** A command that runs another one in the machine. */
@@ -108,12 +118,17 @@ export class Machine {
   }
 
   /** Runs a DHCP client for a NIC, which sets an address and a default route, and ends. */
-  lease(name: string): ChildProcess {
+  async lease(name: string): Promise<void> {
     const client = [UDHCPC, '-f', '-n', '-q', '-i', name, '-s', LEASE, '-t', '20', '-T', '1']
     const [file = '', ...args] = [...this.prefix, ...client]
-    const child = spawn(file, args, { stdio: 'ignore' })
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#children.push(child)
-    return child
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+    const [code] = await once(child, 'close')
+    if (code !== 0) throw new Error(`udhcpc ended with ${code}: ${said}`)
   }
 
   close(): void {
@@ -130,9 +145,4 @@ export class Machine {
 
 function write({ stdin }: ChildProcess, commands: string[]): void {
   stdin?.write(commands.map((command) => `${command}\n`).join(''))
-}
-
-/** The network namespace of a process, as the kernel names it. */
-export function namespaceOf(pid: number): string {
-  return readlinkSync(`/proc/${pid}/ns/net`)
 }
