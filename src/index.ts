@@ -34,6 +34,7 @@ export type { LinkStateOptions, RefOptions } from './monitor/follower.js'
 export type { KeptTypes } from './monitor/kept-kinds.js'
 export type { LinkMap, LinkRef } from './monitor/link-map.js'
 export type { LinkMonitor } from './monitor/link-monitor.js'
+export type { MonitorBase } from './monitor/monitor-base.js'
 export type { NetworkStats } from './monitor/network-core.js'
 export type {
   AddressEvent,

@@ -1,45 +1,45 @@
-// The consumers of a network monitor: iterations, each with a queue of its own, and waits, which listen.
+// The consumers of a monitor: iterations, each with a queue of its own, and waits, which listen.
 // In: events, and the end. Out: each event to each of them, in order.
 
 import type { NetlinkError } from '../base/errors.js'
-import type { NetworkEvent } from './network-events.js'
-import { NetworkQueue, type QueueHost } from './network-queue.js'
+import type { ConsumerQueue } from './consumer-queue.js'
 
-interface Listener {
-  onEvent: (event: NetworkEvent) => void
+interface Listener<E> {
+  onEvent: (event: E) => void
   onEnd: (error: Error) => void
 }
 
-export class EventHub {
+export class EventHub<E> {
   /** What ended the monitor. */
   ended: Error | undefined
-  readonly #listeners = new Set<Listener>()
-  #queues: readonly NetworkQueue[] = []
+  readonly #listeners = new Set<Listener<E>>()
+  #queues: readonly ConsumerQueue<E>[] = []
 
   get hasListeners(): boolean {
     return this.#listeners.size + this.#queues.length > 0
   }
 
-  iterate(host: QueueHost): NetworkQueue {
-    const ended = (queue: NetworkQueue) => {
-      this.#queues = this.#queues.filter((one) => one !== queue)
-    }
-    const queue = new NetworkQueue(host, ended)
+  /** `make` is given what removes the queue from the hub. */
+  iterate(make: (remove: (queue: ConsumerQueue<E>) => void) => ConsumerQueue<E>): ConsumerQueue<E> {
+    const queue = make((removed) => {
+      this.#queues = this.#queues.filter((one) => one !== removed)
+    })
     if (this.ended) queue.end(thrownAtEnd(this.ended))
     else this.#queues = [...this.#queues, queue]
     return queue
   }
 
   /** Calls `onEvent` for every event, `onEnd` once if the monitor ends, until the function returned is called. */
-  listen(onEvent: Listener['onEvent'], onEnd: Listener['onEnd']): () => void {
+  listen(onEvent: Listener<E>['onEvent'], onEnd: Listener<E>['onEnd']): () => void {
     const listener = { onEvent, onEnd }
     if (this.ended) onEnd(this.ended)
     else this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  tell(event: NetworkEvent): void {
-    for (const queue of this.#queues) queue.push(event)
+  emit(event: E): void {
+    const queues = this.#queues
+    for (let n = 0; n < queues.length; n++) queues[n]?.push(event)
     if (this.#listeners.size === 0) return
     for (const { onEvent } of [...this.#listeners]) onEvent(event)
   }

@@ -10,9 +10,11 @@ import type { LinkRecord } from '../message/link-record.js'
 import { EventHub } from './event-hub.js'
 import type { LinkEvent, OfLink } from './events.js'
 import type { TableMessage } from './kept-entry.js'
+import type { MonitorCore } from './monitor-core.js'
 import type { NetworkEvent } from './network-events.js'
 import { linkHints } from './network-hints.js'
 import { ofLink, TablesPast } from './network-past.js'
+import { NetworkQueue, type QueueHost } from './network-queue.js'
 import { type KeptChoice, ObjectSync, type ObjectSyncHost } from './object-sync.js'
 import { RouteLookups } from './route-lookup.js'
 import { countFault, type MonitorStats, newMonitorStats } from './stats.js'
@@ -31,14 +33,14 @@ export interface NetworkFeed {
   isStrict: boolean
 }
 
-export class NetworkCore {
+export class NetworkCore implements MonitorCore<NetworkEvent> {
   readonly clock: Clock
-  readonly hub = new EventHub()
+  readonly hub = new EventHub<NetworkEvent>()
+  readonly linkHub = new EventHub<LinkEvent>()
   readonly links: LinkSync
   readonly objects: ObjectSync
   readonly lookups = new RouteLookups()
   readonly feed: MessageFeed
-  /** How often something has been received. */
   received = 0
   readonly #stats: NetworkStats = { ...newMonitorStats(), reads: 0, isStrict: false }
   #isSynced = false
@@ -72,7 +74,6 @@ export class NetworkCore {
     this.#stats.receiveBufferBytes = feed.receiveBufferBytes
   }
 
-  /** Why dumps failed since the last complete one; undefined if none did. */
   get trouble(): string | undefined {
     return this.links.trouble ?? this.objects.queue.trouble
   }
@@ -90,7 +91,6 @@ export class NetworkCore {
     }
   }
 
-  /** Resolves once everything has been read. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#ready = resolve
@@ -100,20 +100,23 @@ export class NetworkCore {
     })
   }
 
-  /** Reads everything again; `synced` follows. */
   refresh(): void {
     this.#isSynced = false
     this.objects.refresh()
     this.links.refresh()
   }
 
-  /** The tables as they are now. */
-  past(): TablesPast {
-    return new TablesPast(this.links.records, this.objects.tables)
+  iterate(): AsyncIterableIterator<NetworkEvent> {
+    const host: QueueHost = {
+      clock: this.clock,
+      past: () => new TablesPast(this.links.records, this.objects.tables),
+      state: () => this.#state(),
+    }
+    return this.hub.iterate((remove) => new NetworkQueue(host, remove))
   }
 
   /** `synced`, or the gap that is open. */
-  state(origin: 'dump' | 'resync' = 'dump'): NetworkEvent {
+  #state(origin: 'dump' | 'resync' = 'dump'): NetworkEvent {
     if (!this.#isSynced) return { type: 'gap', origin: 'kernel', overruns: this.#stats.overruns }
     const { address, route, neighbour, rule } = this.objects.tables
     return {
@@ -127,7 +130,6 @@ export class NetworkCore {
     }
   }
 
-  /** Ends everything with this error. */
   finish(error: Error): void {
     if (this.hub.ended) return
     this.hub.ended = error
@@ -137,6 +139,7 @@ export class NetworkCore {
     this.objects.stop()
     this.feed.close()
     this.hub.end(error)
+    this.linkHub.end(error)
   }
 
   #linkHost(patience: number): SyncHost {
@@ -155,8 +158,8 @@ export class NetworkCore {
         return self.feed.request && ((message: Uint8Array) => queue.linkRequest(message))
       },
       checkQueue: () => this.feed.checkQueue(),
-      hasListeners: () => this.hub.hasListeners,
-      event: (event) => this.#tellLink(event),
+      hasListeners: () => this.hub.hasListeners || this.linkHub.hasListeners,
+      event: (event) => this.#takeLinkEvent(event),
       ready: () => this.#settle(),
       failed: (error) => this.finish(error),
     }
@@ -179,7 +182,7 @@ export class NetworkCore {
       },
       checkQueue: () => this.feed.checkQueue(),
       hasListeners: () => this.hub.hasListeners,
-      event: (event) => this.hub.tell(event),
+      event: (event) => this.hub.emit(event),
       whole: () => this.#settle(),
       failed: (error) => this.finish(error),
       link: (ifindex) => records.get(ifindex),
@@ -207,7 +210,7 @@ export class NetworkCore {
     const { queue } = this.objects
     if (header && queue.current && header.seq === queue.current.seq && queue.isEntry(header)) {
       queue.lost()
-      if (countFault(this.#stats, error)) this.hub.tell({ type: 'fault', origin: 'kernel', error })
+      if (countFault(this.#stats, error)) this.hub.emit({ type: 'fault', origin: 'kernel', error })
       return
     }
     if (error.code !== 'ERR_NETLINK_FOREIGN_SENDER') this.#lost()
@@ -247,7 +250,7 @@ export class NetworkCore {
     if (!this.#isSynced) return
     this.#isSynced = false
     this.#stats.gaps++
-    this.hub.tell({ type: 'gap', origin: 'kernel', overruns: this.#stats.overruns })
+    this.hub.emit({ type: 'gap', origin: 'kernel', overruns: this.#stats.overruns })
   }
 
   /** One of the two parts is whole: if both are, all is as the kernel has it. */
@@ -256,15 +259,16 @@ export class NetworkCore {
     this.#isSynced = true
     const isFirst = !this.#hasBeenSynced
     this.#hasBeenSynced = true
-    this.hub.tell(this.state(isFirst ? 'dump' : 'resync'))
+    this.hub.emit(this.#state(isFirst ? 'dump' : 'resync'))
     if (isFirst) this.#ready()
   }
 
-  #tellLink(event: LinkEvent): void {
+  #takeLinkEvent(event: LinkEvent): void {
+    this.linkHub.emit(event)
     if (event.type === 'gap') this.#stats.gaps--
     if (event.type === 'gap') this.#gap()
     else if (event.type === 'synced') this.#settle()
-    else if ('link' in event) this.hub.tell(ofLink(event as Extract<LinkEvent, OfLink>))
-    else this.hub.tell(event)
+    else if ('link' in event) this.hub.emit(ofLink(event as Extract<LinkEvent, OfLink>))
+    else this.hub.emit(event)
   }
 }

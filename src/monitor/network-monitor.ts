@@ -1,16 +1,15 @@
 // The network monitor: links, addresses, routes, neighbours and rules that are kept true to the kernel, with one order of events.
 // In: a feed of messages. Out: tables, async iteration, waits. Holds no socket itself; runs anywhere.
 
-/// <reference lib="esnext.disposable" preserve="true" />
-
 import { type Clock, realClock } from '../base/clock.js'
-import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
-import { invalidType, NetlinkError } from '../base/errors.js'
+import type { WaitOptions } from '../base/deadline.js'
+import { invalidType } from '../base/errors.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
 import type { Address } from '../objects/address-object.js'
 import type { Route } from '../objects/route-object.js'
 import { type AddressWaitOptions, waitForAddress } from './address-wait.js'
-import { LinkMap } from './link-map.js'
+import { MonitorBase } from './monitor-base.js'
+import { startCore } from './monitor-core.js'
 import { NetworkCore, type NetworkFeed, type NetworkStats } from './network-core.js'
 import type { NetworkEvent } from './network-events.js'
 import { NetworkTable } from './network-table.js'
@@ -24,9 +23,6 @@ import {
   waitOnline,
 } from './route-wait.js'
 
-/** How long the first dumps are retried if the caller gives neither `timeout` nor `signal`. */
-const PATIENCE_MS = 30_000
-
 /**
  * The links, addresses, routes, neighbours and rules of a network namespace, and their changes. Made by
  * `openNetworkMonitor()`.
@@ -34,9 +30,7 @@ const PATIENCE_MS = 30_000
  * An iteration yields `present` for everything, `synced`, and then each event as it happens. Every iteration has a
  * queue of its own, which is bounded: see the event `coalesced`.
  */
-export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposable {
-  /** The links as they are now, by ifindex. */
-  readonly links: LinkMap
+export class NetworkMonitor extends MonitorBase<NetworkEvent> {
   /** Those of all links, IPv4 and IPv6. */
   readonly addresses: NetworkTable<'address'>
   /** Those of all tables, IPv4 and IPv6. */
@@ -53,38 +47,15 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     options: WaitOptions,
     clock: Clock = realClock,
   ): Promise<NetworkMonitor> {
-    let monitor: NetworkMonitor | undefined
-    const deadline = new Deadline(options, clock, () => (monitor ? monitor.#core.received : 0))
-    const isLimited = options?.timeout != null || options?.signal != null
-    try {
-      deadline.signal?.throwIfAborted()
-      const patience = isLimited ? Number.POSITIVE_INFINITY : PATIENCE_MS
-      monitor = new NetworkMonitor(connect, choice, clock, patience)
-      const started = monitor.#core.start()
-      // Sending the request may have aborted the signal already. Then nobody handles this rejection.
-      started.catch(() => {})
-      const result = await deadline.race(started)
-      if (result === TIMED_OUT)
-        throw timeoutError('the first dumps of the network', monitor.#core.trouble)
-      return monitor
-    } catch (error) {
-      monitor?.close()
-      throw error
-    } finally {
-      deadline.close()
-    }
+    const make = (patience: number) => new NetworkCore(connect, choice, clock, patience)
+    const core = await startCore(make, options, clock, 'the first dumps of the network')
+    return new NetworkMonitor(core)
   }
 
-  private constructor(
-    connect: (handler: FeedHandler) => NetworkFeed,
-    choice: KeptChoice,
-    clock: Clock,
-    patience: number,
-  ) {
-    this.#core = new NetworkCore(connect, choice, clock, patience)
-    const { links, objects } = this.#core
-    const { tables } = objects
-    this.links = new LinkMap(links.records)
+  private constructor(core: NetworkCore) {
+    super(core)
+    this.#core = core
+    const { tables } = core.objects
     this.addresses = new NetworkTable(tables.address)
     this.routes = new NetworkTable(tables.route)
     this.neighbours = new NetworkTable(tables.neighbour)
@@ -95,38 +66,6 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
     return this.#core.stats
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<NetworkEvent> {
-    const core = this.#core
-    return core.hub.iterate({
-      clock: core.clock,
-      past: () => core.past(),
-      state: () => core.state(),
-    })
-  }
-
-  /**
-   * Asks the kernel for everything again, and resolves once the tables have it. Needed only for changes at which
-   * nothing hints, such as an altname of a link that is administratively down.
-   */
-  async resync(options: WaitOptions = {}): Promise<void> {
-    const core = this.#core
-    const deadline = new Deadline(options, core.clock, () => core.received)
-    let stop = () => {}
-    try {
-      deadline.signal?.throwIfAborted()
-      const synced = new Promise<void>((resolve, reject) => {
-        stop = core.hub.listen((event) => event.type === 'synced' && resolve(), reject)
-        if (!core.hub.ended) core.refresh()
-      })
-      if ((await deadline.race(synced)) === TIMED_OUT) {
-        throw timeoutError('the dumps of the network', core.trouble)
-      }
-    } finally {
-      stop()
-      deadline.close()
-    }
-  }
-
   /**
    * Waits for an address, and resolves at once if there is one. A tentative one is none, unless `usable` is false.
    *
@@ -134,7 +73,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
    *   address that `within` names
    */
   waitForAddress(options: AddressWaitOptions = {}): Promise<Address> {
-    return waitForAddress(this.#waitHost, options)
+    return this.pending(waitForAddress(this.#waitHost, options))
   }
 
   /**
@@ -144,7 +83,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
    * @throws a `TimeoutError` that says which default routes there are
    */
   waitForRoute(options: RouteWaitOptions): Promise<Route> {
-    return waitForRoute(this.#waitHost, options)
+    return this.pending(waitForRoute(this.#waitHost, options))
   }
 
   /**
@@ -154,28 +93,7 @@ export class NetworkMonitor implements AsyncIterable<NetworkEvent>, AsyncDisposa
    * @throws a `TimeoutError` that says what is missing
    */
   waitOnline(options: OnlineOptions = {}): Promise<Online[]> {
-    return waitOnline(this.#waitHost, options)
-  }
-
-  /** An open monitor keeps the process alive: the default. */
-  ref(): void {
-    this.#core.feed.ref()
-  }
-
-  /** An open monitor does not keep the process alive. */
-  unref(): void {
-    this.#core.feed.unref()
-  }
-
-  /** Ends iterations, rejects waits with ERR_NETLINK_SOCKET_CLOSED, closes the socket. May be called twice. */
-  close(): void {
-    this.#core.finish(
-      new NetlinkError('ERR_NETLINK_SOCKET_CLOSED', 'expected an open monitor, got a closed one'),
-    )
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close()
+    return this.pending(waitOnline(this.#waitHost, options))
   }
 
   get #waitHost(): NetworkWaitHost {

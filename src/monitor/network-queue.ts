@@ -1,8 +1,9 @@
-// The event queue of one consumer of a network monitor, bounded.
+// The event queue of one consumer of a network monitor.
 // In: events as they happen. Out: an async iterator: what is present, then events. If the consumer is too slow, the queue
 // keeps what the tables held then, and emits `coalesced` and the differences since, once it is read again.
 
 import type { Clock } from '../base/clock.js'
+import { ConsumerQueue } from './consumer-queue.js'
 import type { NetworkEvent } from './network-events.js'
 
 /** Events that a queue holds before it coalesces those that follow. */
@@ -24,16 +25,8 @@ export interface QueueHost {
   state(): NetworkEvent
 }
 
-type Next = IteratorResult<NetworkEvent, undefined>
-
-interface Waiting {
-  resolve: (next: Next | PromiseLike<Next>) => void
-  stop: (() => void) | undefined
-}
-
-export class NetworkQueue implements AsyncIterableIterator<NetworkEvent> {
+export class NetworkQueue extends ConsumerQueue<NetworkEvent> {
   readonly #host: QueueHost
-  readonly #onEnd: (queue: NetworkQueue) => void
   /** Events that come before those queued: they are made when they are asked for. */
   #first: Iterator<NetworkEvent> | undefined
   #events: NetworkEvent[] = []
@@ -42,13 +35,10 @@ export class NetworkQueue implements AsyncIterableIterator<NetworkEvent> {
   #dropped = 0
   /** Dropped events that no difference replaces. */
   #faults: NetworkEvent[] = []
-  #waiting: Waiting[] = []
-  #isOver = false
-  #error: Error | undefined
 
-  constructor(host: QueueHost, onEnd: (queue: NetworkQueue) => void) {
+  constructor(host: QueueHost, remove: (queue: ConsumerQueue<NetworkEvent>) => void) {
+    super(host.clock, remove)
     this.#host = host
-    this.#onEnd = onEnd
     this.#first = startOf(host.past(), host.state())
   }
 
@@ -58,53 +48,12 @@ export class NetworkQueue implements AsyncIterableIterator<NetworkEvent> {
       if (event.type === 'fault') this.#faults.push(event)
       return
     }
-    const waiting = this.#waiting.shift()
-    if (waiting) {
-      waiting.resolve({ value: event, done: false })
-      waiting.stop?.()
-      return
-    }
+    if (this.handOver(event)) return
     this.#events.push(event)
     if (this.#events.length >= EVENTS_MAX) this.#known = this.#host.past()
   }
 
-  /** Ends the queue. Queued events are still returned, and then `error` is thrown, if there is one. */
-  end(error?: Error): void {
-    this.#isOver = true
-    this.#error = error
-    for (const { resolve, stop } of this.#waiting.splice(0)) {
-      resolve(this.next())
-      stop?.()
-    }
-  }
-
-  next(): Promise<Next> {
-    const event = this.#take()
-    if (event) return Promise.resolve({ value: event, done: false })
-    if (this.#error) {
-      const error = this.#error
-      this.#error = undefined
-      return Promise.reject(error)
-    }
-    if (this.#isOver) return Promise.resolve({ value: undefined, done: true })
-    const stop = this.#host.clock.waiting?.()
-    return new Promise((resolve) => this.#waiting.push({ resolve, stop }))
-  }
-
-  async return(): Promise<Next> {
-    this.#events = []
-    this.#first = undefined
-    this.#known = undefined
-    this.end()
-    this.#onEnd(this)
-    return { value: undefined, done: true }
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  #take(): NetworkEvent | undefined {
+  protected take(): NetworkEvent | undefined {
     const first = this.#first?.next()
     if (first && !first.done) return first.value
     this.#first = undefined
@@ -116,7 +65,13 @@ export class NetworkQueue implements AsyncIterableIterator<NetworkEvent> {
     this.#first = this.#catchUp(past, this.#host.past(), this.#dropped, this.#faults)
     this.#dropped = 0
     this.#faults = []
-    return this.#take()
+    return this.take()
+  }
+
+  protected clear(): void {
+    this.#events = []
+    this.#first = undefined
+    this.#known = undefined
   }
 
   *#catchUp(

@@ -3,7 +3,13 @@
 
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Link, type LinkMonitor, openLinkMonitor } from 'netlink-wasm'
+import {
+  type Link,
+  type LinkMonitor,
+  type NetworkMonitor,
+  openLinkMonitor,
+  openNetworkMonitor,
+} from 'netlink-wasm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cli } from './cli.ts'
@@ -40,7 +46,7 @@ function runOf(n: number): Run {
 
 /** The agent: the new NIC, and whether it was there before anybody waited for it. */
 async function provision(
-  monitor: LinkMonitor,
+  monitor: LinkMonitor | NetworkMonitor,
   old: Link,
   { isBusy }: Run,
   isThere: () => boolean,
@@ -55,10 +61,10 @@ async function provision(
   return { nic, cameBetween }
 }
 
-live(`a NIC that replaces another is found in ${RUNS} of ${RUNS} runs`, async () => {
+async function replaceNics(open: typeof openLinkMonitor | typeof openNetworkMonitor) {
   const write = ipBatch()
   ip('link add nic0 type ifb')
-  const monitor = await openLinkMonitor({ timeout })
+  const monitor = await open({ timeout })
   afterwards(() => monitor.close())
   let found = 0
   let between = 0
@@ -92,7 +98,14 @@ live(`a NIC that replaces another is found in ${RUNS} of ${RUNS} runs`, async ()
   assert.is(found, RUNS)
   assert.ok(sameIndex >= Math.floor(RUNS / 2))
   assert.ok(between >= Math.floor(RUNS / 8), 'without a mark, these would be lost')
-})
+}
+
+live(`a link monitor finds a NIC that replaces another in ${RUNS} of ${RUNS} runs`, () =>
+  replaceNics(openLinkMonitor),
+)
+live(`a network monitor finds a NIC that replaces another in ${RUNS} of ${RUNS} runs`, () =>
+  replaceNics(openNetworkMonitor),
+)
 
 live('wait detach --then attach: the new NIC, whatever its ifindex', async () => {
   for (const index of ['', ' index 77']) {

@@ -113,7 +113,7 @@ test('a resync that fails again and again says so when its time is up', async ()
   assert.is(error.name, 'TimeoutError')
   assert.match(
     error.message,
-    /^the dump of links timed out: expected .* errno 16 .*; gave up after \d+ tries/,
+    /^the resync timed out: expected .* errno 16 .*; gave up after \d+ tries/,
   )
   monitor.close()
 })

@@ -2,12 +2,12 @@
 
 import { spawnSync } from 'node:child_process'
 import { getEventListeners } from 'node:events'
-import type { LinkMonitor, NetlinkError } from 'netlink-wasm'
+import type { NetlinkError } from 'netlink-wasm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
 import { collectGarbage, sleep, until } from '../support/monitor.ts'
-import { SOON, waits } from '../support/waits.ts'
+import { type Monitor, SOON, waits } from '../support/waits.ts'
 
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
@@ -15,7 +15,7 @@ process.on('unhandledRejection', (reason) => unhandled.push(reason))
 // --- abort, timeout, close ---------------------------------------------------------------------------
 
 /** Each waiter, with a condition that never comes true. */
-const EVERY: [name: string, start: (m: LinkMonitor, o: object) => Promise<unknown>][] = [
+const EVERY: [name: string, start: (m: Monitor, o: object) => Promise<unknown>][] = [
   ['attach', (monitor, options) => monitor.waitForAttach(options)],
   [
     'attach, settling',
@@ -84,35 +84,51 @@ for (const [name, start] of EVERY) {
 }
 
 /** How a process ends that opens a monitor and awaits none of its waits. */
-function unawaited(code: string): { status: number | null; stderr: string } {
+function unawaited(
+  code: string,
+  open: 'openLinkMonitor' | 'openNetworkMonitor' = 'openLinkMonitor',
+): { status: number | null; stderr: string } {
   const whole = `
-    import { openLinkMonitor } from 'netlink-wasm'
+    import { ${open} } from 'netlink-wasm'
     import { fakeKernel } from 'netlink-wasm/testing'
     const kernel = fakeKernel({ links: [{}] })
-    const monitor = await openLinkMonitor({ socket: kernel })
+    const monitor = await ${open}({ socket: kernel })
     ${code}`
   const args = ['--input-type=module', '-e', whole]
   return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })
 }
 
-test('waits that nobody has awaited yet do not end the process when the monitor closes', () => {
-  const { status, stderr } = unawaited(`
-    const waits = [
-      monitor.waitForAttach(),
-      monitor.waitForAttach({ except: [], settle: 60_000 }),
-      monitor.waitForDetach('eth1'),
-      monitor.waitForMediaSwitch('eth1', { since: monitor.mark() }),
-      monitor.waitForOperState('eth1', 'DOWN'),
-      monitor.waitForCarrier('eth9'),
-      monitor.waitFor(() => false),
-      monitor.resync(),
-    ]
-    monitor.close()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    const codes = await Promise.all(waits.map((wait) => wait.catch(({ code }) => code)))
-    process.exit(codes.every((code) => code === 'ERR_NETLINK_SOCKET_CLOSED') ? 0 : 3)`)
-  assert.equal([status, stderr], [0, ''])
-})
+const OF_LINKS = `
+  monitor.waitForAttach(),
+  monitor.waitForAttach({ except: [], settle: 60_000 }),
+  monitor.waitForDetach('eth1'),
+  monitor.waitForMediaSwitch('eth1', { since: monitor.mark() }),
+  monitor.waitForOperState('eth1', 'DOWN'),
+  monitor.waitForCarrier('eth9'),
+  monitor.waitFor(() => false),
+  monitor.resync(),`
+const OF_THE_NETWORK = `
+  monitor.waitForAddress(),
+  monitor.waitForRoute({ to: 'default' }),
+  monitor.waitForRoute({ to: '192.0.2.1' }),
+  monitor.waitOnline(),`
+
+for (const [open, waits] of [
+  ['openLinkMonitor', OF_LINKS],
+  ['openNetworkMonitor', OF_LINKS + OF_THE_NETWORK],
+] as const) {
+  test(`waits of ${open}() that nobody has awaited yet do not end the process on a close`, () => {
+    const { status, stderr } = unawaited(
+      `const waits = [${waits}]
+      monitor.close()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      const codes = await Promise.all(waits.map((wait) => wait.catch(({ code }) => code)))
+      process.exit(codes.every((code) => code === 'ERR_NETLINK_SOCKET_CLOSED') ? 0 : 3)`,
+      open,
+    )
+    assert.equal([status, stderr], [0, ''])
+  })
+}
 
 test('but one that fails unheard for another reason does', () => {
   const late = unawaited('void monitor.waitForAttach({ timeout: 0 })')

@@ -1,20 +1,13 @@
 // Waits that begin at a mark in the past, on a fake kernel: nothing that came between two waits is lost.
 
-import {
-  type Link,
-  type LinkMonitor,
-  type NetlinkError,
-  OPER_DOWN,
-  OPER_UP,
-  openLinkMonitor,
-} from 'netlink-wasm'
+import { type Link, type NetlinkError, OPER_DOWN, OPER_UP, openLinkMonitor } from 'netlink-wasm'
 import { fakeKernel, VirtualClock } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
 import { until } from '../support/monitor.ts'
 import { pass, passUntil } from '../support/virtual-time.ts'
-import { isPending, MAC1, type Machine, now, SOON, waits } from '../support/waits.ts'
+import { isPending, MAC1, type Machine, type Monitor, now, SOON, waits } from '../support/waits.ts'
 
 /** Resolves once the monitor has read everything that the kernel has sent. */
 async function read({ kernel }: Machine): Promise<void> {
@@ -23,7 +16,7 @@ async function read({ kernel }: Machine): Promise<void> {
 }
 
 /** `detach`, then `attach`, as agents write it. */
-async function provisioned(monitor: LinkMonitor): Promise<[gone: Link | undefined, nic: Link]> {
+async function provisioned(monitor: Monitor): Promise<[gone: Link | undefined, nic: Link]> {
   const since = monitor.mark()
   const gone = await monitor.waitForDetach(undefined, { since, ...SOON })
   return [gone, await monitor.waitForAttach({ since, ...SOON })]

@@ -1,20 +1,13 @@
 // Waiting for the state of a link, on a fake kernel: a link that goes meanwhile, the carrier, an address of several links.
 
-import {
-  type Link,
-  type LinkMonitor,
-  type NetlinkError,
-  OPER_DOWN,
-  OPER_UNKNOWN,
-  OPER_UP,
-} from 'netlink-wasm'
+import { type Link, type NetlinkError, OPER_DOWN, OPER_UNKNOWN, OPER_UP } from 'netlink-wasm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
 import { until } from '../support/monitor.ts'
-import { isPending, MAC1, now, SOON, waits } from '../support/waits.ts'
+import { isPending, MAC1, type Monitor, now, SOON, waits } from '../support/waits.ts'
 
-type Start = (monitor: LinkMonitor, ref: string | number, options: object) => Promise<Link>
+type Start = (monitor: Monitor, ref: string | number, options: object) => Promise<Link>
 
 const EVERY: [name: string, start: Start][] = [
   ['operstate', (monitor, ref, options) => monitor.waitForOperState(ref, 'DORMANT', options)],
@@ -168,7 +161,9 @@ waits('carrier: one of a link that is down does not count', async ({ kernel, mon
 
 waits('carrier: a change of it is an event', async ({ kernel, monitor }) => {
   const changed = (async () => {
-    for await (const event of monitor) if (event.type === 'changed') return event
+    for await (const event of monitor) {
+      if (event.type === 'changed' && 'link' in event) return event
+    }
     return undefined
   })()
   kernel.change(1, { carrier: 0 })

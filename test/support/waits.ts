@@ -1,36 +1,35 @@
-// What tests of the waiters share: a machine with two links, and whether a promise is settled by now.
+// What tests of the waits share: a machine with two links, watched by either monitor, and whether a promise is settled by now.
 
-import { type LinkMonitor, openLinkMonitor } from 'netlink-wasm'
+import {
+  type LinkMonitor,
+  type NetworkMonitor,
+  openLinkMonitor,
+  openNetworkMonitor,
+} from 'netlink-wasm'
 import { type FakeKernel, fakeKernel } from 'netlink-wasm/testing'
 import { test } from 'uvu'
-import { sleep, until } from './monitor.ts'
+import { until } from './monitor.ts'
+import { isSettled } from './virtual-time.ts'
 
 /** Time enough for any wait that is to be met. */
 export const SOON = { timeout: 60_000 }
 
+/** Both have the waits for links. */
+export type Monitor = LinkMonitor | NetworkMonitor
+
 export interface Machine {
   kernel: FakeKernel
-  monitor: LinkMonitor
+  monitor: Monitor
 }
 
-/** eth1 (altname wan) and eth2, both up. */
-async function machine(links = [{ altnames: ['wan'] }, {}]): Promise<Machine> {
-  const kernel = fakeKernel({ links })
-  return { kernel, monitor: await openLinkMonitor({ socket: kernel, ...SOON }) }
-}
+const OPENERS = { 'a link monitor': openLinkMonitor, 'a network monitor': openNetworkMonitor }
 
 export const MAC1 = '02:00:00:00:00:01'
 
 /** Whether `promise` is still pending after what is queued has been heard. */
 export async function isPending(promise: Promise<unknown>, kernel: FakeKernel): Promise<boolean> {
-  let isSettled = false
-  const settle = () => {
-    isSettled = true
-  }
-  promise.then(settle, settle)
   await until(() => kernel.isEmpty, 'the kernel to be heard')
-  await sleep(5)
-  return !isSettled
+  return !(await isSettled(promise))
 }
 
 /** What a promise gives when it gives it at once: before the loop has turned. */
@@ -39,13 +38,17 @@ export async function now<T>(promise: Promise<T>): Promise<T | 'later'> {
   return Promise.race([promise, turn])
 }
 
+/** A test of each monitor, on a machine with eth1 (altname wan) and eth2, both up. */
 export function waits(name: string, run: (it: Machine) => Promise<void>): void {
-  test(name, async () => {
-    const it = await machine()
-    try {
-      await run(it)
-    } finally {
-      it.monitor.close()
-    }
-  })
+  for (const [what, open] of Object.entries(OPENERS)) {
+    test(`${what}: ${name}`, async () => {
+      const kernel = fakeKernel({ links: [{ altnames: ['wan'] }, {}] })
+      const monitor = await open({ socket: kernel, ...SOON })
+      try {
+        await run({ kernel, monitor })
+      } finally {
+        monitor.close()
+      }
+    })
+  }
 }
