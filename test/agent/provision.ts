@@ -18,12 +18,12 @@ type Requests = Parameters<typeof openNetlink>[1] & {}
 export interface Edges {
   /** Is told of each step. */
   say(step: string, facts: object): void
-  /** Instead of the kernel. */
+  /** Instead of the kernel, and of its time. */
   socket?: Monitor['socket']
   open?: Requests['open']
+  clock?: Monitor['clock']
   /** Instead of HTTP: resolves with the body of the answer. */
   ask?: (url: string, method: string, limits: WaitOptions) => Promise<string>
-  now?: () => number
 }
 
 const SERVER = 'http://169.254.169.254'
@@ -37,8 +37,9 @@ export async function provision(
   old: LinkRef,
   milliseconds: number,
   signal: AbortSignal,
-  { say, socket, open, ask = askServer, now = () => performance.now() }: Edges,
+  { say, socket, open, clock, ask = askServer }: Edges,
 ): Promise<string> {
+  const now = () => clock?.now() ?? performance.now()
   const end = now() + milliseconds
   const step = async <T>(
     name: string,
@@ -56,7 +57,7 @@ export async function provision(
 
   const network = await step(
     'watching',
-    (limits) => openNetworkMonitor({ socket, ...limits }),
+    (limits) => openNetworkMonitor({ socket, clock, ...limits }),
     ({ links }) => ({ links: links.size }),
   )
   try {
@@ -76,7 +77,7 @@ export async function provision(
       (limits) => network.waitForAttach({ settle: SETTLE_MS, ...which, ...limits }),
       ({ ifname, ifindex, address }) => ({ ifname, ifindex, address }),
     )
-    await step('up', (limits) => setUp(link, { open, ...limits }))
+    await step('up', (limits) => setUp(link, { open, clock, ...limits }))
     await step(
       'carrier',
       (limits) => network.waitForCarrier(link, limits),
