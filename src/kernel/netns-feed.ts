@@ -5,7 +5,7 @@
 //   kernel ─▶ frames, each with the id of its namespace ─▶ answers, and events of that namespace
 //
 // The fd is closed as soon as the id is known, because it would keep the namespace alive. When the namespace ends, the
-// kernel says so (RTM_DELNSID) and may give its id to another one.
+// kernel says so (RTM_DELNSID) and may give its id to another one. Events of this process's namespace come without an id.
 
 import { openNetns } from '#kernel'
 import {
@@ -54,8 +54,8 @@ const TARGETS: ReadonlyMap<number, number> = new Map([
   [RTM_GETADDR, IFA_TARGET_NETNSID],
 ])
 
-const EPERM = -1
 const EEXIST = -17
+const EINVAL = -22
 const byteOrder = HOST_BYTE_ORDER
 const isLittle = byteOrder === 'little'
 
@@ -84,8 +84,8 @@ export class NetnsFeed implements MessageFeed {
   readonly #handler: FeedHandler
   readonly #read: MessageReader
   #id = NETNSA_NSID_NOT_ASSIGNED
-  /** The id of this process's own namespace, as its events may have one too. */
-  #ownId = NETNSA_NSID_NOT_ASSIGNED
+  /** What frames of its events have: its id, or none if it is the namespace of this process. */
+  #nsid: number | undefined
   #identified: Promise<void> = Promise.resolve()
   #question: Question | undefined
   #seq = firstSeq()
@@ -169,19 +169,14 @@ export class NetnsFeed implements MessageFeed {
 
   /** A namespace that has another id than before is another one. */
   async #ask(): Promise<void> {
-    const target = openNetns(this.#netns)
+    const { fd, isOwn, close } = openNetns(this.#netns)
     try {
-      const own = openNetns('/proc/self/ns/net')
-      try {
-        this.#ownId = await this.#idOf(own.fd)
-      } finally {
-        own.close()
-      }
-      const id = await this.#idOf(target.fd)
+      const id = await this.#idOf(fd)
       if (this.#id !== NETNSA_NSID_NOT_ASSIGNED && this.#id !== id) throw this.#gone()
       this.#id = id
+      this.#nsid = isOwn ? NETNSA_NSID_NOT_ASSIGNED : id
     } finally {
-      target.close()
+      close()
     }
   }
 
@@ -220,14 +215,13 @@ export class NetnsFeed implements MessageFeed {
     const nsid = view.getInt32(frame + FRAME_NSID, true)
     if (type === RTM_NEWNSID || type === RTM_DELNSID) {
       // Other namespaces have ids for others, too.
-      const isOwn = nsid === NETNSA_NSID_NOT_ASSIGNED || nsid === this.#ownId
-      if (!isOwn) return SKIPPED
+      if (nsid !== NETNSA_NSID_NOT_ASSIGNED) return SKIPPED
       const header = readHeader(module, index)
       const start = messageStart(module, index)
       const body = u8.slice(start + NLMSGHDR_SIZE + RTGENMSG_BYTES, start + header.length)
       return { kind: 'other', offset: base, header, nsid: body }
     }
-    if (!isAnswer && nsid !== this.#id) return SKIPPED
+    if (!isAnswer && nsid !== this.#nsid) return SKIPPED
     const found = this.#read(module, index, mode, base)
     // A dump has the id that the peer's namespace has here, and an event the id that it has there.
     if (found.kind === 'link' && found.link.linkNetnsid !== undefined) {
@@ -260,8 +254,8 @@ export class NetnsFeed implements MessageFeed {
   }
 
   #refused(errno: number): NetlinkError {
-    const rest = errno === EPERM ? 'EPERM: it needs CAP_NET_ADMIN' : `errno ${-errno}`
-    const text = `expected the kernel to give an id to the network namespace ${this.#netns}, got ${rest}`
+    const what = errno === EINVAL ? 'another file' : `errno ${-errno} from the kernel`
+    const text = `expected netns to be a network namespace, got ${what}: ${this.#netns}`
     return new NetlinkError('ERR_NETLINK_KERNEL', text, { errno })
   }
 

@@ -48,8 +48,8 @@ function isObject(value: unknown): value is Json {
 }
 
 /** How whole links differ from `ip -j -d link`, a line a key; nothing when they do not. */
-export function wholeDifferences(links: Iterable<Link | Json>): string[] {
-  const theirs = new Map(ipLinks().map((link) => [link.ifindex, plainLink(link)]))
+export function wholeDifferences(links: Iterable<Link | Json>, all = ipLinks()): string[] {
+  const theirs = new Map(all.map((link) => [link.ifindex, plainLink(link)]))
   const found: string[] = []
   for (const link of links) {
     const ours = plainLink(link)
