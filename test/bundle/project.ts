@@ -63,7 +63,7 @@ export function makeProject(): Project {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `./${filename}`]
   run('npm', install, folder)
-  for (const name of ['agent.ts', 'seed.ts']) {
+  for (const name of ['agent.ts', 'provision.ts', 'seed.ts']) {
     copyFileSync(join(root, 'test/agent', name), join(folder, name))
   }
   const remove = () => rmSync(folder, { recursive: true, force: true })
@@ -95,11 +95,10 @@ const esbuild =
 const javascript: Bundler = (project) => {
   const outfile = join(project.folder, 'agent.mjs')
   if (!existsSync(outfile)) {
-    run(
-      join(root, 'node_modules/.bin/esbuild'),
-      ['agent.ts', `--outfile=${outfile}`],
-      project.folder,
-    )
+    // The agent's own two files in one; the package stays an import.
+    const options = ['--bundle', '--packages=external', '--format=esm', '--platform=node']
+    const command = join(root, 'node_modules/.bin/esbuild')
+    run(command, ['agent.ts', `--outfile=${outfile}`, ...options], project.folder)
   }
   return outfile
 }
