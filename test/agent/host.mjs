@@ -1,6 +1,6 @@
 // The host of a machine: runs in a network namespace of its own until its stdin ends. It answers as the platform's metadata
 // server does, and gives out leases if dnsmasq is there and asked for.
-// In: a file for leases. Out: a line once it listens; /broken makes all answers errors until /mended.
+// In: a file for leases; the word "broken" on stdin. Out: a line once it listens; once broken, errors instead of answers.
 //
 //   node host.mjs [LEASES]
 
@@ -26,10 +26,12 @@ if (leases) {
 }
 
 let isBroken = false
-const server = createServer(({ method, url }, response) => {
-  if (url === '/broken' || url === '/mended') isBroken = url === '/broken'
+const server = createServer(({ method }, response) => {
   if (isBroken) response.statusCode = 503
   response.end(method === 'POST' ? '' : 'the owner')
 })
 server.listen(80, '0.0.0.0', () => console.log('listening'))
-process.stdin.resume().on('end', () => process.exit())
+for (const end of ['end', 'error']) process.stdin.on(end, () => process.exit())
+process.stdin.on('data', (text) => {
+  isBroken = String(text).includes('broken')
+})

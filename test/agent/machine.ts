@@ -101,6 +101,24 @@ export class Machine {
     this.hostIp(`link set ${peer} master br0 up`)
   }
 
+  /** Takes the other end of a NIC out. */
+  unplug(peer: string): void {
+    this.hostIp(`link set ${peer} down`)
+  }
+
+  /** From now on, the metadata server answers with errors. */
+  breakServer(): void {
+    this.#children[0]?.stdin?.write('broken')
+  }
+
+  /** Starts a program on the host, which ends with it. */
+  onHost(...command: string[]): ChildProcess {
+    const args = [`--net=/proc/${this.hostPid}/ns/net`, ...command]
+    const child = spawn('nsenter', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    this.#children.push(child)
+    return child
+  }
+
   /** What `ip -j` prints in the machine. */
   read(...args: string[]): Record<string, unknown>[] {
     const [file = '', ...rest] = [...this.prefix, 'ip', '-j', ...args]

@@ -130,6 +130,10 @@ class Runs {
     const old = this.#nic
     const name = plan.hasOldName ? old.ifname : `nic${this.#number}`
     const happening: Promise<unknown>[] = []
+    const happens = (event: Promise<unknown>) => {
+      event.catch(() => {})
+      happening.push(event)
+    }
     const said: Said[] = []
     const told = new Set<string>()
     let final = name
@@ -153,8 +157,8 @@ class Runs {
         if (step === restart) stop.abort(new Error('told to stop'))
         if (told.has(step)) return
         told.add(step)
-        if (step === 'ready') happening.push(swap())
-        if (step === 'carrier') happening.push(lease())
+        if (step === 'ready') happens(swap())
+        if (step === 'carrier') happens(lease())
       }
       try {
         await provision(old.address, WAIT_MS, stop.signal, { say })
@@ -181,6 +185,7 @@ class Runs {
 
   async #rename(name: string, { renames }: Plan, named: (name: string) => void): Promise<void> {
     let from = name
+    if (renames.length > 0) await this.machine.addressOf(name)
     for (const [n, time] of renames.entries()) {
       await sleep(time)
       const to = `r${this.#number}x${n}`
