@@ -9,19 +9,14 @@
 
 import { openNetns } from '#kernel'
 import {
-  FRAME_GROUP,
-  FRAME_NSID,
   NETNSA_NSID_NOT_ASSIGNED,
   NLM_F_ACK,
   NLM_F_REQUEST,
   NLMSGHDR_SIZE,
-  RECORD_FRAME,
-  RECORD_TYPE,
-  RECORDS,
   RTM_GETLINK,
   RTM_NEWADDR,
 } from '../../assembly/contract.js'
-import { IFA_TARGET_NETNSID, RECORD_BYTES } from '../../assembly/record-layout.js'
+import { IFA_TARGET_NETNSID } from '../../assembly/record-layout.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { NetlinkError } from '../base/errors.js'
 import { attribute, concat, message } from '../message/builders.js'
@@ -32,6 +27,7 @@ import {
   readHeader,
   readMessage,
 } from '../message/read-message.js'
+import { recordOrigin } from '../message/record-origin.js'
 import type { Module } from '../module/module.js'
 import { attributesIn } from './generic-families.js'
 import { type FeedOptions, kernelFeed } from './kernel-feed.js'
@@ -207,21 +203,17 @@ export class NetnsFeed implements MessageFeed {
   }
 
   #readRecord(module: Module, index: number, mode: number, base: number): NsidMessage {
-    const { view, u8 } = module
-    const at = RECORDS + index * RECORD_BYTES
-    const frame = view.getUint32(at + RECORD_FRAME, true)
-    const type = view.getUint16(at + RECORD_TYPE, true)
-    const isAnswer = view.getUint16(frame + FRAME_GROUP, true) === 0
-    const nsid = view.getInt32(frame + FRAME_NSID, true)
+    const { group, nsid } = recordOrigin(module, index)
+    const header = readHeader(module, index)
+    const { type, length } = header
     if (type === RTM_NEWNSID || type === RTM_DELNSID) {
       // Other namespaces have ids for others, too.
       if (nsid !== NETNSA_NSID_NOT_ASSIGNED) return SKIPPED
-      const header = readHeader(module, index)
       const start = messageStart(module, index)
-      const body = u8.slice(start + NLMSGHDR_SIZE + RTGENMSG_BYTES, start + header.length)
+      const body = module.u8.slice(start + NLMSGHDR_SIZE + RTGENMSG_BYTES, start + length)
       return { kind: 'other', offset: base, header, nsid: body }
     }
-    if (!isAnswer && nsid !== this.#nsid) return SKIPPED
+    if (group !== 0 && nsid !== this.#nsid) return SKIPPED
     const found = this.#read(module, index, mode, base)
     // A dump has the id that the peer's namespace has here, and an event the id that it has there.
     if (found.kind === 'link' && found.link.linkNetnsid !== undefined) {
