@@ -22,6 +22,7 @@ import {
   type Dump,
   EBUSY,
   type Failures,
+  failedAgain,
   failuresText,
   givenUp,
   interrupted,
@@ -175,15 +176,14 @@ export class DumpAsker {
     this.#dump = undefined
     this.isWanted = true
     const now = this.#host.clock.now()
-    const { count, since } = this.#failures ?? { count: 0, since: now }
-    this.#failures = { count: count + 1, since, last: error }
-    if (!this.#hasSynced && now - since >= this.#host.patience) {
+    this.#failures = failedAgain(this.#failures, error, now)
+    if (!this.#hasSynced && now - this.#failures.since >= this.#host.patience) {
       this.#host.failed(givenUp(this.#failures, now))
       return
     }
     // Opening a monitor waits for the first dump, so it is retried sooner.
     const most = this.#hasSynced ? RESYNC_MS : RETRY_MAX_MS
-    this.#nextAskAt = now + Math.min(RETRY_MS * count, most)
+    this.#nextAskAt = now + Math.min(RETRY_MS * (this.#failures.count - 1), most)
     this.#host.checkQueue()
   }
 

@@ -27,7 +27,7 @@ import {
   ruleKey,
 } from './object-keys.js'
 import { newTypeOf, type ReadScope } from './read-requests.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 import { withLinkState } from './route-state.js'
 
 /** The record and the object of each kind, by its name. */
@@ -74,6 +74,7 @@ const isProbing = (state: unknown) => Array.isArray(state) && state.every((one) 
 
 const RTM_F_CLONED = 0x200
 const NUD_NOARP = 0x40
+const NTF_EXT_LEARNED = 0x10
 
 const ADDRESS: KeptKind<'address'> = {
   name: 'address',
@@ -101,8 +102,11 @@ const ROUTE: KeptKind<'route'> = {
 
 const NEIGHBOUR: KeptKind<'neighbour'> = {
   name: 'neighbour',
+  // Those that `ip neigh` prints.
   isKept: ({ family, state, flags }) =>
-    isInternet(family) && (state & NUD_NOARP) === 0 && (flags & NTF_PROXY) === 0,
+    isInternet(family) &&
+    ((state & ~NUD_NOARP) !== 0 || (flags & NTF_EXT_LEARNED) !== 0) &&
+    (flags & NTF_PROXY) === 0,
   key: neighbourKey,
   isIn: isOfLink,
   toObject: (record, { link }) => toNeighbour(record, link),

@@ -13,7 +13,8 @@ import {
   type Surroundings,
 } from './kept-kinds.js'
 import { changedEvent, changedFields, type ObjectEvent, objectEvent } from './network-events.js'
-import { type Key, RecordArena } from './record-arena.js'
+import { RecordArena } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 /** What a table needs of its monitor. */
 export interface TableHost extends Surroundings {

@@ -60,6 +60,14 @@ export interface Failures {
   readonly last: NetlinkError
 }
 
+export function failedAgain(
+  before: Failures | undefined,
+  last: NetlinkError,
+  now: number,
+): Failures {
+  return { count: (before?.count ?? 0) + 1, since: before?.since ?? now, last }
+}
+
 /** Why the last dump failed, how many failed, and for how long. */
 export function failuresText({ count, since, last }: Failures, now: number): string {
   const tries = count === 1 ? '1 try' : `${count} tries`

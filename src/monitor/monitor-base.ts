@@ -169,7 +169,7 @@ export abstract class MonitorBase<E extends { type: string }>
   /** Ends iterations, rejects waits with ERR_NETLINK_SOCKET_CLOSED, closes the socket. May be called twice. */
   close(): void {
     this.#waits.forgive()
-    this.#core.finish(closedError())
+    this.#core.failed(closedError())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,7 +10,7 @@ import type { LinkRecord } from '../message/link-record.js'
 import { EventHub } from './event-hub.js'
 import type { LinkEvent, OfLink } from './events.js'
 import type { TableMessage } from './kept-entry.js'
-import type { MonitorCore } from './monitor-core.js'
+import { MonitorCore } from './monitor-core.js'
 import type { NetworkEvent } from './network-events.js'
 import { linkHints } from './network-hints.js'
 import { ofLink, TablesPast } from './network-past.js'
@@ -33,20 +33,15 @@ export interface NetworkFeed {
   isStrict: boolean
 }
 
-export class NetworkCore implements MonitorCore<NetworkEvent> {
-  readonly clock: Clock
-  readonly hub = new EventHub<NetworkEvent>()
+export class NetworkCore extends MonitorCore<NetworkEvent> implements ObjectSyncHost {
   readonly linkHub = new EventHub<LinkEvent>()
   readonly links: LinkSync
   readonly objects: ObjectSync
   readonly lookups = new RouteLookups()
   readonly feed: MessageFeed
-  received = 0
   readonly #stats: NetworkStats = { ...newMonitorStats(), reads: 0, isStrict: false }
   #isSynced = false
   #hasBeenSynced = false
-  #ready: () => void = () => {}
-  #notReady: (error: Error) => void = () => {}
 
   constructor(
     connect: (handler: FeedHandler) => NetworkFeed,
@@ -54,9 +49,9 @@ export class NetworkCore implements MonitorCore<NetworkEvent> {
     clock: Clock,
     patience: number,
   ) {
-    this.clock = clock
-    this.links = new LinkSync(this.#linkHost(patience), this.#stats)
-    this.objects = new ObjectSync(this.#objectHost(patience), choice)
+    super(clock, patience)
+    this.links = new LinkSync(this.#linkHost(), this.#stats)
+    this.objects = new ObjectSync(this, choice)
     const { feed, isStrict } = connect({
       messages: (messages) => this.#take(messages),
       overrun: () => {
@@ -67,7 +62,7 @@ export class NetworkCore implements MonitorCore<NetworkEvent> {
         this.links.drained()
         this.objects.queue.drained()
       },
-      failed: (error) => this.finish(error),
+      failed: (error) => this.failed(error),
     })
     this.feed = feed
     this.#stats.isStrict = isStrict
@@ -89,15 +84,6 @@ export class NetworkCore implements MonitorCore<NetworkEvent> {
       interrupted: interrupted + queue.interrupted,
       busy: busy + queue.busy,
     }
-  }
-
-  start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#ready = resolve
-      this.#notReady = reject
-      this.objects.refresh()
-      this.links.start()
-    })
   }
 
   refresh(): void {
@@ -130,25 +116,38 @@ export class NetworkCore implements MonitorCore<NetworkEvent> {
     }
   }
 
-  finish(error: Error): void {
-    if (this.hub.ended) return
-    this.hub.ended = error
-    this.#notReady(error)
+  protected begin(): void {
+    this.objects.refresh()
+    this.links.start()
+  }
+
+  protected stop(error: Error): void {
     this.lookups.lost(error as NetlinkError)
-    this.links.stop()
     this.objects.stop()
-    this.feed.close()
-    this.hub.end(error)
     this.linkHub.end(error)
   }
 
-  #linkHost(patience: number): SyncHost {
+  link(ifindex: number): LinkRecord | undefined {
+    return this.links.records.get(ifindex)
+  }
+
+  hasLinkNamed(ifname: string): boolean {
+    return this.links.records.find(ifname) !== undefined
+  }
+
+  /** All objects have been read. */
+  whole(): void {
+    this.#settle()
+  }
+
+  /** As this core, but its dumps wait for their turn, and its events for those of the objects. */
+  #linkHost(): SyncHost {
     const self = this
     return {
       clock: this.clock,
-      patience,
+      patience: this.patience,
       get portId() {
-        return self.feed.portId
+        return self.portId
       },
       get received() {
         return self.received
@@ -157,36 +156,11 @@ export class NetworkCore implements MonitorCore<NetworkEvent> {
         const { queue } = self.objects
         return self.feed.request && ((message: Uint8Array) => queue.linkRequest(message))
       },
-      checkQueue: () => this.feed.checkQueue(),
+      checkQueue: () => this.checkQueue(),
       hasListeners: () => this.hub.hasListeners || this.linkHub.hasListeners,
       event: (event) => this.#takeLinkEvent(event),
       ready: () => this.#settle(),
-      failed: (error) => this.finish(error),
-    }
-  }
-
-  #objectHost(patience: number): ObjectSyncHost {
-    const self = this
-    const { records } = this.links
-    return {
-      clock: this.clock,
-      patience,
-      get portId() {
-        return self.feed.portId
-      },
-      get received() {
-        return self.received
-      },
-      get request() {
-        return self.feed.request
-      },
-      checkQueue: () => this.feed.checkQueue(),
-      hasListeners: () => this.hub.hasListeners,
-      event: (event) => this.hub.emit(event),
-      whole: () => this.#settle(),
-      failed: (error) => this.finish(error),
-      link: (ifindex) => records.get(ifindex),
-      hasLinkNamed: (ifname) => records.find(ifname) !== undefined,
+      failed: (error) => this.failed(error),
     }
   }
 
@@ -260,7 +234,7 @@ export class NetworkCore implements MonitorCore<NetworkEvent> {
     const isFirst = !this.#hasBeenSynced
     this.#hasBeenSynced = true
     this.hub.emit(this.#state(isFirst ? 'dump' : 'resync'))
-    if (isFirst) this.#ready()
+    if (isFirst) this.ready()
   }
 
   #takeLinkEvent(event: LinkEvent): void {

@@ -10,8 +10,8 @@ const IFF_UP = 0x1
 const IFF_RUNNING = 0x40
 const IFF_LOWER_UP = 0x10000
 
-/** `isShared`: only if some of the routes have other next hops, too, or a next hop object. */
-export type Hint = [object: ObjectName, scope: ReadScope, isShared?: boolean]
+/** `ofOwnState`: only if some of the routes have a state that is not their link's alone. */
+export type Hint = [object: ObjectName, scope: ReadScope, ofOwnState?: boolean]
 
 /** Everything of a link, in both families. */
 function all(ifindex: number): Hint[] {
@@ -34,7 +34,7 @@ export function linkHints(before: LinkRecord | undefined, after: LinkRecord | un
   if (changed === 0) return hints
   // A link-local address is not announced while it is tentative.
   if (changed & after.flags) hints.push(['address', inet6])
-  // Next hop objects go with the carrier, and a route with several has a state of its own.
+  // Next hop objects go with the carrier, and some routes have a state of their own.
   hints.push(['route', { family: AF_INET, ifindex }, true], ['route', inet6, true])
   return hints
 }

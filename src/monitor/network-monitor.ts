@@ -35,7 +35,7 @@ export class NetworkMonitor extends MonitorBase<NetworkEvent> {
   readonly addresses: NetworkTable<'address'>
   /** Those of all tables, IPv4 and IPv6. */
   readonly routes: NetworkTable<'route'>
-  /** Without those that need no ARP (NOARP) and those that this machine answers for (proxy). */
+  /** Those that `ip neigh` prints: without proxies, and those that need no ARP (NOARP) unless they are `extern_learn`. */
   readonly neighbours: NetworkTable<'neighbour'>
   readonly rules: NetworkTable<'rule'>
   readonly #core: NetworkCore

@@ -11,7 +11,7 @@ import { encodeText } from '../base/text.js'
 import type { AddressRecord } from '../message/address-record.js'
 import type { NeighbourRecord } from '../message/neighbour-record.js'
 import type { RouteRecord } from '../message/route-record.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 const IS_LITTLE = HOST_BYTE_ORDER === 'little'
 let scratch = new Uint8Array(4096)
@@ -187,9 +187,14 @@ export interface RouteKeyFacts {
   /** Of each next hop; of one alone, 0 if it has none. */
   ifindexes: number[]
   hasGateway: boolean
+  /** Whether `linkdown` and `dead` are its own, and not what its link says. */
+  hasOwnState: boolean
 }
 
+const IPV4_BYTES = 4
+
 export function routeKeyFacts(key: Key): RouteKeyFacts {
+  const family = key[1] as number
   const from = new DataView(key.buffer, key.byteOffset, key.byteLength)
   let at = (key[0] as number) + 2
   const prefSrcEnd = at + 1 + (key[at] as number)
@@ -197,18 +202,21 @@ export function routeKeyFacts(key: Key): RouteKeyFacts {
   const nexthopId = from.getUint32(prefSrcEnd, true)
   const ifindexes: number[] = []
   let hasGateway = false
+  let isViaOther = false
   at = prefSrcEnd + 4
   let hops = from.getUint16(at, true)
   for (at += 2; hops > 0; hops--) {
     const ifindex = from.getUint32(at, true)
     const length = key[at + 4] as number
     hasGateway ||= length > 0
+    isViaOther ||= family === AF_INET && length > IPV4_BYTES
     // The first stands for the route itself, which has none where it has several.
     if (ifindex !== 0 || ifindexes.length > 0) ifindexes.push(ifindex)
     at += 5 + length
   }
-  const family = key[1] as number
-  return { family, table: from.getUint32(2, true), prefSrc, nexthopId, ifindexes, hasGateway }
+  const hasOwnState = nexthopId !== 0 || ifindexes.length > 1 || isViaOther
+  const table = from.getUint32(2, true)
+  return { family, table, prefSrc, nexthopId, ifindexes, hasGateway, hasOwnState }
 }
 
 /** The link of an address or a neighbour. */

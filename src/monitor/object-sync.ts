@@ -3,27 +3,27 @@
 // An event says what it says, and may hint at what the kernel does not say: that part is read again.
 
 import { AF_INET, AF_INET6 } from '../../assembly/contract.js'
+import { HOST_BYTE_ORDER } from '../base/byte-order.js'
 import { turn } from '../base/clock.js'
 import type { AddressRecord } from '../message/address-record.js'
 import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { RouteRecord } from '../message/route-record.js'
+import type { DumpHost } from './dump-asker.js'
 import type { Origin } from './events.js'
-import type { KeptEntry, TableMessage } from './kept-entry.js'
+import { type KeptEntry, RTM_NEWPREFIX, type TableMessage } from './kept-entry.js'
 import type { Read } from './kept-read.js'
 import { KeptTable, keyText, type TableHost } from './kept-table.js'
 import { routeKeyFacts } from './object-keys.js'
-import { type ReadHost, ReadQueue } from './read-queue.js'
+import { ReadQueue } from './read-queue.js'
 import { newTypeOf, type ReadScope } from './read-requests.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 import { routeChange } from './route-change.js'
 import { RouteCounts } from './route-counts.js'
 
 export type Tables = { readonly [N in ObjectName]?: KeptTable<N> }
 
-export interface ObjectSyncHost
-  extends Omit<ReadHost, 'complete'>,
-    Omit<TableHost, 'counted' | 'hasRule'> {
+export interface ObjectSyncHost extends DumpHost, Omit<TableHost, 'counted' | 'hasRule'> {
   /** All that was to be read as a whole has been. */
   whole(): void
 }
@@ -39,6 +39,9 @@ const RTM_NEWNEXTHOP = 104
 const RTM_DELNEXTHOP = 105
 const NLM_F_REPLACE = 0x100
 const RTPROT_KERNEL = 2
+const RTPROT_RA = 9
+/** `struct prefixmsg` of linux/rtnetlink.h. */
+const PREFIXMSG_IFINDEX = 4
 /** How long the loop may be kept from other work, in milliseconds, while what is gone is removed. */
 const SLICE_MS = 8
 const SLICE_SLOTS = 256
@@ -62,16 +65,19 @@ export class ObjectSync {
 
   constructor(host: ObjectSyncHost, { objects, isLoud }: KeptChoice) {
     this.#host = host
-    const tableHost: TableHost = Object.assign(Object.create(host), {
-      hasRule: (family: number, priority: number) => this.#hasRule(family, priority),
-      counted: (object: ObjectName, key: Key, change: 1 | -1) => {
+    const tableHost: TableHost = {
+      link: (ifindex) => host.link(ifindex),
+      hasLinkNamed: (ifname) => host.hasLinkNamed(ifname),
+      hasRule: (family, priority) => this.#hasRule(family, priority),
+      hasListeners: () => host.hasListeners(),
+      event: (event) => host.event(event),
+      counted: (object, key, change) => {
         if (object === 'route') this.#counts.add(key, change)
       },
-    })
+    }
     const made = objects.map((name) => [name, new KeptTable(name, tableHost, isLoud)])
     this.tables = Object.fromEntries(made)
-    const complete = (read: Read, done: () => void) => this.#sweep(read, done)
-    this.queue = new ReadQueue(Object.assign(Object.create(host), { complete }))
+    this.queue = new ReadQueue(host, (read, done) => this.#sweep(read, done))
   }
 
   get isWhole(): boolean {
@@ -109,15 +115,20 @@ export class ObjectSync {
     } else if (header.type === RTM_DELNEXTHOP || header.type === RTM_NEWNEXTHOP) {
       const isChange = header.type === RTM_DELNEXTHOP || (header.flags & NLM_F_REPLACE) !== 0
       if (isChange) for (const scope of this.#counts.tablesWithObjects()) this.hint('route', scope)
+    } else if (header.type === RTM_NEWPREFIX && body && body.length > PREFIXMSG_IFINDEX + 4) {
+      // The kernel sets what else was advertised, in silence: hop limit, MTU, preferences and lifetimes of its routes.
+      const view = new DataView(body.buffer, body.byteOffset)
+      const ifindex = view.getInt32(PREFIXMSG_IFINDEX, HOST_BYTE_ORDER === 'little')
+      this.hint('route', { family: AF_INET6, ifindex })
     }
   }
 
   /** Something may have changed in this part: it is read again soon. */
-  hint(object: ObjectName, scope: ReadScope, isShared = false): void {
+  hint(object: ObjectName, scope: ReadScope, ofOwnState = false): void {
     if (!this.tables[object] || !this.#host.request || this.#isStopped) return
     const { family, ifindex } = scope
     if (object === 'route' && ifindex !== undefined) {
-      const has = isShared ? 'hasShared' : 'hasLink'
+      const has = ofOwnState ? 'hasOwnState' : 'hasLink'
       if (!this.#counts[has](family, ifindex)) return
     }
     this.queue.want(object, scope, true)
@@ -227,10 +238,12 @@ export class ObjectSync {
     this.hint('address', { family, ifindex })
   }
 
-  /** The route of an IPv6 prefix comes with an address that is not announced while it is tentative. */
   #hintsOfRoute({ family, protocol, oif }: RouteRecord): void {
-    if (family !== AF_INET6 || protocol !== RTPROT_KERNEL || oif === undefined) return
-    this.hint('address', { family, ifindex: oif })
+    if (family !== AF_INET6 || oif === undefined) return
+    // The route of a prefix comes with an address that is not announced while it is tentative.
+    if (protocol === RTPROT_KERNEL) this.hint('address', { family, ifindex: oif })
+    // The kernel adds what a router advertises, and sets its hop limit, MTU and lifetime afterwards.
+    if (protocol === RTPROT_RA) this.hint('route', { family, ifindex: oif })
   }
 
   #hasRule(family: number, priority: number): boolean {

@@ -42,7 +42,8 @@ const GROUPS: Record<ObjectName | 'link', number[]> = {
   link: [1],
   neighbour: [3],
   address: [5, 9],
-  route: [7, 11],
+  // With what routers advertise: IPV6_PREFIX.
+  route: [7, 11, 18],
   rule: [8, 19],
 }
 /** Of Linux 5.3. */

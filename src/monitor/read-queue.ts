@@ -21,31 +21,23 @@ import { firstSeq, nextSeq } from '../kernel/sequence.js'
 import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkHeader } from '../message/read-message.js'
 import type { DumpHost } from './dump-asker.js'
-import { NOTHING_THERE, newRead, type Read, readFailure } from './kept-read.js'
-import { DAMAGED_TRIES, EBUSY, type Failures, failuresText, givenUp, mayPass } from './link-dump.js'
+import { NOTHING_THERE, type Read, readFailure } from './kept-read.js'
+import {
+  DAMAGED_TRIES,
+  EBUSY,
+  type Failures,
+  failedAgain,
+  failuresText,
+  givenUp,
+  mayPass,
+} from './link-dump.js'
 import { barrierRequest, newTypeOf, type ReadScope, readRequest } from './read-requests.js'
+import { WantedReads } from './wanted-reads.js'
 
-/** How long hints are gathered before the part that they are about is read again. */
-const HINT_MS = 10
-/** A read waits twice as long as the last one took, but no longer than that. */
-const DELAY_MAX_MS = 2000
 /** How long nothing may arrive before a read is given up and repeated. */
 const ANSWER_MS = 3000
 const RETRY_MS = 20
 const RETRY_MAX_MS = 1000
-/** Parts of one family that may wait. If there are more, the whole family is read. */
-const PARTS_MAX = 16
-
-interface Wanted {
-  read: Read
-  dueAt: number
-}
-
-export interface ReadHost extends DumpHost {
-  /** A read is complete: what it did not have is to be removed. Calls `done` when that has been done. */
-  complete(read: Read, done: () => void): void
-}
-
 /** A dump of links that waits for its turn. */
 interface LinkTurn {
   message: Uint8Array
@@ -59,8 +51,9 @@ export class ReadQueue {
   reads = 0
   interrupted = 0
   busy = 0
-  readonly #host: ReadHost
-  readonly #wanted = new Map<string, Wanted>()
+  readonly #host: DumpHost
+  readonly #complete: (read: Read, done: () => void) => void
+  readonly #wanted = new WantedReads()
   readonly #links: LinkTurn[] = []
   #current: Read | undefined
   #linkTurn: LinkTurn | undefined
@@ -76,22 +69,17 @@ export class ReadQueue {
   #stopPatience = () => {}
   #armedFor: Read | undefined
   #armedAt = -1
-  /** How long reads took that took long, in milliseconds. */
-  readonly #costs = new Map<string, number>()
   #startedAt = 0
 
-  constructor(host: ReadHost) {
+  /** `complete` is given each complete read, to remove what that did not have, and calls `done` when it has. */
+  constructor(host: DumpHost, complete: (read: Read, done: () => void) => void) {
     this.#host = host
+    this.#complete = complete
   }
 
   /** The read under way. */
   get current(): Read | undefined {
     return this.#current
-  }
-
-  /** Nothing is read, and nothing waits to be. */
-  get isIdle(): boolean {
-    return !this.#current && this.#wanted.size === 0
   }
 
   get trouble(): string | undefined {
@@ -100,25 +88,7 @@ export class ReadQueue {
 
   /** Reads a family, or a part of it, soon. `isHint`: other hints may follow, so wait for them. */
   want(object: ObjectName, scope: ReadScope, isHint: boolean): void {
-    const { family, table, ifindex } = scope
-    const whole = `${object} ${family}`
-    const isWhole = table === undefined && ifindex === undefined
-    const id = isWhole ? whole : `${whole} ${table ?? ''} ${ifindex ?? ''}`
-    const waiting = this.#wanted.get(id)
-    if (this.#wanted.has(whole) && !isWhole) return
-    const cost = this.#costs.get(id) ?? 0
-    const delay = Math.min(Math.max(isHint ? HINT_MS : 0, 2 * cost), DELAY_MAX_MS)
-    const dueAt = Math.min(
-      this.#host.clock.now() + delay,
-      waiting?.dueAt ?? Number.POSITIVE_INFINITY,
-    )
-    const parts = [...this.#wanted.keys()].filter((other) => other.startsWith(`${whole} `))
-    if (isWhole) for (const part of parts) this.#wanted.delete(part)
-    else if (parts.length >= PARTS_MAX && !waiting) {
-      this.want(object, { family }, isHint)
-      return
-    }
-    this.#wanted.set(id, { read: newRead(object, scope, id), dueAt })
+    this.#wanted.add(object, scope, isHint, this.#host.clock.now())
     this.#host.checkQueue()
   }
 
@@ -222,7 +192,7 @@ export class ReadQueue {
       return
     }
     const now = this.#host.clock.now()
-    const next = this.#next()
+    const next = this.#wanted.next()
     if (!next || !isDrained) return
     if (next.dueAt > now) {
       this.#stopTimer?.()
@@ -232,17 +202,10 @@ export class ReadQueue {
       })
       return
     }
-    this.#wanted.delete(next.read.id)
+    this.#wanted.take(next)
     this.#current = next.read
     this.#barrier = this.#seq = nextSeq(this.#seq)
     this.#sendFor(next.read, barrierRequest(this.#barrier))
-  }
-
-  #next(): Wanted | undefined {
-    let next: Wanted | undefined
-    for (const wanted of this.#wanted.values())
-      if (!next || wanted.dueAt < next.dueAt) next = wanted
-    return next
   }
 
   #ask(): void {
@@ -299,14 +262,12 @@ export class ReadQueue {
     this.#stopPatience()
     this.#failures = undefined
     this.#isSweeping = true
-    this.#host.complete(read, () => {
+    this.#complete(read, () => {
       this.#isSweeping = false
       if (this.#isStopped) return
       this.#current = undefined
       this.#hasSynced ||= this.#wanted.size === 0
-      const cost = this.#host.clock.now() - this.#startedAt
-      if (cost > HINT_MS) this.#costs.set(read.id, cost)
-      else this.#costs.delete(read.id)
+      this.#wanted.took(read, this.#host.clock.now() - this.#startedAt)
       this.#advance()
       this.#host.checkQueue()
     })
@@ -318,17 +279,13 @@ export class ReadQueue {
     this.#barrier = 0
     this.#isPastBarrier = false
     const now = this.#host.clock.now()
-    const { count, since } = this.#failures ?? { count: 0, since: now }
-    this.#failures = { count: count + 1, since, last: error }
-    if (!this.#hasSynced && now - since >= this.#host.patience) {
+    this.#failures = failedAgain(this.#failures, error, now)
+    if (!this.#hasSynced && now - this.#failures.since >= this.#host.patience) {
       this.#host.failed(givenUp(this.#failures, now))
       return
     }
-    const delay = Math.min(RETRY_MS * count, RETRY_MAX_MS)
-    const { object, scope, id } = read
-    if (!this.#wanted.has(`${object} ${scope.family}`)) {
-      this.#wanted.set(id, { read: newRead(object, scope, id), dueAt: now + delay })
-    }
+    const delay = Math.min(RETRY_MS * (this.#failures.count - 1), RETRY_MAX_MS)
+    this.#wanted.again(read, now + delay)
     this.#advance()
     this.#host.checkQueue()
   }

@@ -1,58 +1,19 @@
 // Keeps objects as the bytes of their messages, and finds them by key: a million routes take about a hundred bytes each.
 // In: keys and bodies. Out: references to slots, and what lies in them. A snapshot shares chunks until they are written.
-//
-//   slot, at a multiple of 8 bytes in a chunk:
-//    0      4       6         8       12      16
-//   +------+-------+---------+-------+-------+-------+--------+-----+
-//   | hash | units | keySize | stamp | size  | key   | body   | pad |
-//   +------+-------+---------+-------+-------+-------+--------+-----+
-//   units: size of the slot in 8 bytes. keySize: 0 if the slot is free. size: bytes of the body.
 
-/** Byte 0 of a key is the size of its head, byte 0 included. Keys with the same head are neighbours in the index. */
-export type Key = Uint8Array
+import { type Key, RecordChunk, unitsOf } from './record-chunk.js'
 
-const UNITS = 4
-const KEY_SIZE = 6
-const STAMP = 8
-const SIZE = 12
-const SLOT_HEADER = 16
 /** A slot starts below this offset of its chunk; a chunk for one large slot may be larger. */
 const CHUNK_BYTES = 1 << 18
 const CHUNK_SLOTS = CHUNK_BYTES / 8
 const FIRST_CAPACITY = 64
 
-class Chunk {
-  readonly bytes: Uint8Array
-  readonly view: DataView
-  end = 0
-  live = 0
-  isShared = false
-  /** Stays the same until the chunk is emptied: its slots begin where they began. */
-  readonly layout: object
-  /** Offsets of free slots, by units. */
-  free = new Map<number, number[]>()
-
-  constructor(bytes: Uint8Array, layout = {}) {
-    this.bytes = bytes
-    this.layout = layout
-    this.view = new DataView(bytes.buffer)
-  }
-
-  copy(): Chunk {
-    const copy = new Chunk(this.bytes.slice(), this.layout)
-    copy.end = this.end
-    copy.live = this.live
-    copy.free = this.free
-    return copy
-  }
-}
-
 /** What an arena held at one time. */
-export type ArenaSnapshot = readonly Chunk[]
+export type ArenaSnapshot = readonly RecordChunk[]
 
 export class RecordArena {
   size = 0
-  #chunks: Chunk[] = []
+  #chunks: RecordChunk[] = []
   /** Chunks that have free slots, by units. */
   readonly #roomy = new Map<number, Set<number>>()
   /** Chunks without a slot: they take no memory. */
@@ -90,15 +51,10 @@ export class RecordArena {
   add(key: Key, body: Uint8Array, stamp: number): number {
     if ((this.size + 1) * 4 > this.#index.length * 3) this.#grow()
     const hash = this.#hash(key)
-    const slot = this.#allocate(Math.ceil((SLOT_HEADER + key.length + body.length) / 8))
+    const slot = this.#allocate(unitsOf(key.length, body.length))
     const chunk = this.#chunkOf(slot)
-    const at = offsetOf(slot)
-    chunk.view.setUint32(at, hash, true)
-    chunk.view.setUint16(at + KEY_SIZE, key.length, true)
-    chunk.view.setUint32(at + STAMP, stamp, true)
-    chunk.view.setUint32(at + SIZE, body.length, true)
-    chunk.bytes.set(key, at + SLOT_HEADER)
-    chunk.bytes.set(body, at + SLOT_HEADER + key.length)
+    chunk.write(offsetOf(slot), hash, key)
+    chunk.writeBody(offsetOf(slot), body, stamp)
     this.#enter(slot, hash)
     this.size++
     return slot
@@ -108,16 +64,12 @@ export class RecordArena {
   replace(slot: number, body: Uint8Array, stamp: number): number {
     const chunk = this.#owned(slot)
     const at = offsetOf(slot)
-    const keySize = chunk.view.getUint16(at + KEY_SIZE, true)
-    const units = Math.ceil((SLOT_HEADER + keySize + body.length) / 8)
-    if (units !== chunk.view.getUint16(at + UNITS, true)) {
+    if (unitsOf(chunk.keySize(at), body.length) !== chunk.units(at)) {
       const key = this.key(slot).slice()
       this.remove(slot)
       return this.add(key, body, stamp)
     }
-    chunk.view.setUint32(at + STAMP, stamp, true)
-    chunk.view.setUint32(at + SIZE, body.length, true)
-    chunk.bytes.set(body, at + SLOT_HEADER + keySize)
+    chunk.writeBody(at, body, stamp)
     return slot
   }
 
@@ -126,17 +78,17 @@ export class RecordArena {
     const chunk = this.#owned(slot)
     const at = offsetOf(slot)
     const index = Math.floor(slot / CHUNK_SLOTS)
-    chunk.view.setUint16(at + KEY_SIZE, 0, true)
+    chunk.clear(at)
     this.size--
     chunk.live--
     if (chunk.live === 0) {
       for (const units of chunk.free.keys()) this.#roomy.get(units)?.delete(index)
-      this.#chunks[index] = new Chunk(new Uint8Array(0))
+      this.#chunks[index] = new RecordChunk(new Uint8Array(0))
       this.#vacant.push(index)
       if (index === this.#current) this.#current = -1
       return
     }
-    const units = chunk.view.getUint16(at + UNITS, true)
+    const units = chunk.units(at)
     const free = chunk.free.get(units)
     if (free) free.push(at)
     else chunk.free.set(units, [at])
@@ -147,43 +99,38 @@ export class RecordArena {
 
   /** A view of the key, valid until the arena is changed; of the body alike. */
   key(slot: number): Key {
-    return keyIn(this.#chunkOf(slot), offsetOf(slot))
+    return this.#chunkOf(slot).key(offsetOf(slot))
   }
 
   body(slot: number): Uint8Array {
-    return bodyIn(this.#chunkOf(slot), offsetOf(slot))
+    return this.#chunkOf(slot).body(offsetOf(slot))
   }
 
   /** Whether a key has these bytes behind its first. */
   startsWith(slot: number, start: Uint8Array): boolean {
-    const { bytes, view } = this.#chunkOf(slot)
-    const at = offsetOf(slot)
-    if (view.getUint16(at + KEY_SIZE, true) <= start.length) return false
-    const from = at + SLOT_HEADER + 1
-    for (let n = 0; n < start.length; n++) if (bytes[from + n] !== start[n]) return false
-    return true
+    return this.#chunkOf(slot).hasKeyBytes(offsetOf(slot), start, 1)
   }
 
   stamp(slot: number): number {
-    return this.#chunkOf(slot).view.getUint32(offsetOf(slot) + STAMP, true)
+    return this.#chunkOf(slot).stamp(offsetOf(slot))
   }
 
   setStamp(slot: number, stamp: number): void {
-    this.#owned(slot).view.setUint32(offsetOf(slot) + STAMP, stamp, true)
+    this.#owned(slot).setStamp(offsetOf(slot), stamp)
   }
 
   /** The slots in use, in the order of memory, also while slots come and go: those that come may be missing. */
   *slots(): Generator<number, undefined> {
     for (let index = 0; index < this.#chunks.length; index++) {
-      const { layout } = this.#chunks[index] as Chunk
+      const { layout } = this.#chunks[index] as RecordChunk
       for (let at = 0; ; ) {
-        const chunk = this.#chunks[index] as Chunk
+        const chunk = this.#chunks[index] as RecordChunk
         // It was emptied, and filled again: all that was in it is gone.
         if (chunk.layout !== layout) break
-        at = nextIn(chunk, at)
+        at = chunk.next(at)
         if (at < 0) break
         yield index * CHUNK_SLOTS + at / 8
-        at += chunk.view.getUint16(at + UNITS, true) * 8
+        at += chunk.units(at) * 8
       }
     }
   }
@@ -202,13 +149,12 @@ export class RecordArena {
     return (hash ^ (hash >>> 15)) >>> 0
   }
 
+  /** Whether a slot has this key, or its head: `length` of its bytes. */
   #hasKey(slot: number, key: Key, length: number): boolean {
-    const { bytes, view } = this.#chunkOf(slot)
+    const chunk = this.#chunkOf(slot)
     const at = offsetOf(slot)
-    const size = view.getUint16(at + KEY_SIZE, true)
-    if (length === key.length ? size !== length : size < length) return false
-    for (let n = 0; n < length; n++) if (bytes[at + SLOT_HEADER + n] !== key[n]) return false
-    return true
+    if (length === key.length && chunk.keySize(at) !== length) return false
+    return chunk.hasKeyBytes(at, key, 0, length)
   }
 
   #start(hash: number): number {
@@ -242,7 +188,7 @@ export class RecordArena {
   }
 
   #hashAt(slot: number): number {
-    return this.#chunkOf(slot).view.getUint32(offsetOf(slot), true)
+    return this.#chunkOf(slot).hash(offsetOf(slot))
   }
 
   #grow(): void {
@@ -265,28 +211,26 @@ export class RecordArena {
     const isFull = (this.#chunks[this.#current]?.end ?? CHUNK_BYTES) + bytes > CHUNK_BYTES
     if (isFull) {
       this.#current = this.#vacant.pop() ?? this.#chunks.length
-      this.#chunks[this.#current] = new Chunk(new Uint8Array(Math.max(CHUNK_BYTES, bytes)))
+      this.#chunks[this.#current] = new RecordChunk(new Uint8Array(Math.max(CHUNK_BYTES, bytes)))
     }
     const index = this.#current
     const chunk = this.#ownedAt(index)
-    const at = chunk.end
-    chunk.view.setUint16(at + UNITS, units, true)
-    chunk.end += bytes
+    const at = chunk.extend(units)
     chunk.live++
     return index * CHUNK_SLOTS + at / 8
   }
 
-  #chunkOf(slot: number): Chunk {
-    return this.#chunks[Math.floor(slot / CHUNK_SLOTS)] as Chunk
+  #chunkOf(slot: number): RecordChunk {
+    return this.#chunks[Math.floor(slot / CHUNK_SLOTS)] as RecordChunk
   }
 
-  #owned(slot: number): Chunk {
+  #owned(slot: number): RecordChunk {
     return this.#ownedAt(Math.floor(slot / CHUNK_SLOTS))
   }
 
   /** A chunk that may be written: no snapshot has it. */
-  #ownedAt(index: number): Chunk {
-    const chunk = this.#chunks[index] as Chunk
+  #ownedAt(index: number): RecordChunk {
+    const chunk = this.#chunks[index] as RecordChunk
     if (!chunk.isShared) return chunk
     const copy = chunk.copy()
     this.#chunks[index] = copy
@@ -302,30 +246,12 @@ export function* slotsOf(
   const shared = new Set(other)
   for (const chunk of snapshot) {
     if (shared.has(chunk)) continue
-    for (let at = nextIn(chunk, 0); at >= 0; ) {
-      yield [keyIn(chunk, at), bodyIn(chunk, at)]
-      at = nextIn(chunk, at + chunk.view.getUint16(at + UNITS, true) * 8)
+    for (let at = chunk.next(0); at >= 0; at = chunk.after(at)) {
+      yield [chunk.key(at), chunk.body(at)]
     }
   }
 }
 
 function offsetOf(slot: number): number {
   return (slot % CHUNK_SLOTS) * 8
-}
-
-function nextIn({ view, end }: Chunk, from: number): number {
-  for (let at = from; at < end; at += view.getUint16(at + UNITS, true) * 8) {
-    if (view.getUint16(at + KEY_SIZE, true) !== 0) return at
-  }
-  return -1
-}
-
-function keyIn({ bytes, view }: Chunk, at: number): Key {
-  const from = at + SLOT_HEADER
-  return bytes.subarray(from, from + view.getUint16(at + KEY_SIZE, true))
-}
-
-function bodyIn({ bytes, view }: Chunk, at: number): Uint8Array {
-  const from = at + SLOT_HEADER + view.getUint16(at + KEY_SIZE, true)
-  return bytes.subarray(from, from + view.getUint32(at + SIZE, true))
 }

@@ -7,7 +7,8 @@
 import { AF_INET } from '../../assembly/contract.js'
 import type { RouteRecord } from '../message/route-record.js'
 import { routeKeyFacts } from './object-keys.js'
-import type { Key, RecordArena } from './record-arena.js'
+import type { RecordArena } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 export interface RouteChange {
   /** Slots of routes that are gone. */

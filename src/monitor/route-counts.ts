@@ -5,25 +5,23 @@ import { AF_INET6 } from '../../assembly/contract.js'
 import { hexText } from '../base/text.js'
 import { routeKeyFacts } from './object-keys.js'
 import type { ReadScope } from './read-requests.js'
-import type { Key } from './record-arena.js'
+import type { Key } from './record-chunk.js'
 
 export class RouteCounts {
   /** By link and family. */
   readonly #links = new Map<number, number>()
-  /** Of those that have several next hops or a next hop object, by link and family. */
-  readonly #shared = new Map<number, number>()
+  /** Of those whose state is not the link's alone, by link and family. */
+  readonly #ownState = new Map<number, number>()
   /** By preferred source: how many leave by each link. */
   readonly #sources = new Map<string, Map<number, number>>()
   /** Of those with a next hop object, by family and table. */
   readonly #objects = new Map<string, number>()
 
   add(key: Key, change: 1 | -1): void {
-    const { family, table, prefSrc, nexthopId, ifindexes } = routeKeyFacts(key)
+    const { family, table, prefSrc, nexthopId, ifindexes, hasOwnState } = routeKeyFacts(key)
     for (const ifindex of new Set(ifindexes)) {
       count(this.#links, linkKey(family, ifindex), change)
-      if (nexthopId !== 0 || ifindexes.length > 1) {
-        count(this.#shared, linkKey(family, ifindex), change)
-      }
+      if (hasOwnState) count(this.#ownState, linkKey(family, ifindex), change)
       if (prefSrc.length === 0) continue
       const source = hexText(prefSrc)
       const byLink = this.#sources.get(source) ?? new Map<number, number>()
@@ -39,8 +37,8 @@ export class RouteCounts {
   }
 
   /** Whether a link has routes whose state is not the link's alone. */
-  hasShared(family: number, ifindex: number): boolean {
-    return this.#shared.has(linkKey(family, ifindex))
+  hasOwnState(family: number, ifindex: number): boolean {
+    return this.#ownState.has(linkKey(family, ifindex))
   }
 
   /** The links of routes that prefer this address as their source. */

@@ -20,9 +20,10 @@ export function withLinkState(
   record: RouteRecord,
   link: (ifindex: number) => LinkRecord | undefined,
 ): RouteRecord {
-  const { oif, multipath } = record
-  // A next hop may be dead though its link is up, as the link's last address has gone: such routes are read again.
-  if (multipath || isHost(record)) return record
+  const { oif, multipath, via } = record
+  // One of several next hops may be dead though its link is up, as the link's last address has gone. With a gateway of
+  // another family, a route that was added without a carrier is not `linkdown`. Such routes are read again.
+  if (multipath || via || isHost(record)) return record
   const flags = oif === undefined ? record.flags : stateOf(record.flags, link(oif))
   return flags === record.flags ? record : { ...record, flags }
 }

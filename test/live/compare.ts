@@ -121,6 +121,30 @@ export class Replay {
   }
 }
 
+/** Holds up the events of a slow consumer while it is closed. */
+export class Gate {
+  #opened = Promise.resolve()
+  #open = () => {}
+
+  async *pass<E>(events: AsyncIterable<E>): AsyncGenerator<E> {
+    for await (const event of events) {
+      await this.#opened
+      yield event
+    }
+  }
+
+  close(): void {
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve
+    })
+  }
+
+  open(): void {
+    this.#open()
+    this.#opened = Promise.resolve()
+  }
+}
+
 /** Fails the test, when `check` is called, on a rejection that nobody handled. */
 export function unhandledRejections(): () => void {
   const reasons: unknown[] = []

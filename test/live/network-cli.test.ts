@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { differences, type Json, type Side, theirs } from '../support/network-agreement.ts'
 import { cliResult } from './cli.ts'
 import { ip, live, until } from './harness.ts'
+import { wholeDifferences } from './whole-links.ts'
 
 async function printed(...args: string[]): Promise<Json[]> {
   const { code, stdout, stderr } = await cliResult(...args, '--json')
@@ -17,7 +18,6 @@ async function printed(...args: string[]): Promise<Json[]> {
 
 async function side(): Promise<Side> {
   return {
-    links: await printed('links'),
     addresses: await printed('addresses'),
     routes: await printed('routes', 'all'),
     neighbours: await printed('neighbours'),
@@ -49,7 +49,10 @@ live('what the commands print is what `ip -j` prints, key by key', async () => {
   )
   let found: string[] = []
   await until('both to print the same', async () => {
-    found = differences(await side(), await theirs())
+    found = [
+      ...wholeDifferences(await printed('links')),
+      ...differences(await side(), await theirs()),
+    ]
     return found.length === 0
   }).catch((error) => assert.unreachable(`${error.message}: ${found.join('\n')}`))
   const main = await printed('routes')

@@ -4,14 +4,14 @@
 // NETLINK_WASM_RANDOM_OPERATIONS sets how many, NETLINK_WASM_RANDOM_SEED with which numbers to begin.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type LinkEvent, type LinkMonitor, openLinkMonitor } from 'netlink-wasm'
+import { openLinkMonitor } from 'netlink-wasm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { random } from '../support/random.ts'
-import { Replay } from './compare.ts'
+import { Gate, Replay } from './compare.ts'
 import { afterwards, live, WAIT_MS } from './harness.ts'
 import { RandomOperations } from './random-operations.ts'
-import { keyOf, plainLink, wholeDifferences } from './whole-links.ts'
+import { isSilent, keyOf, linksText, wholeDifferences } from './whole-links.ts'
 
 const OPERATIONS = Number(process.env.NETLINK_WASM_RANDOM_OPERATIONS ?? 120)
 const SEED = Number(process.env.NETLINK_WASM_RANDOM_SEED ?? Date.now() % 1_000_000)
@@ -19,26 +19,6 @@ const SEED = Number(process.env.NETLINK_WASM_RANDOM_SEED ?? Date.now() % 1_000_0
 const SETTLE_MS = 20_000
 /** The slow consumer takes what has gathered after so many operations. */
 const SLOW = 100
-
-/** Keys of which the kernel announces no change: the README lists them. */
-const SILENT = ['qdisc', 'inet6_addr_gen_mode', 'gso_max_size', 'promiscuity', 'allmulti']
-/** Keys of which it announces none on a link that is down. */
-const SILENT_DOWN = ['ifalias', 'altnames', 'group', 'linkmode', 'linkinfo', 'proto_down']
-
-/** Whether a line of `wholeDifferences()` is about what the kernel does not announce. */
-function isSilent(line: string, monitor: LinkMonitor): boolean {
-  const key = keyOf(line).split('.')[0] as string
-  const isDown = !monitor.links.get(Number.parseInt(line, 10))?.flags.includes('UP')
-  return SILENT.includes(key) || (isDown && SILENT_DOWN.includes(key))
-}
-
-/** Passes on events while the gate is open. */
-async function* gated(monitor: LinkMonitor, gate: { opened: Promise<void> }) {
-  for await (const event of monitor as AsyncIterable<LinkEvent>) {
-    await gate.opened
-    yield event
-  }
-}
 
 /** Looks until nothing differs, but for what is excepted. */
 async function rest(look: () => string[], isExcepted = (_line: string) => false) {
@@ -51,28 +31,16 @@ async function rest(look: () => string[], isExcepted = (_line: string) => false)
   }
 }
 
-const byIfindex = (links: Iterable<object>) =>
-  JSON.stringify(
-    [...links].map(plainLink).sort((a, b) => Number(a.ifindex) - Number(b.ifindex)),
-    (key, value) => (key.endsWith('_timer') ? undefined : value),
-  )
-
 /** Some fifty times what an operation and its comparisons take on an idle machine. */
 const OPERATION_MS = 3000
 
 live(`${OPERATIONS} random operations, seed ${SEED}`, OPERATIONS * OPERATION_MS, async () => {
   const monitor = await openLinkMonitor({ timeout: WAIT_MS })
   afterwards(() => monitor.close())
-  let release = () => {}
-  const gate = { opened: Promise.resolve() }
-  const close = () => {
-    gate.opened = new Promise((resolve) => {
-      release = resolve
-    })
-  }
+  const gate = new Gate()
   const fast = new Replay(monitor)
-  const slow = new Replay(gated(monitor, gate))
-  close()
+  const slow = new Replay(gate.pass(monitor))
+  gate.close()
   const next = random(SEED)
   const below = (n: number) => Math.floor(next() * n)
   const operations = await RandomOperations.create(below)
@@ -80,7 +48,7 @@ live(`${OPERATIONS} random operations, seed ${SEED}`, OPERATIONS * OPERATION_MS,
   for (let n = 1; n <= OPERATIONS; n++) {
     const operation = operations.next(monitor.links.values())
     const look = () => wholeDifferences(monitor.links.values())
-    const { differing, isLate } = await rest(look, (line) => isSilent(line, monitor))
+    const { differing, isLate } = await rest(look, (line) => isSilent(line, monitor.links))
     const place = `seed ${SEED}, operation ${n}: ${operation}`
     if (isLate) throw new Error(`${place}\n${differing.join('\n')}`)
     if (differing.length > 0) {
@@ -90,18 +58,17 @@ live(`${OPERATIONS} random operations, seed ${SEED}`, OPERATIONS * OPERATION_MS,
       if (after.isLate) throw new Error(`${place}, after a resync\n${after.differing.join('\n')}`)
     }
     if (n % SLOW === 0 || n === OPERATIONS) {
-      release()
-      gate.opened = Promise.resolve()
+      gate.open()
       for (const [name, replay] of [
         ['fast', fast],
         ['slow', slow],
       ] as const) {
         const told = () =>
-          byIfindex(replay.links()) === byIfindex(monitor.links.values()) ? [] : [name]
+          linksText(replay.links()) === linksText(monitor.links.values()) ? [] : [name]
         assert.equal((await rest(told)).differing, [], `${place}: by its events`)
         assert.equal(replay.nonsense, [], `${place}: ${name}`)
       }
-      close()
+      gate.close()
     }
   }
   const { events, asked, dumps, gaps, overruns } = monitor.stats
@@ -109,7 +76,7 @@ live(`${OPERATIONS} random operations, seed ${SEED}`, OPERATIONS * OPERATION_MS,
   const coalesced = slow.count('coalesced')
   console.log(`seed ${SEED}: ${JSON.stringify({ ...figures, coalesced, gaps, overruns })}`)
   console.log(`needed a resync: ${JSON.stringify(Object.fromEntries(silent))}`)
-  release()
+  gate.open()
   monitor.close()
   await Promise.all([fast.ended, slow.ended])
 })

@@ -1,7 +1,7 @@
 // Whole links beside `ip -j -d link`: every key that either of them has.
-// In: links. Out: one line for each difference.
+// In: links. Out: one line for each difference, and whether the kernel announces such a change.
 
-import type { Link } from 'netlink-wasm'
+import type { Link, LinkMap } from 'netlink-wasm'
 import { ipLinks } from './harness.ts'
 
 type Json = Record<string, unknown>
@@ -48,8 +48,8 @@ function isObject(value: unknown): value is Json {
 }
 
 /** How whole links differ from `ip -j -d link`, a line a key; nothing when they do not. */
-export function wholeDifferences(links: Iterable<Link | Json>, all = ipLinks()): string[] {
-  const theirs = new Map(all.map((link) => [link.ifindex, plainLink(link)]))
+export function wholeDifferences(links: Iterable<Link | Json>, printed = ipLinks()): string[] {
+  const theirs = new Map(printed.map((link) => [link.ifindex, plainLink(link)]))
   const found: string[] = []
   for (const link of links) {
     const ours = plainLink(link)
@@ -66,4 +66,24 @@ export function wholeDifferences(links: Iterable<Link | Json>, all = ipLinks()):
 /** The key in a line of `wholeDifferences()`: "ifalias", "linkinfo.info_data.stp_state". */
 export function keyOf(line: string): string {
   return /^\d+ [^ ]*?\.([\w.]+) /.exec(line)?.[1] ?? line
+}
+
+/** Keys of which the kernel announces no change: the README lists them. */
+const SILENT = ['qdisc', 'inet6_addr_gen_mode', 'gso_max_size', 'promiscuity', 'allmulti']
+/** Keys of which it announces none on a link that is down. */
+const SILENT_DOWN = ['ifalias', 'altnames', 'group', 'linkmode', 'linkinfo', 'proto_down']
+
+/** Whether a line of `wholeDifferences()` is about what the kernel does not announce. */
+export function isSilent(line: string, links: LinkMap): boolean {
+  const key = keyOf(line).split('.')[0] as string
+  const isDown = !links.get(Number.parseInt(line, 10))?.flags.includes('UP')
+  return SILENT.includes(key) || (isDown && SILENT_DOWN.includes(key))
+}
+
+/** Links as one text, whatever their order. */
+export function linksText(links: Iterable<object>): string {
+  return JSON.stringify(
+    [...links].map(plainLink).sort((a, b) => Number(a.ifindex) - Number(b.ifindex)),
+    (key, value) => (key.endsWith('_timer') ? undefined : value),
+  )
 }

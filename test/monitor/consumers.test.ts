@@ -6,7 +6,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { busyKernel, churn } from '../support/churn.ts'
 import { rejection } from '../support/errors.ts'
-import { Consumer, collectGarbage, isEqual, linksOf, sleep, until } from '../support/monitor.ts'
+import { Consumer, collectGarbage, isEqual, linksOf, until } from '../support/monitor.ts'
+import { heard } from '../support/virtual-time.ts'
 
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
@@ -72,8 +73,7 @@ test('up to 1024 events are kept, and none of them coalesced', async () => {
   const monitor = await open(kernel)
   const slow = monitor[Symbol.asyncIterator]()
   for (let i = 0; i < QUEUE_MAX; i++) kernel.change(1, { mtu: 2000 + i })
-  await until(() => kernel.isEmpty, 'the kernel to be heard')
-  await sleep(20)
+  await until(() => monitor.links.get(1)?.mtu === 2000 + QUEUE_MAX - 1, 'the last event')
   kernel.end()
   const told = await take(slow, () => false)
   assert.is(told.length, 2 + QUEUE_MAX)
@@ -103,8 +103,7 @@ test('faults outlive the coalescing', async () => {
   const slow = monitor[Symbol.asyncIterator]()
   kernel.inject.foreign(newLink({ ifindex: 5 }))
   for (let i = 0; i < 2000; i++) kernel.change(1, { mtu: 2000 + i })
-  await until(() => kernel.isEmpty, 'the kernel to be heard')
-  await sleep(20)
+  await until(() => monitor.links.get(1)?.mtu === 3999, 'the last event')
   const told = await take(slow, ({ type }) => type === 'synced')
   assert.equal(
     told.map(({ type }) => type),
@@ -169,7 +168,7 @@ test('break frees the queue, and a thousand of them leave nothing', async () => 
   }
   kernel.add()
   await until(() => monitor.links.size === 2, 'the link')
-  await sleep(0)
+  await heard()
   collectGarbage()
   const left = queues.filter((queue) => queue.deref() !== undefined).length
   assert.ok(left < 10, `${left} queues left`)
@@ -234,12 +233,12 @@ test('a close in an event ends it there: nothing more is told, nothing more is a
   kernel.inject.failRecv(-105)
   const error = (await rejection(closed)) as NetlinkError
   assert.is(error.code, 'ERR_NETLINK_SOCKET_CLOSED')
-  await sleep(20)
+  await heard()
   assert.is(kernel.dumps, 1)
 })
 
 test('nothing was rejected unheard', async () => {
-  await sleep(20)
+  await heard()
   assert.equal(unhandled, [])
 })
 

@@ -6,7 +6,8 @@ import type { NetlinkError } from 'netlink-wasm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
-import { collectGarbage, sleep, until } from '../support/monitor.ts'
+import { collectGarbage, until } from '../support/monitor.ts'
+import { heard } from '../support/virtual-time.ts'
 import { type Monitor, SOON, waits } from '../support/waits.ts'
 
 const unhandled: unknown[] = []
@@ -121,7 +122,7 @@ for (const [open, waits] of [
     const { status, stderr } = unawaited(
       `const waits = [${waits}]
       monitor.close()
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setImmediate(resolve))
       const codes = await Promise.all(waits.map((wait) => wait.catch(({ code }) => code)))
       process.exit(codes.every((code) => code === 'ERR_NETLINK_SOCKET_CLOSED') ? 0 : 3)`,
       open,
@@ -167,14 +168,14 @@ waits('a thousand aborted waits leave no listener and nothing in the monitor', a
   assert.is(getEventListeners(signal, 'abort').length, 0)
   kernel.add()
   await until(() => monitor.links.size === 3, 'the link')
-  await sleep(0)
+  await heard()
   collectGarbage()
   const left = kept.filter((one) => one.deref() !== undefined).length
   assert.ok(left < 10, `${left} signals of aborted waits are still held`)
 })
 
 test('nothing was rejected unheard', async () => {
-  await sleep(20)
+  await heard()
   assert.equal(unhandled, [])
 })
 

@@ -6,8 +6,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { busyKernel } from '../support/churn.ts'
 import { run, SCENARIOS } from '../support/fault-scenarios.ts'
-import { Consumer, isEqual, sleep, until } from '../support/monitor.ts'
-import { pass } from '../support/virtual-time.ts'
+import { Consumer, isEqual, until } from '../support/monitor.ts'
+import { heard, pass, passUntil } from '../support/virtual-time.ts'
 
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
@@ -98,10 +98,12 @@ test('a link that the kernel always spells wrong neither hides the others nor is
     datagram.set([1, 0], 32)
     return datagram
   })
-  const monitor = await openLinkMonitor({ socket: kernel, timeout: 60_000 })
+  const clock = new VirtualClock()
+  const opening = openLinkMonitor({ socket: kernel, clock, timeout: 60_000 })
+  const monitor = await passUntil(clock, opening)
   assert.is(kernel.dumps, 8)
   assert.is(monitor.links.size, kernel.links.size - 2, 'one is spoilt in each datagram')
-  await sleep(100)
+  await pass(clock, 60_000)
   assert.is(kernel.dumps, 8)
   const [lost] = [...kernel.links.keys()].filter((ifindex) => !monitor.links.has(ifindex))
   if (lost === undefined) throw new Error('expected a link that is not known')
@@ -110,14 +112,14 @@ test('a link that the kernel always spells wrong neither hides the others nor is
   kernel.inject.overrun()
   kernel.change(2, { mtu: 1400 })
   const consumer = new Consumer(monitor)
-  await consumer.settled(kernel)
+  await passUntil(clock, consumer.settled(kernel))
   assert.is(consumer.count('removed'), 0, 'what a damaged dump lacks is not taken for removed')
   assert.ok(monitor.links.has(lost))
   monitor.close()
 })
 
 test('nothing was rejected unheard', async () => {
-  await sleep(20)
+  await heard()
   assert.equal(unhandled, [])
 })
 

@@ -13,7 +13,8 @@ import { fakeKernel } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
-import { sleep, until } from '../support/monitor.ts'
+import { until } from '../support/monitor.ts'
+import { heard } from '../support/virtual-time.ts'
 import { isPending, MAC1, now, SOON, waits } from '../support/waits.ts'
 
 const unhandled: unknown[] = []
@@ -250,7 +251,7 @@ waits('what a predicate throws ends its wait, and no other', async ({ kernel, mo
 })
 
 test('nothing was rejected unheard', async () => {
-  await sleep(20)
+  await heard()
   assert.equal(unhandled, [])
 })
 

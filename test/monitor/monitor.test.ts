@@ -24,8 +24,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { busyKernel, churn } from '../support/churn.ts'
 import { rejection } from '../support/errors.ts'
-import { Consumer, isEqual, sleep, until } from '../support/monitor.ts'
-import { pass, passUntil } from '../support/virtual-time.ts'
+import { Consumer, isEqual, until } from '../support/monitor.ts'
+import { heard, pass, passUntil } from '../support/virtual-time.ts'
 
 const unhandled: unknown[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(reason))
@@ -360,7 +360,7 @@ test('resync() asks again, and tells what no event told', async () => {
 })
 
 test('nothing was rejected unheard', async () => {
-  await sleep(20)
+  await heard()
   assert.equal(unhandled, [])
 })
 

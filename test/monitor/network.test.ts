@@ -2,7 +2,7 @@
 // the kernel's, and its events, applied to what was present, give its tables.
 
 import { type NetworkEvent, type NetworkMonitor, openNetworkMonitor } from 'netlink-wasm'
-import { type FakeKernel, fakeKernel, newRoute } from 'netlink-wasm/testing'
+import { type FakeKernel, fakeKernel, message, newRoute } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../support/monitor.ts'
@@ -10,6 +10,8 @@ import { until } from '../support/monitor.ts'
 const timeout = 60_000
 const UP = 0x11043
 const DOWN = UP & ~0x10041
+const RTPROT_RA = 9
+const RTAX_HOPLIMIT = 10
 
 function twoLinks(): FakeKernel {
   const kernel = fakeKernel({ links: [{ ifname: 'eth0' }, { ifname: 'eth1' }] })
@@ -157,6 +159,27 @@ test('a next hop object that goes takes its routes with it', async () => {
   network.close()
 })
 
+test('what a router advertises, and the kernel sets afterwards in silence', async () => {
+  const kernel = twoLinks()
+  const [network, follower] = await open(kernel)
+  const hopLimit = () => network.routes.find(({ protocol }) => protocol === 'ra')?.metrics
+  const set = (limit: number) => {
+    const route = kernel.network.routes.find(({ protocol }) => protocol === RTPROT_RA)
+    Object.assign(route ?? {}, { metrics: { [RTAX_HOPLIMIT]: limit } })
+  }
+  const record = { protocol: RTPROT_RA }
+  kernel.network.addRoute({ to: '2001:db8:ff::/64', via: 'fe80::1', dev: 2, record })
+  set(64)
+  await until(() => hopLimit()?.[0]?.hoplimit === 64, 'what was set after the announcement')
+  set(32)
+  // RTM_NEWPREFIX: a prefix was advertised on link 2.
+  const prefixmsg = new Uint8Array(new Int32Array([10, 2, 0]).buffer)
+  kernel.push(message({ type: 52 }, prefixmsg))
+  await until(() => hopLimit()?.[0]?.hoplimit === 32, 'what was advertised later')
+  await settle(network, kernel, follower)
+  network.close()
+})
+
 test('a link-local address is known while it is tentative, though nobody says so', async () => {
   const kernel = twoLinks()
   kernel.change(1, { flags: DOWN })
@@ -269,6 +292,30 @@ test('a slow consumer gets the differences, and they give the tables', async () 
     `expected fewer events than changes, got ${seen.events.length}`,
   )
   assert.equal([...seen.known.keys()].sort(), known(network))
+})
+
+test('neighbours without ARP are left out, but for those that were learnt externally', async () => {
+  const kernel = twoLinks()
+  const [network] = await open(kernel)
+  const [NOARP, EXT_LEARNED, REACHABLE] = [0x40, 0x10, 2]
+  const set = (last: number, state: number, flags = 0) =>
+    kernel.network.setNeighbour({
+      ...{ family: 2, ifindex: 1, dst: Uint8Array.of(192, 0, 2, last), type: 1 },
+      ...{ lladdr: Uint8Array.of(2, 0, 0, 0, 0, last), state, flags },
+    })
+  set(1, NOARP)
+  set(2, NOARP, EXT_LEARNED)
+  set(3, REACHABLE)
+  set(4, REACHABLE)
+  set(4, NOARP)
+  set(5, REACHABLE)
+  await until(() => network.neighbours.find(({ dst }) => dst === '192.0.2.5') !== undefined, 'all')
+  assert.equal(Array.from(network.neighbours.values(), ({ dst }) => dst).sort(), [
+    '192.0.2.2',
+    '192.0.2.3',
+    '192.0.2.5',
+  ])
+  network.close()
 })
 
 test('lifetimes that run and neighbours that are probed make no event, unless asked for', async () => {

@@ -5,8 +5,8 @@ import { fakeKernel, VirtualClock } from 'netlink-wasm/testing'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
-import { sleep, until } from '../support/monitor.ts'
-import { isSettled, pass, passUntil } from '../support/virtual-time.ts'
+import { until } from '../support/monitor.ts'
+import { heard, isSettled, pass, passUntil } from '../support/virtual-time.ts'
 import { isPending, MAC1, now, SOON, waits } from '../support/waits.ts'
 
 const unhandled: unknown[] = []
@@ -268,7 +268,7 @@ waits('detach: found although its event was lost', async ({ kernel, monitor }) =
 })
 
 test('nothing was rejected unheard', async () => {
-  await sleep(20)
+  await heard()
   assert.equal(unhandled, [])
 })
 

@@ -1,23 +1,28 @@
 // Random changes of a network, as lines for `ip`: links, addresses, routes of every sort, neighbours, rules.
 // In: random numbers from 0 to 1. Out: commands. Many of them the kernel refuses: that is no change.
 
-const LINKS = ['va0', 'va1', 'vb0', 'vb1', 'vc0', 'vc1', 'br0']
+/** `vx0` is what `vc1` is called at times. */
+const LINKS = ['va0', 'va1', 'vb0', 'vb1', 'vc0', 'vc1', 'br0', 'vx0']
 const TABLES = ['main', 'main', '77', '1000', 'local']
 
-export function setUp(): string[] {
+/** `hasVrf`: the kernel has virtual routing and forwarding. */
+export function setUp(hasVrf: boolean): string[] {
   return [
     'link set lo up',
-    ...['va', 'vb', 'vc'].flatMap((name) => [`link add ${name}0 type veth peer name ${name}1`]),
+    ...['va', 'vb', 'vc'].map((name) => `link add ${name}0 type veth peer name ${name}1`),
     'link add br0 type bridge',
-    ...LINKS.map((link) => `link set ${link} up`),
+    ...(hasVrf ? ['link add vrf0 type vrf table 1000', 'link set vrf0 up'] : []),
+    ...LINKS.filter((link) => link !== 'vx0').map((link) => `link set ${link} up`),
   ]
 }
 
 export class NetworkActions {
   readonly #random: () => number
+  readonly #hasVrf: boolean
 
-  constructor(random: () => number) {
+  constructor(random: () => number, hasVrf: boolean) {
     this.#random = random
+    this.#hasVrf = hasVrf
   }
 
   next(): string {
@@ -58,9 +63,11 @@ export class NetworkActions {
       // One end of a pair alone: both would be a loop, and a storm of packets.
       `link set ${this.#pick(['va0', 'vb0', 'vc0'])} master br0`,
       `link set ${link} nomaster`,
+      ...(this.#hasVrf ? [`link set ${link} master vrf0`, `link set ${link} master vrf0`] : []),
       `link del vc0`,
       `link add vc0 type veth peer name vc1`,
       `link set ${link} address 02:00:00:00:00:0${this.#below(9)}`,
+      ...[`link set vc1 name vx0`, `link set vx0 name vc1`],
     ])
   }
 
@@ -82,9 +89,11 @@ export class NetworkActions {
       `2001:db8:${net}::${host}/64`,
       `2001:db8:${net}::${host}/64 nodad`,
       `2001:db8:${net}::${host}/128`,
+      `2001:db8:${net}::${host} peer 2001:db8:9::${net}/128 nodad`,
     ])
+    const extra = this.#pick(['', '', '', ' noprefixroute', ' metric 50', ' home'])
     if (this.#below(20) === 0) return `addr flush dev ${link}`
-    return `addr ${verb} ${given} dev ${link}${verb === 'del' ? '' : limits}`
+    return `addr ${verb} ${given} dev ${link}${verb === 'del' ? '' : `${extra}${limits}`}`
   }
 
   #hop4(): string {
@@ -92,6 +101,15 @@ export class NetworkActions {
       `via 10.0.${this.#below(3)}.${200 + this.#below(3)} dev ${this.#pick(LINKS)} onlink`,
       `via 10.0.${this.#below(3)}.${200 + this.#below(3)}`,
       `dev ${this.#pick(LINKS)}`,
+      `via inet6 fe80::${1 + this.#below(4)} dev ${this.#pick(LINKS)}`,
+    ])
+  }
+
+  /** What routes have beside where they lead. */
+  #extras(): string {
+    return this.#pick([
+      ...['', '', '', '', '', '', ' mtu 1400', ' mtu lock 1300', ' advmss 1200', ' hoplimit 9'],
+      ...[' congctl reno', ' features ecn', ' quickack 1', ' initcwnd 20'],
     ])
   }
 
@@ -116,7 +134,7 @@ export class NetworkActions {
     }
     const source = this.#pick(['', '', ` src 10.0.${this.#below(3)}.${1 + this.#below(4)}`])
     if (verb === 'del' && this.#below(2)) return `route del ${to}${table}`
-    return `route ${verb} ${to}${table}${metric}${tos} ${this.#hop4()}${verb === 'del' ? '' : source}`
+    return `route ${verb} ${to}${table}${metric}${tos} ${this.#hop4()}${verb === 'del' ? '' : source + this.#extras()}`
   }
 
   #hop6(): string {
@@ -142,7 +160,8 @@ export class NetworkActions {
     }
     const source = this.#pick(['', '', ` src 2001:db8:${this.#below(3)}::${1 + this.#below(4)}`])
     if (verb === 'del' && this.#below(2)) return `-6 route del ${to}${table}`
-    return `-6 route ${verb} ${to}${table}${metric} ${this.#hop6()}${verb === 'del' ? '' : source}`
+    const limits = this.#pick(['', '', '', ' expires 900', ' pref high', ' expires 2'])
+    return `-6 route ${verb} ${to}${table}${metric} ${this.#hop6()}${verb === 'del' ? '' : source + this.#extras() + limits}`
   }
 
   #nexthop(): string {
@@ -163,7 +182,8 @@ export class NetworkActions {
       `10.0.${this.#below(3)}.${1 + this.#below(9)}`,
       `fe80::${1 + this.#below(9)}`,
     ])
-    const mac = `lladdr 02:00:00:00:01:0${this.#below(9)} nud ${state}`
+    const flag = this.#pick(['', '', '', ' router', ' extern_learn'])
+    const mac = `lladdr 02:00:00:00:01:0${this.#below(9)} nud ${state}${flag}`
     return `neigh ${verb} ${to} dev ${this.#pick(LINKS)} ${verb === 'del' ? '' : mac}`
   }
 
@@ -177,6 +197,8 @@ export class NetworkActions {
       `oif ${this.#pick([...LINKS, 'none0'])} blackhole`,
       `goto ${101 + this.#below(6)}`,
       `from ${family === '-4' ? '10.0.0.0/8' : '2001:db8::/32'} table 77`,
+      `ipproto tcp dport ${80 + this.#below(2)} lookup main suppress_prefixlength 0`,
+      `not uidrange 10-2${this.#below(9)} prohibit`,
     ])
     return `${family} rule ${verb} ${preference} ${what}`
   }

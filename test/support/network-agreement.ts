@@ -1,52 +1,48 @@
-// What `ip -j` says of a network namespace, and what a network monitor says of it, held against each other key by key.
+// What `ip -j` says of a network namespace, and what a network monitor says of it, held against each other key by key: all
+// but the links, which test/live/whole-links.ts compares.
 // In: a monitor. Out: a line for each difference; none where both say the same.
 
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import type { NetworkMonitor } from 'netlink-wasm'
 
 export type Json = Record<string, unknown>
 
-const run = promisify(execFile)
 const IP_MS = 60_000
 
-async function ip(...args: string[]): Promise<Json[]> {
-  const { stdout } = await run('ip', ['-j', ...args], { maxBuffer: 1 << 28, timeout: IP_MS })
-  return JSON.parse(stdout || '[]') as Json[]
+/** What each command prints, all by one `ip`: a line a command. */
+async function ip(family: string[], ...commands: string[]): Promise<Json[][]> {
+  const args = ['-j', '-d', ...family, '-batch', '-']
+  const child = spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'], timeout: IP_MS })
+  child.stdin.end(`${commands.join('\n')}\n`)
+  const lines = (await text(child.stdout)).trim().split('\n')
+  if (lines.length !== commands.length) throw new Error(`expected ${commands}, got ${lines}`)
+  return lines.map((line) => JSON.parse(line))
 }
 
 /** Keys that run on between two looks. */
 const RUNNING: ReadonlySet<string> = new Set(['valid_life_time', 'preferred_life_time', 'expires'])
 
-/** The keys of a link that are compared: links.test.ts holds the rest, and what a link shows of another. */
-const LINK_KEYS = [
-  ...['ifindex', 'ifname', 'flags', 'mtu', 'master', 'operstate', 'linkmode', 'group'],
-  ...['txqlen', 'link_type', 'address', 'broadcast'],
-]
-
 /** Of neighbours in these states the kernel says nothing. */
 const TRANSIENT = ['INCOMPLETE', 'DELAY', 'PROBE', 'STALE', 'REACHABLE']
 
 export interface Side {
-  links: Json[]
   addresses: Json[]
   routes: Json[]
   neighbours: Json[]
   rules: Json[]
 }
 
-export async function theirs(): Promise<Side> {
-  const [links, addr, routes4, routes6, neighbours4, neighbours6, rules4, rules6] =
-    await Promise.all([
-      ip('-d', 'link'),
-      ip('addr'),
-      ip('-d', '-4', 'route', 'show', 'table', 'all'),
-      ip('-d', '-6', 'route', 'show', 'table', 'all'),
-      ip('-4', 'neigh'),
-      ip('-6', 'neigh'),
-      ip('-d', '-4', 'rule'),
-      ip('-d', '-6', 'rule'),
-    ])
+export async function theirs(): Promise<Side & { links: Json[] }> {
+  const objects = ['route show table all', 'neigh', 'rule']
+  const [any, inet, inet6] = await Promise.all([
+    ip([], 'link', 'addr'),
+    ip(['-4'], ...objects),
+    ip(['-6'], ...objects),
+  ])
+  const [links, addr] = any as [Json[], Json[]]
+  const [routes4, neighbours4, rules4] = inet as [Json[], Json[], Json[]]
+  const [routes6, neighbours6, rules6] = inet6 as [Json[], Json[], Json[]]
   const family = (name: string) => (it: Json) => ({ family: name, ...it })
   return {
     links,
@@ -63,7 +59,6 @@ export function ours(network: NetworkMonitor): Side {
   const all = (table: { values(): Iterable<object> }) =>
     Array.from(table.values(), (it) => ({ ...it }))
   return {
-    links: all(network.links) as Json[],
     addresses: all(network.addresses),
     routes: all(network.routes),
     neighbours: all(network.neighbours),
@@ -80,11 +75,6 @@ export function differences(mine: Side, other: Side): string[] {
 
 const same = (it: Json) => it
 const plain: Record<keyof Side, (it: Json) => Json> = {
-  links: (it) => {
-    const flags = (it.flags as string[]).filter((flag) => flag !== 'M-DOWN')
-    const whole: Json = { ...it, flags }
-    return Object.fromEntries(LINK_KEYS.flatMap((key) => (whole[key] ? [[key, whole[key]]] : [])))
-  },
   addresses: same,
   // `nh_info` is of the next hop object, from another dump.
   routes: ({ nh_info: _, ...it }) => it,
