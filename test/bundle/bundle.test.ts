@@ -71,7 +71,7 @@ for (const name of Object.keys(BUNDLERS)) {
       const file = bundled(name)
       assert.equal(readdirSync(dirname(bundles.get(name) ?? '')), [basename(file)])
       const before = left()
-      await works([node(major), file])
+      await works([node(major), file], { isSeed: name.endsWith('seed') })
       assert.equal(left(), before)
       assert.equal(readdirSync(dirname(file)), [basename(file)])
     })
