@@ -6,22 +6,21 @@
 import {
   type Link,
   type LinkRef,
+  type NetlinkOptions,
+  type NetworkMonitorOptions,
   openNetlink,
   openNetworkMonitor,
   type WaitOptions,
 } from 'netlink-wasm'
 import schema from 'netlink-wasm/schema/link'
 
-type Monitor = Parameters<typeof openNetworkMonitor>[0] & {}
-type Requests = Parameters<typeof openNetlink>[1] & {}
-
 export interface Edges {
   /** Is told of each step. */
   say(step: string, facts: object): void
   /** Instead of the kernel, and of its time. */
-  socket?: Monitor['socket']
-  open?: Requests['open']
-  clock?: Monitor['clock']
+  socket?: NetworkMonitorOptions['socket']
+  open?: NetlinkOptions['open']
+  clock?: NetworkMonitorOptions['clock']
   /** Instead of HTTP: resolves with the body of the answer. */
   ask?: (url: string, method: string, limits: WaitOptions) => Promise<string>
 }
@@ -108,7 +107,7 @@ export async function provision(
   }
 }
 
-async function setUp(link: number, options: Requests): Promise<void> {
+async function setUp(link: number, options: NetlinkOptions): Promise<void> {
   const links = await openNetlink('rt-link', { schema, ...options })
   try {
     const up = { 'ifi-index': link, 'ifi-flags': ['up'], 'ifi-change': ['up'] }
