@@ -3,7 +3,7 @@
 // could not be tried named as such, and exit code 1 if one that could be tried was not right. Words after the
 // command try only the rows that hold one of them, and write no file.
 
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -30,27 +30,46 @@ import { NOT_TRIED, ROWS, type Row, runtimes, type Started } from './runtimes/ro
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-const COLD = `import { openLinkMonitor } from 'netlink-wasm'
-  openLinkMonitor().then((monitor) => monitor.close())`
-
 const median = (values: number[]): number =>
   values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-/** Milliseconds of whole processes, the two taking turns: the monitor open and closed, and nothing at all. */
-function coldStart(ours: string[], bare: string[], env: NodeJS.ProcessEnv): [number, number] {
-  const time = ([program = '', ...args]: string[]): number => {
-    const start = performance.now()
-    const { status } = spawnSync(program, args, { env, timeout: 10_000 })
-    if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ended with ${status}`)
-    return performance.now() - start
-  }
+/** Milliseconds until the agent watches, and of a whole process that does nothing, the two taking turns. */
+async function startTimes(
+  agent: string[],
+  bare: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<[number, number]> {
   const times: [number, number][] = []
   for (let round = 0; round < 16; round++) {
-    const nothing = time(bare)
-    times.push([time(ours), nothing])
+    const nothing = performance.now()
+    const [program = '', ...args] = bare
+    const { status } = spawnSync(program, args, { env, timeout: 10_000 })
+    if (status !== 0) throw new Error(`${bare.join(' ')}: ended with ${status}`)
+    const start = performance.now()
+    times.push([await watching(agent, env, start), start - nothing])
   }
   const warm = times.slice(1)
   return [median(warm.map(([one]) => one)), median(warm.map(([, one]) => one))]
+}
+
+/** How long after `start` the agent says that it watches. */
+function watching(
+  [program = '', ...args]: string[],
+  env: NodeJS.ProcessEnv,
+  start: number,
+): Promise<number> {
+  const child = spawn(program, [...args, 'no-nic'], { env, timeout: 10_000 })
+  let text = ''
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => reject(new Error(`ended with ${code}: ${text}`)))
+    child.stdout.setEncoding('utf8').on('data', (more: string) => {
+      text += more
+      if (!text.includes('"watching"')) return
+      resolve(performance.now() - start)
+      child.kill('SIGKILL')
+    })
+  })
 }
 
 /** The cells behind runtime, libc and architecture, and what the agent said that it ran on. */
@@ -66,13 +85,14 @@ async function tryRow(row: Row, started: Started, project: Project): Promise<[st
   )
   const executable = row.executable && singleExecutable(project, row.executable, file)
   const command = executable ? [executable] : [...started.command, file]
-  const driven = await drive(command, { env, timeout: row.emulated ? 90_000 : 30_000 })
+  const limits = { timeout: row.emulated ? 90_000 : 30_000, isSeed: row.seed === true }
+  const driven = await drive(command, { env, ...limits })
   const size = statSync(executable || file).size
   const wrong = complaint(driven) || (row.seed ? await monitorRefused(started, project) : '')
   const cells = [
     wrong === '' ? 'yes' : `no: ${wrong.replace(/\s+/g, ' ').slice(0, 200)}`,
     `${Math.round(size / 1024)} KB`,
-    ...(row.emulated || row.seed ? ['', '', ''] : startCells(row, started, project, env)),
+    ...(row.emulated || row.seed ? ['', '', ''] : await startCells(command, started, env)),
   ]
   return [String(driven.steps[0]?.runtime ?? ''), cells]
 }
@@ -83,19 +103,16 @@ async function monitorRefused({ command }: Started, project: Project): Promise<s
   const file = join(project.folder, 'alone', 'agent.cjs')
   copyFileSync(bundle, file)
   const { steps, code, stdout, stderr } = await drive([...command, file])
-  const isClear = steps.length === 1 && steps[0]?.code === 'ERR_NETLINK_UNSUPPORTED' && code === 1
+  const isClear = steps.length === 2 && steps[1]?.code === 'ERR_NETLINK_UNSUPPORTED' && code === 1
   return isClear && stderr === '' ? '' : `the monitor: ended with ${code} ${stdout} ${stderr}`
 }
 
-function startCells(
-  { executable }: Row,
+async function startCells(
+  agent: string[],
   { command }: Started,
-  project: Project,
   env: NodeJS.ProcessEnv,
-): string[] {
-  const cold = join(project.folder, 'cold.cjs')
-  const ours = executable ? [singleExecutable(project, executable, cold)] : [...command, cold]
-  const [start, bare] = coldStart(ours, [...command, '-e', '0'], env)
+): Promise<string[]> {
+  const [start, bare] = await startTimes(agent, [...command, '-e', '0'], env)
   return [`${start.toFixed(0)} ms`, `${bare.toFixed(0)} ms`, (start / bare).toFixed(2)]
 }
 
@@ -109,14 +126,6 @@ function startOf(row: Row): Started {
   const [first] = absent
   if (first !== undefined) throw new Error(`expected ${first[0]}, of Debian's ${first[1]}`)
   return row.start()
-}
-
-/** A bundle of three lines, to see how long they take. */
-function bundleCold({ folder }: Project): void {
-  writeFileSync(join(folder, 'cold.ts'), COLD)
-  const esbuild = join(here, '../node_modules/.bin/esbuild')
-  const flags = ['--bundle', '--platform=node', '--outfile=cold.cjs', '--log-level=warning']
-  run(esbuild, ['cold.ts', ...flags], folder)
 }
 
 /** Installs what npm has; the bundle tests' own packages bundle the agent. */
@@ -144,7 +153,6 @@ async function main(words: string[]): Promise<number> {
   const isWanted = ({ runtime, libc, arch }: Row): boolean =>
     words.length === 0 || words.some((word) => [runtime, libc, arch].join(' ').includes(word))
   try {
-    bundleCold(project)
     say(['runtime', 'libc', 'architecture', 'real events', 'size', 'start', 'bare', 'ratio'])
     say(Array(8).fill('---'))
     for (const row of ROWS.filter(isWanted)) {
@@ -173,9 +181,10 @@ function page(lines: string[]): string {
   return `# What the bundled agent ran on
 
 Written by \`npm run matrix\` on ${new Date().toISOString().slice(0, 10)}, netlink-wasm ${version}, Linux ${release().split('-')[0]}. One file made by plain
-\`esbuild --bundle --platform=node\`, alone in a folder, in a fresh network namespace: a NIC is taken away,
-another put in, its media switched. \`start\` is a whole process that opens the monitor (socket bound, first
-dump complete) and closes it, \`bare\` one that does nothing (\`-e 0\`), both in turn, medians of 15,
+\`esbuild --bundle --platform=node\`, alone in a folder, on a machine of its own, which is two network namespaces. A NIC is taken
+away, another put in, set up, gets an address and a route, and the metadata is fetched: test/agent/provision.ts. \`start\` is from
+the start of a process until it watches (socket bound, first dumps complete), \`bare\` a whole process that does nothing
+(\`-e 0\`), both in turn, medians of 15,
 on ${cpus().length} processors with ${loadavg()[1]?.toFixed(1)} processes ready to run.
 
 ${lines.join('\n')}

@@ -57,7 +57,7 @@ function groupOf(bytes: Uint8Array): { name: string; id: number } {
 }
 
 /** The attributes in `bytes`, up to the first malformed one. */
-function attributesIn(bytes: Uint8Array): Attribute[] {
+export function attributesIn(bytes: Uint8Array): Attribute[] {
   const attributes: Attribute[] = []
   try {
     for (let at = 0; ; ) {

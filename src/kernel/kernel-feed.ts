@@ -13,6 +13,8 @@ export interface FeedOptions extends ShimOptions, Reading {
   receiveBufferBytes?: number | undefined
   /** NETLINK_GET_STRICT_CHK: the kernel answers with the part of a table that a request names. */
   getStrictChk?: boolean | undefined
+  /** NETLINK_LISTEN_ALL_NSID: receives from every network namespace that has an id here. */
+  listenAllNsid?: boolean | undefined
 }
 
 /** Opens a NETLINK_ROUTE socket in `groups` and passes on what it receives, in batches that own their bytes. */

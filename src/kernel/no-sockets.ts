@@ -8,3 +8,7 @@ export const SocketEndpoint = class {
     throw noNetlink('a browser')
   }
 } as unknown as typeof sockets.SocketEndpoint
+
+export const openNetns: typeof sockets.openNetns = () => {
+  throw noNetlink('a browser')
+}

@@ -1,12 +1,13 @@
 // Opens a network monitor, on a socket of the kernel or on any source of datagrams.
 
-import { checkObject, expected } from '../base/argument-checks.js'
+import { checkObject, expected, shown } from '../base/argument-checks.js'
 import type { Clock } from '../base/clock.js'
 import type { WaitOptions } from '../base/deadline.js'
-import type { NetlinkError } from '../base/errors.js'
+import { invalidType, type NetlinkError, outOfRange } from '../base/errors.js'
 import type { ShimOptions } from '../kernel/addon.js'
 import { kernelFeed } from '../kernel/kernel-feed.js'
 import type { FeedHandler } from '../kernel/message-feed.js'
+import { NetnsFeed } from '../kernel/netns-feed.js'
 import { type DatagramSource, SourceFeed } from '../kernel/source-feed.js'
 import type { ObjectName } from '../message/object-body.js'
 import schema from '../schema/link.js'
@@ -16,7 +17,12 @@ import { NetworkMonitor } from './network-monitor.js'
 import { RECEIVE_BUFFER_BYTES } from './open-link-monitor.js'
 
 export interface NetworkMonitorOptions extends WaitOptions, ShimOptions {
-  /** What is kept beside links. Default: addresses and routes. */
+  /**
+   * Another network namespace: its path, such as '/run/netns/blue', or the pid of a process in it. Of that, links and addresses can
+   * be kept. It takes CAP_NET_ADMIN, and Linux 4.20.
+   */
+  netns?: string | number | undefined
+  /** What is kept beside links. Default: addresses and routes; with `netns` addresses alone. */
   addresses?: boolean | undefined
   routes?: boolean | undefined
   neighbours?: boolean | undefined
@@ -44,19 +50,20 @@ const GROUPS: Record<ObjectName | 'link', number[]> = {
 const RTNLGRP_NEXTHOP = 32
 
 /**
- * Opens a monitor of this process's network namespace: links, and what `options` choose. It subscribes, and then asks
- * for dumps on the same socket, so that no change is missed. Resolves once the tables have them.
+ * Opens a monitor of this process's network namespace, or of another one: links, and what `options` choose. It subscribes, and
+ * then asks for dumps on the same socket, so that no change is missed. Resolves once the tables have them.
  *
- * @throws TypeError for wrong options; NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET, ERR_NETLINK_KERNEL,
- *   ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason
+ * @throws TypeError or RangeError for wrong options; NetlinkError ERR_NETLINK_UNSUPPORTED, ERR_NETLINK_SOCKET,
+ *   ERR_NETLINK_KERNEL, ERR_NETLINK_DUMP_INTERRUPTED; a `TimeoutError`; the signal's reason
  */
 export async function openNetworkMonitor(
   options: NetworkMonitorOptions = {},
 ): Promise<NetworkMonitor> {
   checkObject('options', options)
   const {
+    netns,
     addresses = true,
-    routes = true,
+    routes = netns === undefined,
     neighbours = false,
     rules = false,
     everyChange = false,
@@ -76,10 +83,15 @@ export async function openNetworkMonitor(
     rule: rules,
   }
   const objects = (Object.keys(chosen) as ObjectName[]).filter((name) => chosen[name])
+  if (netns !== undefined) checkNetns(netns, { socket, routes, neighbours, rules })
   const reading = { schema, read: readTableMessage }
   const connect = (handler: FeedHandler): NetworkFeed => {
     if (socket) return { feed: new SourceFeed(socket, handler, reading), isStrict: true }
     const groups = (['link', ...objects] as const).flatMap((name) => GROUPS[name])
+    if (netns !== undefined) {
+      const feed = new NetnsFeed(netns, groups, handler, { receiveBufferBytes, shim, ...reading })
+      return { feed, isStrict: true }
+    }
     if (routes) groups.push(RTNLGRP_NEXTHOP)
     return openFeed(groups, handler, { receiveBufferBytes, shim, ...reading })
   }
@@ -88,6 +100,20 @@ export async function openNetworkMonitor(
     { objects, isLoud: everyChange },
     waitOptions,
     clock ?? socket?.clock,
+  )
+}
+
+/** @throws TypeError or RangeError */
+function checkNetns(netns: unknown, rest: { [option: string]: unknown }): void {
+  const isPid = typeof netns === 'number'
+  if (!isPid && typeof netns !== 'string')
+    throw expected('netns to be the path of a network namespace or a pid', netns)
+  if (isPid ? !(Number.isInteger(netns) && netns > 0) : netns === '')
+    throw outOfRange(`expected netns to be a path or a pid, got ${shown(netns)}`)
+  const [other] = Object.keys(rest).filter((option) => rest[option])
+  if (other === undefined) return
+  throw invalidType(
+    `expected no ${other} with netns, got one: of another network namespace, the kernel gives links and addresses alone`,
   )
 }
 

@@ -27,7 +27,7 @@ import {
   isSameHost,
   isSameNeighbour,
   isSameRoute,
-  isWithin,
+  lookUp,
   prefixBytes,
   requestAttributes,
   routeOf,
@@ -60,7 +60,6 @@ const IFF_UP = 0x1
 const IFA_F_DADFAILED = 0x08
 const IFA_F_TENTATIVE = 0x40
 const IFA_F_PERMANENT = 0x80
-const RT_TABLE_MAIN = 254
 const ENETUNREACH = -101
 const ENOENT = -2
 const ENODEV = -19
@@ -218,18 +217,10 @@ export class FakeNetwork {
     }
   }
 
-  /** The route of the longest prefix in the main table. */
   #lookup(given: Attribute[]): NetworkAnswer {
     const to = given.find(({ type }) => type === RTA_DST)?.payload
-    const candidates = this.routes.filter(
-      ({ dst, dstLength = 0, table, family }) =>
-        table === RT_TABLE_MAIN &&
-        family === (to?.length === 16 ? AF_INET6 : AF_INET) &&
-        (!dst || isWithin(to, dst, dstLength)),
-    )
-    const [best] = candidates.sort((a, b) => (b.dstLength ?? 0) - (a.dstLength ?? 0))
-    if (!best || !to) return { errno: ENETUNREACH }
-    const found = { ...best, dst: to, dstLength: to.length * 8, flags: 0x200 }
+    const found = to && lookUp(this.routes, to)
+    if (!found) return { errno: ENETUNREACH }
     return { one: (header) => objectBytes('route', found, { ...header, type: RTM_NEWROUTE }) }
   }
 

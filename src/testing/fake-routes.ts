@@ -9,6 +9,7 @@ import type { NeighbourRecord } from '../message/neighbour-record.js'
 import type { RouteRecord } from '../message/route-record.js'
 
 const RT_TABLE_MAIN = 254
+const RTM_F_CLONED = 0x200
 
 /** A route in words; the kernel's own fields in `record` come on top. */
 export interface FakeRouteFields {
@@ -73,7 +74,7 @@ export function isSameHost(a: Uint8Array | undefined, b: Uint8Array | undefined)
   return a === b || (a !== undefined && b !== undefined && `${a}` === `${b}`)
 }
 
-export function isWithin(a: Uint8Array | undefined, b: Uint8Array, bits: number): boolean {
+function isWithin(a: Uint8Array | undefined, b: Uint8Array, bits: number): boolean {
   for (let n = 0; n < bits; n++) {
     const mask = 0x80 >> (n & 7)
     if (((a?.[n >> 3] ?? 0) & mask) !== ((b[n >> 3] ?? 0) & mask)) return false
@@ -91,6 +92,21 @@ export function isSameRoute(a: Partial<RouteRecord>, b: Partial<RouteRecord>): b
     (b.gateway === undefined || isSameHost(a.gateway, b.gateway)) &&
     (b.oif === undefined || a.oif === b.oif)
   )
+}
+
+/** The route that a packet takes: that of the longest prefix in the main table, as the kernel answers. */
+export function lookUp(
+  routes: readonly Partial<RouteRecord>[],
+  to: Uint8Array,
+): Partial<RouteRecord> | undefined {
+  const candidates = routes.filter(
+    ({ dst, dstLength = 0, table, headerTable, family }) =>
+      (table ?? headerTable) === RT_TABLE_MAIN &&
+      family === (to.length === 16 ? AF_INET6 : AF_INET) &&
+      (!dst || isWithin(to, dst, dstLength)),
+  )
+  const [best] = candidates.sort((a, b) => (b.dstLength ?? 0) - (a.dstLength ?? 0))
+  return best && { ...best, dst: to, dstLength: to.length * 8, flags: RTM_F_CLONED }
 }
 
 export function isSameNeighbour(a: Partial<NeighbourRecord>, b: Partial<NeighbourRecord>): boolean {

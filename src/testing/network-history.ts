@@ -1,13 +1,29 @@
 // The addresses, routes, neighbours and rules of a recording at any moment of it.
 // In: frames of a capture. Out: the answers to dumps. Runs anywhere.
 
-import { NLM_F_MULTI, NLM_F_REQUEST, NLMSGHDR_SIZE } from '../../assembly/contract.js'
+import {
+  AF_INET,
+  AF_UNSPEC,
+  NLM_F_MULTI,
+  NLM_F_REQUEST,
+  NLMSGHDR_SIZE,
+  RTM_DELLINK,
+  RTM_NEWROUTE,
+} from '../../assembly/contract.js'
+import { RTA_DST } from '../../assembly/record-layout.js'
 import { HOST_BYTE_ORDER } from '../base/byte-order.js'
+import { decodeMessages } from '../message/decode.js'
+import type { LinkRecord } from '../message/link-record.js'
 import type { ObjectName } from '../message/object-body.js'
 import type { NetlinkMessage } from '../message/read-message.js'
 import { KEPT_KINDS, type KeptKind } from '../monitor/kept-kinds.js'
 import { keyText } from '../monitor/kept-table.js'
 import { newTypeOf } from '../monitor/read-requests.js'
+import { lookUp, requestAttributes } from './fake-routes.js'
+import { objectBytes } from './object-bytes.js'
+
+const IFF_UP = 0x1
+const RTMSG_SIZE = 12
 
 type Kept = Extract<NetlinkMessage, { kind: ObjectName }>
 
@@ -27,6 +43,7 @@ export class NetworkHistory {
 
   /** Notes what a message says, which is a notification or an entry of a dump. */
   note(message: NetlinkMessage, bytes: Uint8Array): void {
+    if (message.kind === 'link') this.#noteLink(message.header.type, message.link)
     if (!isKept(message) || message.header.flags & NLM_F_REQUEST) return
     const { kind, header } = message
     const record = (message as unknown as Record<string, never>)[kind] as never
@@ -36,6 +53,34 @@ export class NetworkHistory {
     const id = `${kind} ${keyText(own.key(record, body))}`
     if (header.type === newTypeOf(kind)) this.#messages.set(id, bytes.slice())
     else this.#messages.delete(id)
+  }
+
+  /** With a link that goes, or is set down, its IPv4 routes go without notification. */
+  #noteLink(type: number, { ifindex, family, flags }: LinkRecord): void {
+    const isUp = type !== RTM_DELLINK && (flags & IFF_UP) !== 0
+    if (isUp || family !== AF_UNSPEC) return
+    for (const [id, message] of this.#routes()) {
+      if (message.route.family === AF_INET && message.route.oif === ifindex) {
+        this.#messages.delete(id)
+      }
+    }
+  }
+
+  *#routes(): Generator<[id: string, message: Extract<NetlinkMessage, { kind: 'route' }>]> {
+    for (const [id, bytes] of this.#messages) {
+      const [message] = id.startsWith('route ') ? decodeMessages(bytes) : []
+      if (message?.kind === 'route') yield [id, message]
+    }
+  }
+
+  /** The route that a packet takes now; undefined for a request that is for none, and where there is none. */
+  lookup(request: Uint8Array, header: { seq: number; pid: number }): Uint8Array | undefined {
+    const to = requestAttributes(request, NLMSGHDR_SIZE + RTMSG_SIZE).find(
+      ({ type }) => type === RTA_DST,
+    )?.payload
+    const routes = Array.from(this.#routes(), ([, { route }]) => route)
+    const found = to && lookUp(routes, to)
+    return found && objectBytes('route', found, { ...header, type: RTM_NEWROUTE })
   }
 
   /** One family of a kind as it is now, one datagram each; undefined for a request that is for none. */

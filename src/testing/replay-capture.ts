@@ -2,7 +2,7 @@
 // In: the frames of a capture. Out: a source for a link monitor and for cloud-init's functions, and the
 // clock that they use. Never waits in real time, unless a speed is given. Runs anywhere.
 
-import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK } from '../../assembly/contract.js'
+import { NLM_F_DUMP, NLM_F_MULTI, RTM_GETLINK, RTM_NEWROUTE } from '../../assembly/contract.js'
 import { checkBytes, expected } from '../base/argument-checks.js'
 import { realClock, turn } from '../base/clock.js'
 import { outOfRange } from '../base/errors.js'
@@ -42,6 +42,8 @@ const START_MS = 1000
 /** How often the clock advances if there is a speed, in milliseconds. */
 const TICK_MS = 10
 const EOPNOTSUPP = -95
+const ENETUNREACH = -101
+const RTM_GETROUTE = RTM_NEWROUTE + 2
 /** A port id that the kernel never assigns. */
 const PORT_ID = 0x7fffffff
 
@@ -137,7 +139,10 @@ class Replay implements CaptureReplay {
     return datagram
   }
 
-  /** Answers requests for dumps of links, addresses, routes, neighbours and rules; any other with EOPNOTSUPP. */
+  /**
+   * Answers requests for dumps of links, addresses, routes, neighbours and rules, and for the route to an address; any other
+   * with EOPNOTSUPP.
+   */
   async send(request: Uint8Array): Promise<void> {
     const answering = this.#answer(request)
     this.#answering = answering
@@ -154,6 +159,11 @@ class Replay implements CaptureReplay {
       const { seq } = header
       const pid = this.portId
       const isDump = (header.flags & NLM_F_DUMP) === NLM_F_DUMP
+      if (!isDump && header.type === RTM_GETROUTE) {
+        const route = this.#network.lookup(request, { seq, pid })
+        this.#queue.push(route ?? errorMessage({ errno: ENETUNREACH, seq, pid }, request))
+        continue
+      }
       if (isDump && !this.#hasStarted) await this.#readStart()
       const found = isDump
         ? await this.#dumped(request, { type: header.type, seq, pid })

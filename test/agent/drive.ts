@@ -1,8 +1,9 @@
-// Drives an agent through its steps, on a real kernel, in a network namespace that goes with it.
-// In: a command that runs agent.ts in some form. Out: what it printed, how it ended and how long it took to
-// start; every wait has a deadline. Needs root, or rather CAP_SYS_ADMIN, for the namespace.
+// Drives an agent through its steps, on a real kernel, on a machine that goes with it.
+// In: a command that runs agent.ts, or seed.ts, in some form. Out: what it printed, how it ended and how long it took to
+// start; every wait has a deadline. Needs root, or rather CAP_SYS_ADMIN, for the namespaces.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { Machine } from './machine.ts'
 
 export interface Step {
   step: string
@@ -26,34 +27,65 @@ export interface DriveOptions {
   timeout?: number
   /** Shell that runs in the agent's own mount namespace before it starts. */
   prepare?: string
+  /** It is seed.ts. */
+  isSeed?: boolean
 }
 
 const OLD = 'nic-old'
 const NEW = 'nic-new'
 
 /** What happens to the machine once the agent has said that it has come so far. */
-const EVENTS: Record<string, string[]> = {
-  watching: [`link del ${OLD}`],
-  detached: [
-    `link add ${NEW} type veth peer name ${NEW}-peer`,
-    `link set ${NEW} up`,
-    `link set ${NEW}-peer up`,
-  ],
-  attached: [`link set ${NEW}-peer down`, `link set ${NEW}-peer up`],
+type Events = Record<string, (machine: Machine) => unknown>
+
+const AGENT_EVENTS: Events = {
+  ready: (machine) => machine.ip(`link del ${OLD}`),
+  detached: (machine) => machine.plug(machine.attach(NEW)),
+  carrier: (machine) => address(machine, NEW, '10.77.0.3'),
 }
 
-export function drive(command: string[], options: DriveOptions = {}): Promise<Drive> {
-  const { cwd = '/', env = process.env, timeout = 120_000, prepare = ':' } = options
-  const script = `set -e
-    ip link add ${OLD} type veth peer name ${OLD}-peer
-    ${prepare}
-    exec "$@"`
+const SEED_EVENTS: Events = {
+  watching: (machine) => machine.ip(`link del ${OLD}`),
+  detached: async (machine) => {
+    machine.plug(machine.attach(NEW))
+    await machine.addressOf(NEW)
+    machine.ip(`link set ${NEW} up`)
+  },
+  attached: (machine) => machine.ip(`link set ${NEW} down`, `link set ${NEW} up`),
+}
+
+/** What a DHCP client would do. */
+function address(machine: Machine, nic: string, text: string): void {
+  machine.ip(`addr add ${text}/16 dev ${nic}`, `route add default via 10.77.0.1 dev ${nic}`)
+}
+
+export async function drive(command: string[], options: DriveOptions = {}): Promise<Drive> {
+  const machine = await Machine.start()
+  try {
+    machine.plug(machine.attach(OLD))
+    const mac = await machine.addressOf(OLD)
+    machine.ip(`link set ${OLD} up`)
+    address(machine, OLD, '10.77.0.2')
+    return await driven(machine, command, mac, options)
+  } finally {
+    machine.close()
+  }
+}
+
+function driven(
+  machine: Machine,
+  command: string[],
+  mac: string,
+  { cwd = '/', env = process.env, timeout = 120_000, prepare = ':', isSeed }: DriveOptions,
+): Promise<Drive> {
+  const events = isSeed ? SEED_EVENTS : AGENT_EVENTS
+  const script = `set -e\n${prepare}\nexec "$@"`
   const seconds = String(Math.ceil(timeout / 1000))
-  const child = spawn(
-    'unshare',
-    ['--net', '--mount', 'sh', '-c', script, 'sh', ...command, OLD, seconds],
-    { cwd, env, timeout: timeout + 5000, killSignal: 'SIGKILL' },
-  )
+  const old = isSeed ? OLD : mac
+  const [file = '', ...args] = [
+    ...machine.prefix,
+    ...['unshare', '--mount', 'sh', '-c', script, 'sh', ...command, old, seconds],
+  ]
+  const child = spawn(file, args, { cwd, env, timeout: timeout + 5000, killSignal: 'SIGKILL' })
   const steps: Step[] = []
   let stdout = ''
   let stderr = ''
@@ -69,8 +101,7 @@ export function drive(command: string[], options: DriveOptions = {}): Promise<Dr
       if (!json.startsWith('{')) continue
       const step = JSON.parse(json) as Step
       steps.push(step)
-      const batch = EVENTS[step.step]
-      if (batch) change(child.pid ?? 0, batch)
+      void events[step.step]?.(machine)
     }
   })
   return new Promise((resolve, reject) => {
@@ -79,27 +110,18 @@ export function drive(command: string[], options: DriveOptions = {}): Promise<Dr
   })
 }
 
-/** Runs `ip` commands in the network namespace of a process. */
-function change(pid: number, commands: string[]): void {
-  const args = [`--net=/proc/${pid}/ns/net`, 'ip', '-batch', '-']
-  const { status, stderr } = spawnSync('nsenter', args, {
-    input: commands.join('\n'),
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-  if (status !== 0) throw new Error(`nsenter ${args.join(' ')}: ${stderr}`)
-}
+export const AGENT_STEPS =
+  'started watching ready detached attached up carrier address route online metadata done'
+const SEED_STEPS = 'watching detached attached switched done'
 
 /** Why an agent was not right; '' when it was. */
 export function complaint({ steps, code, signal, stdout, stderr }: Drive): string {
   const seen = steps.map(({ step }) => step).join(' ')
+  const of = (step: string) => steps.find((one) => one.step === step)
   const isRight =
-    code === 0 &&
-    seen === 'watching detached attached switched done' &&
-    String(steps[1]?.ifname).startsWith(OLD) &&
-    // Both ends of a pair are new, and either may come first.
-    String(steps[2]?.ifname).startsWith(NEW) &&
-    steps[3]?.operstate === 'UP' &&
-    stderr === ''
-  return isRight ? '' : `ended with ${signal ?? code}\n${stdout}\n${stderr}`
+    (seen === AGENT_STEPS && of('metadata')?.metadata === 'the owner') ||
+    (seen === SEED_STEPS && of('switched')?.operstate === 'UP')
+  const isSwapped = of('detached')?.ifname === OLD && of('attached')?.ifname === NEW
+  const isWell = code === 0 && stderr === ''
+  return isRight && isSwapped && isWell ? '' : `ended with ${signal ?? code}\n${stdout}\n${stderr}`
 }

@@ -20,7 +20,7 @@ async function provision(old: string, signal: AbortSignal): Promise<void> {
   try {
     say('watching')
     say('detached', { ifname: await waitForNicDetachEvent(socket, { signal }) })
-    const ifname = await waitForNicAttachEvent(socket, [old, `${old}-peer`], { signal })
+    const ifname = await waitForNicAttachEvent(socket, [old], { signal })
     say('attached', { ifname })
     await waitForMediaDisconnectConnect(socket, ifname, { signal })
     say('switched', { ifname, operstate: 'UP' })

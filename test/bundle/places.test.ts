@@ -191,7 +191,7 @@ interface Ended {
   maps: string
 }
 
-/** Runs the agent, which waits for lo to go, in a namespace and folder of its own; ends it once it watches. */
+/** Runs the agent, which finds no server to report to, in a namespace and folder of its own; ends it once it watches. */
 function watching(seconds: string, signal?: NodeJS.Signals, ...flags: string[]): Promise<Ended> {
   const agent = BUNDLERS['esbuild, CommonJS']?.(project) ?? ''
   const child = spawn('unshare', ['--net', '--', node(26), ...flags, agent, 'lo', seconds], {
@@ -202,11 +202,10 @@ function watching(seconds: string, signal?: NodeJS.Signals, ...flags: string[]):
   let text = ''
   let maps = ''
   child.stdout.setEncoding('utf8').on('data', (more: string) => {
-    if (text === '') {
-      maps = readFileSync(`/proc/${child.pid}/maps`, 'utf8')
-      if (signal !== undefined) child.kill(signal)
-    }
     text += more
+    if (maps !== '' || !text.includes('"watching"')) return
+    maps = readFileSync(`/proc/${child.pid}/maps`, 'utf8')
+    if (signal !== undefined) child.kill(signal)
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
@@ -220,10 +219,11 @@ function watching(seconds: string, signal?: NodeJS.Signals, ...flags: string[]):
 test('out of time: a last step that says so, and exit code 124', async () => {
   const { steps, code } = await watching('1')
   assert.equal(
-    steps.map(({ step, name }) => [step, name]),
+    steps.map(({ step, during, name }) => [step, during, name]),
     [
-      ['watching', undefined],
-      ['failed', 'TimeoutError'],
+      ['started', undefined, undefined],
+      ['watching', undefined, undefined],
+      ['failed', 'ready', 'TimeoutError'],
     ],
   )
   assert.is(code, 124)
@@ -238,6 +238,7 @@ for (const [signal, exit] of [
     assert.equal(
       steps.map(({ step, message }) => [step, message]),
       [
+        ['started', undefined],
         ['watching', undefined],
         ['failed', `got ${signal}`],
       ],

@@ -2,7 +2,15 @@
 // In: the package as built. Out: folders that hold one file each. Needs `npm ci` in this folder.
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -63,7 +71,7 @@ export function makeProject(): Project {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }')
   const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `./${filename}`]
   run('npm', install, folder)
-  for (const name of ['agent.ts', 'seed.ts']) {
+  for (const name of ['agent.ts', 'provision.ts', 'seed.ts']) {
     copyFileSync(join(root, 'test/agent', name), join(folder, name))
   }
   const remove = () => rmSync(folder, { recursive: true, force: true })
@@ -95,11 +103,10 @@ const esbuild =
 const javascript: Bundler = (project) => {
   const outfile = join(project.folder, 'agent.mjs')
   if (!existsSync(outfile)) {
-    run(
-      join(root, 'node_modules/.bin/esbuild'),
-      ['agent.ts', `--outfile=${outfile}`],
-      project.folder,
-    )
+    // The agent's own two files in one; the package stays an import.
+    const options = ['--bundle', '--packages=external', '--format=esm', '--platform=node']
+    const command = join(root, 'node_modules/.bin/esbuild')
+    run(command, ['agent.ts', `--outfile=${outfile}`, ...options], project.folder)
   }
   return outfile
 }
@@ -129,7 +136,8 @@ export const BUNDLERS: Record<string, Bundler> = {
     const script = `
       const webpack = require(${JSON.stringify(join(here, 'node_modules/webpack'))})
       const entry = ${JSON.stringify(javascript(project))}
-      const output = { path: ${JSON.stringify(join(outfile, '..'))}, filename: 'agent.js' }
+      const path = ${JSON.stringify(join(outfile, '..'))}
+      const output = { path, filename: 'agent.js', asyncChunks: false }
       webpack({ entry, output, target: 'node20', mode: 'production' }, (error, stats) => {
         const text = error?.stack ?? (stats.hasErrors() || stats.hasWarnings() ? stats.toString() : '')
         if (text) { console.error(text); process.exitCode = 1 }
@@ -143,7 +151,12 @@ export const BUNDLERS: Record<string, Bundler> = {
     copyFileSync(javascript(project), join(project.folder, 'ncc-agent.mjs'))
     run(tool('ncc'), ['build', 'ncc-agent.mjs', '--out', folder, '--quiet'], project.folder)
     const made = join(folder, 'index.mjs')
-    return existsSync(made) ? made : outfile
+    const bundle = existsSync(made) ? made : outfile
+    // All schemas, which an agent that names its schema never loads: ncc has no option to keep them inside.
+    for (const name of readdirSync(folder)) {
+      if (/^\d+\.index\.m?js$/.test(name)) rmSync(join(folder, name))
+    }
+    return bundle
   },
 }
 

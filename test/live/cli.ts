@@ -91,7 +91,7 @@ export class Running {
     await until(`${this.child.spawnargs.join(' ')} to wait; it said: ${this.stderr}`, async () => {
       if (this.isEnded) throw new Error(`expected it to wait, got its end: ${this.stderr}`)
       const sockets = netlinkSockets(this.pid)
-      const isListening = sockets.length === 1 && sockets[0]?.groups === RTMGRP_LINK
+      const isListening = sockets.length === 1 && ((sockets[0]?.groups ?? 0) & RTMGRP_LINK) !== 0
       // On a busy machine it may be bound and yet not have had the time to read the links there are.
       inARow = isListening && isAsleep(this.pid) ? inARow + 1 : 0
       await sleep(15)

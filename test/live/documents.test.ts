@@ -1,4 +1,4 @@
-// The examples of the documents that need the kernel: a link is attached, and each prints what it is said to print.
+// The examples of the documents that need the kernel: a link is attached and gets an address, and each prints what it is said to print.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,6 +25,7 @@ live('the examples that need a kernel print what they are said to print', async 
     // One that records ends by itself.
     await agent.waiting().catch((error) => assert.ok(agent.isEnded, error))
     ip('link del eth0', 'link add eth1 type ifb', 'link set eth1 up')
+    ip('addr add 192.0.2.7/24 dev eth1', 'route add default via 192.0.2.1')
     const { stdout, stderr } = await agent.ended
     ip('link del eth1')
     assert.is(stdout, output, `${path}: ${stderr}`)

@@ -47,7 +47,7 @@ export function examples(...paths: string[]): Example[] {
 
 /** Whether an example opens a socket of the kernel's, so that it runs with the live tests. */
 export function isLive({ code }: Example): boolean {
-  return /openLinkMonitor\(\)|openNetlink\(|(dumpLinks|createBoundNetlinkSocket|recordSources)\(/.test(
+  return /openLinkMonitor\(\)|openNetworkMonitor\((\)|\{ netns)|openNetlink\(|(dumpLinks|createBoundNetlinkSocket|recordSources)\(/.test(
     code,
   )
 }
