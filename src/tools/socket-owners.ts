@@ -1,0 +1,43 @@
+// Finds the processes that have a socket open: by its inode, in the links of /proc/PID/fd. Another user's processes are
+// seen by root only.
+
+import { readdir, readFile, readlink } from 'node:fs/promises'
+
+/** A process that has a socket open. */
+export interface SocketProcess {
+  pid: number
+  /** The name of the thread that opened the program, as in /proc/PID/comm. */
+  name: string
+  fd: number
+}
+
+/** Processes by the inode of their sockets. */
+export async function socketOwners(): Promise<Map<number, SocketProcess[]>> {
+  const owners = new Map<number, SocketProcess[]>()
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  for (const pid of pids) {
+    for (const { fd, inode, name } of await socketsOf(pid)) {
+      owners.set(inode, [...(owners.get(inode) ?? []), { pid: Number(pid), name, fd }])
+    }
+  }
+  return owners
+}
+
+/** The sockets of a process; none if it has ended, or belongs to somebody else. */
+async function socketsOf(pid: string): Promise<{ fd: number; inode: number; name: string }[]> {
+  try {
+    const fds = await readdir(`/proc/${pid}/fd`)
+    const links = await Promise.all(
+      fds.map(async (fd) => [fd, await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')] as const),
+    )
+    const found = links.flatMap(([fd, link]) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1]
+      return inode === undefined ? [] : [{ fd: Number(fd), inode: Number(inode) }]
+    })
+    if (found.length === 0) return []
+    const name = (await readFile(`/proc/${pid}/comm`, 'utf8')).trimEnd()
+    return found.map((one) => ({ ...one, name }))
+  } catch {
+    return []
+  }
+}
