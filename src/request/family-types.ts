@@ -46,22 +46,23 @@ export type Gives<Calls, Operation> = Operation extends keyof Calls
     : never
   : Answer
 
-type Calls<Name extends FamilyName> = Families[Name]['dump'] &
+/** The calls of a family by operation. */
+export type CallsOf<Name extends FamilyName> = Families[Name]['dump'] &
   Omit<Families[Name]['do'], keyof Families[Name]['dump']>
 
 /** What a request of a family takes: `RequestOf<'rt-link', 'newlink'>`. */
-export type RequestOf<Name extends FamilyName, Operation extends keyof Calls<Name>> = Takes<
-  Calls<Name>,
+export type RequestOf<Name extends FamilyName, Operation extends keyof CallsOf<Name>> = Takes<
+  CallsOf<Name>,
   Operation
 >
 
 /** An entry of a dump, or the answer of `do()`: `AnswerOf<'rt-link', 'getlink'>`. */
-export type AnswerOf<Name extends FamilyName, Operation extends keyof Calls<Name>> = NonNullable<
-  Gives<Calls<Name>, Operation>
+export type AnswerOf<Name extends FamilyName, Operation extends keyof CallsOf<Name>> = NonNullable<
+  Gives<CallsOf<Name>, Operation>
 >
 
 /** One member an operation: `operation` tells them apart. */
-type Messages<Bodies, Rest> = {
+export type MessagesOf<Bodies, Rest> = {
   [Operation in Extract<keyof Bodies, string>]: Rest & {
     operation: Operation
     body: Bodies[Operation]
@@ -70,19 +71,20 @@ type Messages<Bodies, Rest> = {
 
 /** A notification, with the `body` that `decode --json` prints; or a gap, where notifications are missing. */
 export type Notification<Family extends FamilyTypes = AnyFamily> =
-  | Messages<Family['sends'], { type: 'message' }>
+  | MessagesOf<Family['sends'], { type: 'message' }>
   | { type: 'message'; operation: `#${number}`; body: Answer }
   | { type: 'gap' }
 
 /** What a message's `toJSON()` returns, if it is one of this family: `MessageJson<'rt-link'>`. */
 export type MessageJson<Name extends FamilyName> =
-  | Messages<Families[Name]['sends'], MessageHeads<Name>>
-  | Messages<
+  | MessagesOf<Families[Name]['sends'], MessageHead<Name>>
+  | MessagesOf<
       { [Asked in keyof Families[Name]['asks']]: Partial<Families[Name]['asks'][Asked]> },
-      MessageHeads<Name>
+      MessageHead<Name>
     >
 
-interface MessageHeads<Name> {
+/** What a message says before its body. */
+export interface MessageHead<Name> {
   family: Name
   header: { [member: string]: Json }
   genl?: { [member: string]: Json }

@@ -117,7 +117,7 @@ function unixEntries(entries: readonly Sockdiag[]): SocketEntry[] {
 }
 
 async function withProcesses(entries: SocketEntry[]): Promise<SocketEntry[]> {
-  const owners = await socketOwners()
+  const owners = await socketOwners(new Set(entries.map(({ inode }) => inode)))
   return entries.map((entry) => ({ ...entry, processes: owners.get(entry.inode) ?? [] }))
 }
 

@@ -11,28 +11,34 @@ export interface SocketProcess {
   fd: number
 }
 
-/** Processes by the inode of their sockets. */
-export async function socketOwners(): Promise<Map<number, SocketProcess[]>> {
+/** The processes that have these sockets open, by inode. */
+export async function socketOwners(
+  inodes: ReadonlySet<number>,
+): Promise<Map<number, SocketProcess[]>> {
   const owners = new Map<number, SocketProcess[]>()
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  for (const pid of pids) {
-    for (const { fd, inode, name } of await socketsOf(pid)) {
-      owners.set(inode, [...(owners.get(inode) ?? []), { pid: Number(pid), name, fd }])
+  const found = await Promise.all(pids.map((pid) => socketsOf(pid, inodes)))
+  for (const [at, sockets] of found.entries()) {
+    for (const { inode, name, fd } of sockets) {
+      owners.set(inode, [...(owners.get(inode) ?? []), { pid: Number(pids[at]), name, fd }])
     }
   }
   return owners
 }
 
 /** The sockets of a process; none if it has ended, or belongs to somebody else. */
-async function socketsOf(pid: string): Promise<{ fd: number; inode: number; name: string }[]> {
+async function socketsOf(
+  pid: string,
+  inodes: ReadonlySet<number>,
+): Promise<{ fd: number; inode: number; name: string }[]> {
   try {
     const fds = await readdir(`/proc/${pid}/fd`)
     const links = await Promise.all(
       fds.map(async (fd) => [fd, await readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')] as const),
     )
     const found = links.flatMap(([fd, link]) => {
-      const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1]
-      return inode === undefined ? [] : [{ fd: Number(fd), inode: Number(inode) }]
+      const inode = Number(/^socket:\[(\d+)\]$/.exec(link)?.[1])
+      return inodes.has(inode) ? [{ fd: Number(fd), inode }] : []
     })
     if (found.length === 0) return []
     const name = (await readFile(`/proc/${pid}/comm`, 'utf8')).trimEnd()

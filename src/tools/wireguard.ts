@@ -32,12 +32,17 @@ export interface WireguardDevice {
 type Part = AnswerOf<'wireguard', 'get-device'>
 type Peer = NonNullable<Part['peers']>[number]
 
-/**
- * A device with its peers. Reading it takes CAP_NET_ADMIN.
- *
- * @throws NetlinkError ERR_NETLINK_KERNEL with `errno` -19 (ENODEV) or -95 (EOPNOTSUPP) if there is no such device of
- *   WireGuard; ERR_NETLINK_UNSUPPORTED for a kernel without it; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
- */
+/** What reads devices of WireGuard. */
+export interface Wireguard {
+  /**
+   * A device with its peers. Reading it takes CAP_NET_ADMIN.
+   *
+   * @throws NetlinkError ERR_NETLINK_KERNEL with `errno` -19 (ENODEV) or -95 (EOPNOTSUPP) if there is no such device of
+   *   WireGuard; ERR_NETLINK_UNSUPPORTED for a kernel without it; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
+   */
+  getDevice(ifname: string, options?: NetlinkOptions): Promise<WireguardDevice>
+}
+
 async function getDevice(ifname: string, options: NetlinkOptions = {}): Promise<WireguardDevice> {
   const netlink = await openNetlink('wireguard', options)
   try {
@@ -48,8 +53,7 @@ async function getDevice(ifname: string, options: NetlinkOptions = {}): Promise<
   }
 }
 
-/** Reads devices of WireGuard. */
-export const wireguard = { getDevice }
+export const wireguard: Wireguard = { getDevice }
 
 function deviceOf(ifname: string, parts: readonly Part[]): WireguardDevice {
   const [first = {} as Part] = parts

@@ -13,13 +13,25 @@ const INSIDE = 'NETLINK_WASM_DROPINS'
 function printRecipes(): void {
   const text = readFileSync(new URL('recipes.ts', import.meta.url), 'utf8')
   const [head = '', ...recipes] = text.split(/^\/\/ recipe: /m)
-  const imports = head.split('\n').filter((line) => line.startsWith('import'))
+  const imports = head.slice(head.indexOf('import'))
   const indented = (code: string) => code.trimEnd().replace(/^(?=.)/gm, '    ')
-  console.log(`\n## Recipes\n\n${indented(imports.join('\n'))}`)
+  console.log(`\n## Recipes\n\n${indented(imports)}`)
   for (const recipe of recipes) {
     const [name = '', ...lines] = recipe.split('\n')
     console.log(`\n### ${name}\n\n${indented(lines.join('\n'))}`)
   }
+}
+
+function printReport(rows: readonly Row[]): void {
+  console.log(`# In the place of packages
+
+Printed by \`npm run dropins\`. Each recipe is asked what the package is asked whose place it takes, on the same network. Times are
+those of one call. What a package sees by a timer of its own, the recipe sees by the kernel's notification.
+
+| package | what is asked | on | equal | its ms | ours, ms |
+| --- | --- | --- | --- | --- | --- |
+${rows.map(line).join('\n')}`)
+  printRecipes()
 }
 
 function line(row: Row): string {
@@ -31,26 +43,25 @@ function line(row: Row): string {
 }
 
 if (process.env[INSIDE] === undefined) {
-  const [file = '', ...args] = unshare()
+  // The packages read /sys, which has the links of the namespace in which it is mounted.
+  const inside = 'mount -t sysfs sysfs /sys && exec "$@"'
+  const [file = '', ...args] = [...unshare('--mount'), 'sh', '-c', inside, 'sh', process.execPath]
   const script = fileURLToPath(import.meta.url)
-  const { status } = spawnSync(file, [...args, process.execPath, '--import', 'tsx', script], {
-    stdio: 'inherit',
-    env: { ...process.env, [INSIDE]: '1' },
-  })
+  const { status } = spawnSync(
+    file,
+    [...args, '--import', 'tsx', script, ...process.argv.slice(2)],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, [INSIDE]: '1' },
+    },
+  )
   process.exitCode = status ?? 1
 } else {
   // Some of the packages wait with timers that keep no process alive.
   const alive = setInterval(() => {}, 1000)
   const rows = await compare()
   clearInterval(alive)
-  console.log(`# In the place of packages
-
-Printed by \`npm run dropins\`. Each recipe is asked the same as the package that it takes the place of, on the same network; the
-time of one call is beside that of the other. A package that watches by a timer is also held against the kernel's events.
-
-| package | what is asked | on | equal | its ms | ours, ms |
-| --- | --- | --- | --- | --- | --- |
-${rows.map(line).join('\n')}`)
-  printRecipes()
+  if (process.argv.includes('--json')) console.log(JSON.stringify(rows))
+  else printReport(rows)
   process.exit()
 }

@@ -40,15 +40,13 @@ export async function interfacesThatAreUp() {
 
 // recipe: systeminformation.networkInterfaces()
 export async function interfaceList() {
-  const [links, addresses] = [await dumpLinks(), await networkInterfaces()]
-  return links.map(({ ifname, address, mtu, operstate, flags }) => {
-    const find = (family: string) => addresses[ifname]?.find((one) => one.family === family)
-    const [ip4, ip6] = [find('IPv4'), find('IPv6')]
-    return {
-      ...{ iface: ifname, mac: address, mtu, operstate: operstate.toLowerCase() },
-      ...{ ip4: ip4?.address ?? '', ip4subnet: ip4?.netmask ?? '', ip6: ip6?.address ?? '' },
-      internal: flags.includes('LOOPBACK'),
-    }
+  const up = await interfacesThatAreUp()
+  return (await dumpLinks()).flatMap(({ ifname, address, mtu, operstate, flags }) => {
+    const of = (family: string) => up[ifname]?.find((one) => one.family === family)
+    const [ip4, ip6] = [of('IPv4'), of('IPv6')]
+    const named = { iface: ifname, mac: address, mtu, operstate: operstate?.toLowerCase() }
+    const addresses = { ip4: ip4?.address, ip4subnet: ip4?.netmask, ip6: ip6?.address }
+    return up[ifname] ? [{ ...named, ...addresses, internal: flags.includes('LOOPBACK') }] : []
   })
 }
 
@@ -57,7 +55,7 @@ export async function interfaceCounters(name: string) {
   const link = (await dumpLinks({ statistics: true })).find(({ ifname }) => ifname === name)
   const { rx, tx } = link?.stats64 ?? {}
   return {
-    ...{ iface: name, operstate: link?.operstate.toLowerCase() },
+    ...{ iface: name, operstate: link?.operstate?.toLowerCase() },
     ...{ rx_bytes: rx?.bytes, rx_dropped: rx?.dropped, rx_errors: rx?.errors },
     ...{ tx_bytes: tx?.bytes, tx_dropped: tx?.dropped, tx_errors: tx?.errors },
   }

@@ -33,7 +33,7 @@ export interface Take {
   message: Uint8Array
   /** What the schema does not name: bytes, or attributes by number. */
   unlisted: string | Uint8Array | null | { readonly [attribute: `#${number}`]: unknown }
-  /** A selector that the schema does not name: a link kind of a newer kernel. */
+  /** A selector without a format: a kind of link that has no attributes, or one of a newer kernel. */
   word: string & {}
 }
 
@@ -51,7 +51,7 @@ export interface Give {
   label: Label
   message: { [key: string]: Plain }
   unlisted: Plain
-  word: string & { readonly ofANewerKernel: unique symbol }
+  word: string
 }
 
 export type Form = Take | Give
@@ -92,17 +92,15 @@ export type Keyed<D extends Form, Names extends string, T> = Way<
 type KeyedBy<Names extends string, T> = { [Key in Names | `#${number}`]?: T | undefined }
 /** Attributes whose numbers are values. */
 export type ByNumber<D extends Form, T> = { [number: `${number}`]: Many<D, T> }
-/** What none of the formats is: in a request it has no name of theirs. */
+/** What none of the formats is: it has no name of theirs. In an answer, what is no nest is text in hexadecimal. */
 export type Other<D extends Form, Formats> = Way<
   D,
-  | string
-  | Uint8Array
-  | null
-  | ({ readonly [attribute: `#${number}`]: unknown } & {
-      readonly [Key in Exclude<NamesOf<Formats>, `#${number}`>]?: never
-    }),
-  Plain
+  string | Uint8Array | null | (Unnamed<Take> & Without<Formats>),
+  Unnamed<Give> & Without<Formats>
 >
+type Without<Formats> = {
+  readonly [Key in Exclude<NamesOf<Formats>, `#${number}`>]?: undefined
+}
 type NamesOf<Formats> = Formats extends string | number | bigint | boolean | null | undefined
   ? never
   : Formats extends Uint8Array | readonly unknown[]
