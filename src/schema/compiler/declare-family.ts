@@ -221,8 +221,9 @@ function key({ name }: Definition): string {
 function toldOperation({ prefix, header }: FamilyModel, request: Definition): string {
   const listed = request.listed ?? []
   const own = listed.length === 0 || listed.length > LISTED_MAX ? '' : `takes ${listed.join(', ')}`
-  const place = [cNameOf(request.name, prefix), request.header ?? header].filter(Boolean).join(', ')
-  return comment('  ', [place, own].filter(Boolean).join('; ')) || '  '
+  const name = cNameOf(request.name, prefix)
+  const told = comment('  ', name, request.header ?? header) || '  '
+  return own === '' ? told : told.replace(/ \*\/\n$/, `; ${own} */\n`)
 }
 
 /** As `netlink-wasm operations` has it: by the specs' number for it, else by name, as newroute answers getroute. */

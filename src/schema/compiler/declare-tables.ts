@@ -37,9 +37,28 @@ export function cNameOf(name: Name | undefined, prefix: string): string | undefi
   return name.c ?? upper(prefix + name.text)
 }
 
-/** A comment of what is known. */
-export function comment(indent: string, ...parts: (string | undefined)[]): string {
-  const text = parts.filter((part) => part !== undefined && part !== '').join(', ')
+const QDISCS =
+  'ATM|CAKE|CBQ|CBS|CHOKE|CODEL|DRR|DSMARK|DUALPI2|ETF|ETS|FQ|GRED|HFSC|HHF|HTB|MQPRIO|NETEM|PIE|QFQ|RED|SFB|STAB|TAPRIO|TBF'
+
+/** Where a name is if it is not in the header that the specs say, which includes that one or lies beside it. */
+const PLACES: readonly [prefix: RegExp, said: RegExp, header: string][] = [
+  [/^RTM_/, /./, 'linux/rtnetlink.h'],
+  [/^IFLA_(GRE|IPTUN|VTI)_/, /rtnetlink/, 'linux/if_tunnel.h'],
+  [/^IFLA_/, /rtnetlink/, 'linux/if_link.h'],
+  [/^IFA_/, /rtnetlink/, 'linux/if_addr.h'],
+  [/^(NDA|NDTA|NDTPA|NUD|NTF)_/, /rtnetlink/, 'linux/neighbour.h'],
+  [new RegExp(`^(TCA_(${QDISCS})|NETEM)_`), /pkt_cls/, 'linux/pkt_sched.h'],
+]
+
+function placeOf(name: string, said: string): string {
+  const found = PLACES.find(([prefix, header]) => prefix.test(name) && header.test(said))
+  return found?.[2] ?? said
+}
+
+/** A comment of a name in C and its header, as far as they are known. */
+export function comment(indent: string, name?: string, header?: string): string {
+  const place = name && header ? placeOf(name, header) : header
+  const text = [name, place].filter((part) => part !== undefined && part !== '').join(', ')
   return text === '' ? '' : `${indent}/** ${text} */\n`
 }
 

@@ -90,9 +90,11 @@ export function resolveStruct(
   return createResolver(family, usedBy(family, families)).structOf(family, name)
 }
 
-/** Where C declares an item: its own header, or its family's. */
+/** Where C declares an item: its own header, or its family's. A spec that names none has that of its own name. */
 function headerOf(item: Item, family: Item): string | undefined {
-  return text(item, 'header') ?? text(family, 'uapi-header')
+  const own = text(item, 'header') ?? text(family, 'uapi-header')
+  if (own !== undefined || originOf(family).overlay) return own
+  return `linux/${(family.name as string).replaceAll('-', '_')}.h`
 }
 
 function groupsOf(family: Item): EnumModel | undefined {
