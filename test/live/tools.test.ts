@@ -133,7 +133,7 @@ if (has('conntrack', '--version') && has('nft', '--version')) {
     assert.is(event.value.type, 'new')
     const ours: string[] = []
     for await (const { protocol, state, original, reply } of tracked.list()) {
-      // It goes on while the two are asked: both say what it is, but not at one time.
+      // The state may change between the two calls.
       assert.ok(TCP_STATES.has(`${state}`), state)
       ours.push([protocol, ...[original, reply].flatMap(words)].join(' '))
     }
@@ -146,7 +146,7 @@ if (has('conntrack', '--version') && has('nft', '--version')) {
   })
 }
 
-/** What conntrack calls states of TCP that a connection over the loopback goes through. */
+/** States of TCP that a connection goes through. */
 const TCP_STATES = new Set([
   'syn-sent',
   'syn-recv',
