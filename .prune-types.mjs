@@ -1,7 +1,8 @@
-// The end of `npm run build:types`: removes the declarations that no entry leads to, as tsc writes one for every file.
+// The end of `npm run build:types`: removes the declarations that no entry leads to, as tsc writes one for every file, and
+// says where those of the families are, as not every resolution knows `#families`.
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
 import { parseSync } from 'rolldown/utils'
 
 const TYPES = 'build/types'
@@ -27,5 +28,13 @@ for (const file of reached) for (const next of importsOf(file)) reached.add(next
 
 for (const name of readdirSync(TYPES, { recursive: true })) {
   const file = join(TYPES, name)
-  if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file)
+  // The index of the families imports them by types alone.
+  if (name.startsWith('families/')) continue
+  if (!file.endsWith('.d.ts')) continue
+  const text = readFileSync(file, 'utf8')
+  const families = relative(dirname(file), `${TYPES}/families/index.js`)
+  if (!reached.has(file)) rmSync(file)
+  else if (text.includes(`'#families'`)) {
+    writeFileSync(file, text.replaceAll(`'#families'`, `'${families}'`))
+  }
 }

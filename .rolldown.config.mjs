@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 
-const LIBRARY = ['capture', 'decoder', 'testing', 'index']
+const LIBRARY = ['capture', 'decoder', 'testing', 'index', 'tools']
 /**
  * In this order: each is a chunk of what it adds to those before it. What loads all schemas by `import()` is alone, as webpack
  * puts those beside the bundle of whoever shares a file with it.

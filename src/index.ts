@@ -1,6 +1,7 @@
 // netlink-wasm: everything. Importing it loads no addon and makes no system call. The code that differs between runtimes
 // is imported as `#kernel`, which package.json maps to kernel/sockets.ts or kernel/no-sockets.ts.
 
+export type { Call, Families } from '#families'
 export type { WaitOptions } from './base/deadline.js'
 export { NetlinkCreateSocketError } from './base/errors.js'
 export * from './capture.js'
@@ -78,14 +79,29 @@ export { type RequestRecordingOptions, recordRequests } from './record/request-r
 export type { DumpStream } from './request/dump-stream.js'
 export type { EdgeOptions } from './request/edge.js'
 export { type FamilyEntry, families } from './request/families.js'
+export type {
+  Answer,
+  AnswerOf,
+  AnyFamily,
+  CallsOf,
+  FamilyName,
+  FamilyTypes,
+  Gives,
+  MessageHead,
+  MessageJson,
+  MessagesOf,
+  Notification,
+  OperationName,
+  RequestAttributes,
+  RequestOf,
+  Takes,
+} from './request/family-types.js'
 export {
-  type Answer,
   type Netlink,
   type NetlinkOptions,
   openNetlink,
-  type RequestAttributes,
   type RequestFlag,
   type RequestOptions,
 } from './request/netlink.js'
-export type { Notification, Subscription } from './request/subscription.js'
+export type { Subscription } from './request/subscription.js'
 export * from './testing.js'

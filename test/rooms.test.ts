@@ -17,7 +17,7 @@ const FLOORS = [
   ['kernel', 'viewer'],
   ['request'],
   ['monitor'],
-  ['cloud-init', 'record', 'testing'],
+  ['cloud-init', 'record', 'testing', 'tools'],
   ['cli'],
 ]
 

@@ -1,6 +1,7 @@
 // Requests and subscriptions of one netlink family.
 // In: operations and attributes by name. Out: answers by name; refusals as errors.
 
+import type { Families } from '#families'
 import { expected } from '../base/argument-checks.js'
 import { type Clock, realClock } from '../base/clock.js'
 import { Deadline, type WaitOptions } from '../base/deadline.js'
@@ -12,7 +13,6 @@ import type { GenericFamily } from '../kernel/groups.js'
 import { openEndpoint } from '../kernel/recording-endpoint.js'
 import { refusedGroupsText } from '../kernel/refused-groups.js'
 import { readBody } from '../tree/body-reader.js'
-import type { Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { findFamily } from './controller.js'
 import { Conversation, type PreparedRequest, socketClosed } from './conversation.js'
@@ -20,14 +20,19 @@ import { DumpStream } from './dump-stream.js'
 import { type Edge, type EdgeOptions, edgeOf } from './edge.js'
 import { encodeRequest } from './encode.js'
 import { type RequestFamily, requestFamily } from './family-operations.js'
+import type {
+  Answer,
+  AnyFamily,
+  FamilyName,
+  FamilyTypes,
+  Gives,
+  OperationName,
+  RequestAttributes,
+  Takes,
+} from './family-types.js'
 import { groupNumbers, namedGroups } from './group-numbers.js'
 import { batchOf, isBatched } from './nft-batch.js'
 import { Subscription } from './subscription.js'
-
-/** Attributes and header members by the specs' names. Each value may have the form that the decoder prints. */
-export type RequestAttributes = Readonly<Record<string, unknown>>
-/** An answer, in the form that `decode --json` prints as a message's `body`. */
-export type Answer = { [key: string]: Json }
 
 /** Turns a message into the answer that a caller gets. */
 export type ReadAnswer = (message: TreeNode) => Answer
@@ -72,6 +77,12 @@ const EPERM = -1
  * @throws RangeError for a family that the schema does not have; NetlinkError ERR_NETLINK_UNSUPPORTED for one that this
  *   kernel does not have, or if there is no netlink at all; ERR_NETLINK_SOCKET; a `TimeoutError`; the signal's reason
  */
+export function openNetlink<Name extends FamilyName>(
+  family: Name,
+  options?: NetlinkOptions,
+): Promise<Netlink<Families[Name]>>
+/** A family of which TypeScript knows nothing: its name is not a literal, or not one of the schema. */
+export function openNetlink(family: string, options?: NetlinkOptions): Promise<Netlink>
 export async function openNetlink(family: string, options: NetlinkOptions = {}): Promise<Netlink> {
   const { open = openEndpoint, schema, clock = realClock, read = readBody, ...rest } = options
   const { shim, receiveBufferBytes } = rest
@@ -98,7 +109,7 @@ interface Opened {
 }
 
 /** One family of the kernel: see `openNetlink()`. */
-export class Netlink {
+export class Netlink<Family extends FamilyTypes = AnyFamily> {
   readonly #opened: Opened
   /** The socket of `do()`. It may have many requests in flight. */
   #shared: Conversation
@@ -126,12 +137,13 @@ export class Netlink {
    *   `extack` and `path` if the kernel refuses it; ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED; a `TimeoutError`; the
    *   signal's reason
    */
-  do(
-    operation: string,
-    attributes: RequestAttributes = {},
+  do<Operation extends OperationName<Family['do']>>(
+    operation: Operation,
+    attributes?: Takes<Family['do'], Operation>,
     options: RequestOptions = {},
-  ): Promise<Answer | undefined> {
-    return this.#requests.add(this.#do(operation, attributes, options))
+  ): Promise<Gives<Family['do'], Operation>> {
+    const answer = this.#do(operation, (attributes ?? {}) as RequestAttributes, options)
+    return this.#requests.add(answer) as Promise<Gives<Family['do'], Operation>>
   }
 
   async #do(
@@ -161,18 +173,20 @@ export class Netlink {
    * Asks for a whole table, on a socket of its own: iterate over its entries, or `await` them all. The iteration and the
    * `await` throw the errors of `do()`, and ERR_NETLINK_DUMP_INTERRUPTED if the table changes after the first entries.
    */
-  dump(
-    operation: string,
-    attributes: RequestAttributes = {},
+  dump<Operation extends OperationName<Family['dump']>>(
+    operation: Operation,
+    attributes?: Takes<Family['dump'], Operation>,
     limits: WaitOptions = {},
-  ): DumpStream<Answer> {
+  ): DumpStream<Gives<Family['dump'], Operation>> {
+    const values = (attributes ?? {}) as RequestAttributes
     const owner = {
       converse: (onWakeUp: () => void) => this.#keep(this.#converse({ isDump: true, onWakeUp })),
       release: (conversation: Conversation) => this.#release(conversation),
-      prepare: () => this.#prepare(operation, 'dump', attributes),
+      prepare: () => this.#prepare(operation, 'dump', values),
       clock: this.#opened.clock,
     }
-    return new DumpStream(owner, limits, this.#opened.read)
+    const read = this.#opened.read as (message: TreeNode) => Gives<Family['dump'], Operation>
+    return new DumpStream(owner, limits, read)
   }
 
   /**
@@ -182,7 +196,10 @@ export class Netlink {
    * @throws RangeError for a group that the family does not have; NetlinkError ERR_NETLINK_SOCKET, ERR_NETLINK_SOCKET_CLOSED.
    *   If the kernel refuses a group (`errno` -1, EPERM), the message names it, and the capability that joining it takes.
    */
-  subscribe(names: readonly string[] = [], limits: WaitOptions = {}): Subscription {
+  subscribe(
+    names: readonly Family['group'][] = [],
+    limits: WaitOptions = {},
+  ): Subscription<Family> {
     if (!Array.isArray(names)) {
       throw expected('groups to be an array of names', names)
     }
@@ -197,9 +214,14 @@ export class Netlink {
       receiveBufferBytes: receiveBufferBytes ?? SUBSCRIPTION_BUFFER_BYTES,
       shim,
     }
-    const onEnd = (ended: Subscription) => this.#others.delete(ended)
+    const onEnd = (ended: { close(): void }) => this.#others.delete(ended)
     try {
-      const subscription = new Subscription({ ...edge, read, clock }, options, limits, onEnd)
+      const subscription = new Subscription<Family>(
+        { ...edge, read, clock },
+        options,
+        limits,
+        onEnd,
+      )
       this.#others.add(subscription)
       return subscription
     } catch (error) {

@@ -5,18 +5,13 @@ import type { Clock } from '../base/clock.js'
 import { Deadline, TIMED_OUT, timeoutError, type WaitOptions } from '../base/deadline.js'
 import type { NetlinkError } from '../base/errors.js'
 import type { Endpoint, EndpointOptions } from '../kernel/recording-endpoint.js'
-import type { Json } from '../tree/json.js'
 import type { TreeNode } from '../tree/node.js'
 import { type AskingEdge, openAsking } from './asking-socket.js'
-
-/** A notification, with the `body` that `decode --json` prints; or a gap, where notifications are missing. */
-export type Notification =
-  | { type: 'message'; operation: string; body: { [key: string]: Json } }
-  | { type: 'gap' }
+import type { Answer, AnyFamily, FamilyTypes, Notification } from './family-types.js'
 
 interface SubscriptionEdge extends AskingEdge {
   /** Turns a message into a body. */
-  read(message: TreeNode): { [key: string]: Json }
+  read(message: TreeNode): Answer
   clock: Clock
 }
 
@@ -24,11 +19,13 @@ interface SubscriptionEdge extends AskingEdge {
  * Receives from its creation on. Iterate over it to take the notifications. Until then they wait in the kernel's receive
  * buffer. If that is full, the kernel drops notifications, and the iteration yields a gap.
  */
-export class Subscription implements AsyncIterableIterator<Notification> {
+export class Subscription<Family extends FamilyTypes = AnyFamily>
+  implements AsyncIterableIterator<Notification<Family>>
+{
   readonly #endpoint: Endpoint
   readonly #read: SubscriptionEdge['read']
   readonly #deadline: Deadline
-  readonly #onEnd: (subscription: Subscription) => void
+  readonly #onEnd: (subscription: { close(): void }) => void
   readonly #waiting = new Set<() => void>()
   #queue: (TreeNode | undefined)[] = []
   #taken = 0
@@ -46,7 +43,7 @@ export class Subscription implements AsyncIterableIterator<Notification> {
     edge: SubscriptionEdge,
     options: EndpointOptions,
     limits: WaitOptions,
-    onEnd: (subscription: Subscription) => void,
+    onEnd: (subscription: { close(): void }) => void,
   ) {
     this.#deadline = new Deadline(limits, edge.clock, () => this.#wakeUps)
     this.#onEnd = onEnd
@@ -72,7 +69,7 @@ export class Subscription implements AsyncIterableIterator<Notification> {
   }
 
   /** @throws the error of its socket; a `TimeoutError`; the signal's reason */
-  async next(): Promise<IteratorResult<Notification, undefined>> {
+  async next(): Promise<IteratorResult<Notification<Family>, undefined>> {
     try {
       if (!this.#isClosed) this.#deadline.signal?.throwIfAborted()
       while (this.#taken === this.#queue.length) {
@@ -88,10 +85,10 @@ export class Subscription implements AsyncIterableIterator<Notification> {
     const value: Notification = message
       ? { type: 'message', operation: message.name, body: this.#read(message) }
       : { type: 'gap' }
-    return { done: false, value }
+    return { done: false, value: value as Notification<Family> }
   }
 
-  async return(): Promise<IteratorResult<Notification, undefined>> {
+  async return(): Promise<IteratorResult<Notification<Family>, undefined>> {
     this.close()
     return { done: true, value: undefined }
   }

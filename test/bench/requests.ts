@@ -88,7 +88,7 @@ type InC = (...args: (string | number)[]) => { count: number; ns: number; p50: n
 
 async function dumps(inC: InC): Promise<RequestRow[]> {
   const dumped = (how: string): number => json(process.execPath, [`${here}route-dumps.mjs`, how]).ns
-  const net = await openNetlink('rt-route')
+  const net = await openNetlink('rt-route' as string)
   await assertAllThere(net, inC('dump', 1).count)
   const fast = await best(TURNS, {
     'C, which only counts': () => inC('dump', DUMPS).ns,

@@ -19,7 +19,9 @@ const COMPILERS = {
   newest: join(here, '../../node_modules/typescript'),
 }
 const RESOLUTIONS = { node16: 'node16', nodenext: 'nodenext', bundler: 'esnext' }
-const ENTRIES = ['.', './decoder', './capture', './testing', './schema/link', './schema/all']
+const ENTRIES = [
+  ...['.', './decoder', './capture', './testing', './tools', './schema/link', './schema/all'],
+]
 
 test.before(() => {
   project = makeProject()
@@ -65,7 +67,7 @@ for (const [compiler, folder] of Object.entries(COMPILERS)) {
   }
 }
 
-for (const entry of ['index', 'decoder', 'capture', 'testing']) {
+for (const entry of ['index', 'decoder', 'capture', 'testing', 'tools']) {
   typed(`${entry} exports every type that its signatures name`, () => {
     const file = join(project.folder, `node_modules/netlink-wasm/build/types/src/${entry}.d.ts`)
     const missing = run(process.execPath, [join(here, 'unnamed-types.mjs'), file], project.folder)

@@ -238,7 +238,9 @@ live('a consumer of a dump may ask of each entry, and leaves no socket behind', 
     }
     assert.is(count, ipLinks().length)
     for await (const _ of rt.dump('getlink', {}, limits)) break
-    const asked = ipLinks().map(({ ifname }) => rt.do('getlink', { ifname }, limits))
+    const asked = ipLinks().map(({ ifname }) =>
+      rt.do('getlink', { ifname: ifname as string }, limits),
+    )
     assert.is((await Promise.all(asked)).length, count)
   }
   await until('the sockets to be closed', () => openSockets().length === before)
@@ -271,7 +273,7 @@ live('a subscription that is not read marks a gap, and goes on', async () => {
     if (event.type === 'gap') {
       gaps++
       ip('link set va mtu 1300')
-    } else if (event.body.mtu === 1300) break
+    } else if (event.operation === 'newlink' && event.body.mtu === 1300) break
   }
   assert.is(gaps, 1)
 })

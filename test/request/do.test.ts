@@ -18,7 +18,11 @@ async function opened(
   options: NetlinkOptions = {},
 ): Promise<{ kernel: ScriptedKernel; rt: Netlink }> {
   const kernel = new ScriptedKernel()
-  const rt = await openNetlink('rt-link', { open: kernel.open, schema: rtnetlink, ...options })
+  const rt = await openNetlink('rt-link' as string, {
+    open: kernel.open,
+    schema: rtnetlink,
+    ...options,
+  })
   return { kernel, rt }
 }
 

@@ -19,7 +19,11 @@ async function opened(
   options: NetlinkOptions = {},
 ): Promise<{ kernel: ScriptedKernel; rt: Netlink }> {
   const kernel = new ScriptedKernel()
-  const rt = await openNetlink('rt-link', { open: kernel.open, schema: rtnetlink, ...options })
+  const rt = await openNetlink('rt-link' as string, {
+    open: kernel.open,
+    schema: rtnetlink,
+    ...options,
+  })
   return { kernel, rt }
 }
 
@@ -289,7 +293,7 @@ test('socket options that a kernel does not know are left out, one by one', asyn
     const missing = known.slice(0, count)
     const error = Object.assign(new Error('no'), { errno: ENOPROTOOPT }) as unknown as NetlinkError
     kernel.refuse = (options) => (missing.some((one) => options[one]) ? error : undefined)
-    const rt = await openNetlink('rt-link', { open: kernel.open, schema: rtnetlink })
+    const rt = await openNetlink('rt-link' as string, { open: kernel.open, schema: rtnetlink })
     const whole = rt.dump('getlink', {}, limits).then(names)
     const { socket, seq } = await kernel.asked(0, 1)
     socket.wake([entry(seq, 'a'), done(seq)])

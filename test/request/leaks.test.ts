@@ -153,7 +153,7 @@ const ENDS: Record<string, [told: unknown, run: Run]> = {
 }
 
 function opened({ open, clock }: CountedKernel): Promise<Netlink> {
-  return openNetlink('rt-link', { open, clock })
+  return openNetlink('rt-link' as string, { open, clock })
 }
 
 /** All objects, functions and promises that are still referred to. */
@@ -209,7 +209,7 @@ test('ten thousand links, each asked for while they are dumped', async () => {
     if (!isDump) return { 'ifi-index': body['ifi-index'], ifname: `asked ${body['ifi-index']}` }
     return Array.from({ length: count }, (_, n) => ({ 'ifi-index': n + 1, ifname: `eth${n}` }))
   })
-  const rt = await openNetlink('rt-link', { open: kernel.open })
+  const rt = await openNetlink('rt-link' as string, { open: kernel.open })
   let asked = 0
   for await (const { 'ifi-index': index } of rt.dump('getlink', {}, { timeout: 120_000 })) {
     const one = await rt.do('getlink', { 'ifi-index': index }, { timeout: 120_000 })

@@ -105,7 +105,7 @@ test('each request settles once, as the model says', async () => {
     const random = randomStream(1, seed)
     const below = (count: number) => Math.floor(random() * count)
     const kernel = new ScriptedKernel()
-    const rt = await openNetlink('rt-link', { open: kernel.open, schema: rtnetlink })
+    const rt = await openNetlink('rt-link' as string, { open: kernel.open, schema: rtnetlink })
     const session = new Session(kernel, rt)
     for (let step = 0; step < STEPS; step++) {
       if (session.asked.length === 0 || below(2) === 0) await session.ask()

@@ -12,7 +12,11 @@ async function opened(
   options: NetlinkOptions = {},
 ): Promise<{ kernel: ScriptedKernel; rt: Netlink }> {
   const kernel = new ScriptedKernel()
-  const rt = await openNetlink('rt-route', { open: kernel.open, schema: rtnetlink, ...options })
+  const rt = await openNetlink('rt-route' as string, {
+    open: kernel.open,
+    schema: rtnetlink,
+    ...options,
+  })
   return { kernel, rt }
 }
 
@@ -159,7 +163,7 @@ test('a group that the kernel refuses is named, with the capability that it take
       }
       throw Object.assign(new Error('EPERM: setsockopt'), { errno: -1 })
     }
-    const netlink = await openNetlink(family, { open })
+    const netlink = await openNetlink(family as string, { open })
     const error = thrown(() => netlink.subscribe(names)) as NetlinkError
     assert.equal([error.message, error.errno], [`EPERM: setsockopt: joining ${text}`, -1])
     netlink.close()

@@ -93,7 +93,7 @@ test('the importer keeps facts and drops sentences, and what it writes parses to
         ],
       },
     ],
-    operations: { list: [{ name: 'get', do: { request: {} } }] },
+    operations: { list: [{ name: 'get', do: { request: { attributes: ['x'] } } }] },
   })
   assert.equal(parseSource(emit(facts), 'emitted.yaml', false).parsed, facts)
   const spec = readFileSync(

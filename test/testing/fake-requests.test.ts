@@ -54,7 +54,7 @@ test('a handler that returns nothing acknowledges; one that throws refuses, with
   })
   const rt = await openNetlink('rt-link', { open: kernel.open })
   assert.is(await rt.do('newlink', { ifname: 'good' }, limits), undefined)
-  const vxlan = { ifname: 'bad', linkinfo: { kind: 'vxlan', data: { id: 7 } } }
+  const vxlan = { ifname: 'bad', linkinfo: { kind: 'vxlan', data: { id: 7 } } } as const
   const asked = rt.do('newlink', vxlan, { flags: ['create', 'excl'], ...limits })
   const { errno, extack, path } = (await rejection(asked)) as NetlinkError
   assert.equal([errno, extack, path], [-34, 'too large', 'linkinfo.data.id'])

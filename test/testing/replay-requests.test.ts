@@ -23,8 +23,8 @@ async function recording(
     },
   })
   const open = recordRequests({ sink, open: kernel.open, now: () => 1n })
-  const rt = await openNetlink('rt-route', { open })
-  const ethtool = await openNetlink('ethtool', { open })
+  const rt = await openNetlink('rt-route' as string, { open })
+  const ethtool = await openNetlink('ethtool' as string, { open })
   await session(rt, ethtool)
   rt.close()
   ethtool.close()
@@ -65,8 +65,8 @@ test('a replay answers as the session was answered, in any order, with new numbe
     before = await session(rt, ethtool)
   })
   const open = replayRequests(readCapture(file))
-  const rt = await openNetlink('rt-route', { open })
-  const ethtool = await openNetlink('ethtool', { open })
+  const rt = await openNetlink('rt-route' as string, { open })
+  const ethtool = await openNetlink('ethtool' as string, { open })
   assert.equal(await session(rt, ethtool), before)
   // Each once more, in another order: what was asked twice stays at its last answer.
   const oif = async (dst: string) => (await rt.do('getroute', asked(dst), limits))?.oif
@@ -82,7 +82,7 @@ test('a family that was not found is not found again', async () => {
     await rt.do('getroute', asked('192.0.2.1'), limits)
   })
   const open = replayRequests(readCapture(file))
-  const error = (await rejection(openNetlink('wireguard', { open }))) as NetlinkError
+  const error = (await rejection(openNetlink('wireguard' as string, { open }))) as NetlinkError
   assert.is(error.code, 'ERR_NETLINK_SOURCE_ENDED')
 })
 

@@ -33,7 +33,7 @@ const KEPT: Record<string, string[]> = {
   list: [...['name', 'value', 'fixed-header', 'attribute-set', 'do', 'dump', 'notify', 'event']],
   do: ['request', 'reply'],
   dump: ['request', 'reply'],
-  request: ['value'],
+  request: ['value', 'attributes'],
   reply: ['value'],
   event: [],
   checks: ['exact-len'],

@@ -158,7 +158,7 @@ const KEYS: Record<string, Keys> = {
   do: { request: 'item', reply: 'item' },
   dump: { request: 'item', reply: 'item' },
   event: {},
-  request: DIRECTION,
+  request: { ...DIRECTION, attributes: 'names' },
   reply: DIRECTION,
   'mcast-groups': { ...COMMON, list: 'any', header: 'text' },
   groups: { ...COMMON, name: 'text', value: 'number', header: 'text' },

@@ -11,6 +11,8 @@ export interface EnumModel {
   kind: 'enum'
   name: string
   prefix: string
+  /** Where C declares its values: "linux/if.h". */
+  header?: string | undefined
   wide: boolean
   isFlags: boolean
   /** Ascending, each once. */
@@ -21,6 +23,7 @@ export interface SetTable {
   kind: 'set'
   name: string
   prefix: string
+  header?: string | undefined
   /** FORM_… of assembly/schema-layout.ts. */
   form: number
   definitions: Definition[]
@@ -29,6 +32,7 @@ export interface SetTable {
 export interface StructTable {
   kind: 'struct'
   name: string
+  header?: string | undefined
   size: number
   definitions: Definition[]
 }
@@ -55,6 +59,10 @@ export interface Definition {
   enum: EnumModel | undefined
   hint: number
   size: number
+  /** Where C declares it, if not where it declares the table's other names. */
+  header?: string | undefined
+  /** The attributes that the specs list for a request. */
+  listed?: readonly string[] | undefined
 }
 
 export interface FamilyModel {
@@ -63,6 +71,7 @@ export interface FamilyModel {
   flags: number
   genlName: string
   prefix: string
+  header?: string | undefined
   groups: EnumModel | undefined
   /** What an operation that is not listed is. */
   other?: Definition | undefined

@@ -38,6 +38,8 @@ export function resolveOperations(resolver: Resolver, generic: boolean): Definit
     definition.flags |= use.direction
     definition.size = modesOf(use.operation)
     definition.hint = answerOf(use.operation) ?? 0
+    definition.header = text(use.operation, 'header')
+    definition.listed = listedOf(use)
     return definition
   })
   definitionById(operations ?? family, definitions)
@@ -75,10 +77,21 @@ function modesOf(operation: Item): number {
 function answerOf(operation: Item): number | undefined {
   for (const mode of ['do', 'dump']) {
     const reply = child(child(operation, mode) ?? {}, 'reply')
-    const value = reply && number(reply, 'value')
+    // Where requests and replies count together, only the operation has a number.
+    const value = reply && (number(reply, 'value') ?? number(operation, 'value'))
     if (value !== undefined) return value
   }
   return undefined
+}
+
+/** The attributes that the specs list for a request; the lists are incomplete. */
+function listedOf({ operation, direction }: Use): string[] | undefined {
+  if (!(direction & L.DEFINITION_REQUEST)) return undefined
+  const names = ['do', 'dump'].flatMap((mode) => {
+    const request = child(child(operation, mode) ?? {}, 'request')
+    return (request?.attributes as string[] | undefined) ?? []
+  })
+  return names.length === 0 ? undefined : [...new Set(names)]
 }
 
 /** What the kernel tells unasked. */

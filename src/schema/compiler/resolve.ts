@@ -57,6 +57,7 @@ export function resolveFamily(family: Item, families?: ReadonlyMap<string, Item>
     flags: (generic ? L.FAMILY_GENERIC : 0) | (originOf(family).overlay ? L.FAMILY_OVERLAY : 0),
     genlName: generic ? (text(family, 'genl-name') ?? (family.name as string)) : '',
     prefix: upper(operationPrefix(family, child(family, 'operations'))),
+    header: headerOf(child(family, 'operations') ?? family, family),
     groups: groupsOf(family),
     operations,
     other: otherOf(family, operations),
@@ -87,6 +88,13 @@ export function resolveStruct(
   name: string,
 ): StructTable {
   return createResolver(family, usedBy(family, families)).structOf(family, name)
+}
+
+/** Where C declares an item: its own header, or its family's. A spec that names none has that of its own name. */
+function headerOf(item: Item, family: Item): string | undefined {
+  const own = text(item, 'header') ?? text(family, 'uapi-header')
+  if (own !== undefined || originOf(family).overlay) return own
+  return `linux/${(family.name as string).replaceAll('-', '_')}.h`
 }
 
 function groupsOf(family: Item): EnumModel | undefined {
@@ -152,7 +160,10 @@ function createResolver(family: Item, used: Item[]): Resolver {
     const word = text(merged, 'form') ?? 'nlattr'
     const form =
       FORMS[word] ?? fail(merged, `one of ${Object.keys(FORMS).join(', ')} as form`, word)
-    const table: SetTable = { kind: 'set', name, prefix: upper(prefix), form, definitions: [] }
+    const header = headerOf(set, owner)
+    const table: SetTable = {
+      ...{ kind: 'set', name, prefix: upper(prefix), header, form, definitions: [] },
+    }
     sets.set(name, table)
     for (const attribute of list(merged, 'attributes')) {
       table.definitions.push(attributeOf(attribute, prefix, merged))
@@ -166,6 +177,7 @@ function createResolver(family: Item, used: Item[]): Resolver {
     if (id === undefined || id < 0 || id > 0x3fff) fail(item, 'a value from 0 to 16383', id)
     const definition = resolver.types.attribute(item, set)
     definition.id = id
+    definition.header = text(item, 'header')
     definition.name =
       set['c-name'] === null ? { text: item.name as string, c: null } : nameOf(item, prefix)
     if (item['multi-attr'] === true) definition.flags |= L.DEFINITION_MULTI
@@ -176,10 +188,11 @@ function createResolver(family: Item, used: Item[]): Resolver {
     const known = structs.get(name)
     if (known === null) fail(item, 'a struct that is not within itself', name)
     if (known !== undefined) return known
-    const struct = find(item, 'definitions', name).found
+    const { found: struct, owner } = find(item, 'definitions', name)
     if (struct.type !== 'struct') fail(struct, 'a struct', struct.type)
     structs.set(name, null)
-    const table: StructTable = { kind: 'struct', name, size: 0, definitions: [] }
+    const header = headerOf(struct, owner)
+    const table: StructTable = { kind: 'struct', name, header, size: 0, definitions: [] }
     let isOpen = false
     for (const member of list(struct, 'members')) {
       if (isOpen) fail(member, 'the member without a length to be the last', member.name)
@@ -214,7 +227,10 @@ function createResolver(family: Item, used: Item[]): Resolver {
     const values = entriesOf(entries, prefix, isNameless)
     const wide = values.some(({ value }) => value > 0xffff_ffffn)
     const isFlags = definition.type === 'flags'
-    const table: EnumModel = { kind: 'enum', name, prefix: upper(prefix), wide, isFlags, values }
+    const header = headerOf(definition, owner)
+    const table: EnumModel = {
+      ...{ kind: 'enum', name, prefix: upper(prefix), header, wide, isFlags, values },
+    }
     enums.set(name, table)
     return table
   }
