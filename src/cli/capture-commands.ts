@@ -15,10 +15,11 @@ import { writeSchema } from './schema-command.js'
 import { makePage, openPage } from './view-command.js'
 
 const FILTER_HELP = `
-Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
+Filter: names, comparisons (== != < <= > >= =~ contains matches in), && || ! and parentheses.
   family == rt-link && ifname == eth0        error < 0
   linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
-Facts: frame message time interface family operation protocol type flags length seq pid error`
+  dst in 10.0.0.0/8 || mtu in {1500, 9000}   status == malformed
+Facts: frame message time interface family operation protocol type flags length seq pid error status`
 
 export function addCaptureCommands(cli: Command, output: Output, ending: Ending): void {
   const print = (line: string) => output.print(line)
