@@ -4,6 +4,7 @@
 import { NLM_F_REQUEST, RTM_NEWLINK } from '../../../assembly/contract.js'
 import type { TreeNode } from '../../tree/node.js'
 import { valueText } from '../../tree/print.js'
+import type { NodeValue } from '../../tree/value.js'
 import { type CaptureIndex, ROW_MESSAGE } from './columns.js'
 import { shownText } from './shown-text.js'
 import type { FrameStore } from './store.js'
@@ -18,6 +19,8 @@ export interface Change {
   name: string
   was: string
   is: string
+  /** Both in a line: "mtu 1500→9000"; of flags, only those that differ: "ifi-flags −RUNNING −LOWER_UP". */
+  text: string
 }
 
 export interface Changes {
@@ -87,9 +90,9 @@ export class ChangeFinder {
   }
 }
 
-/** "operstate UP→DOWN, carrier 1→0": the first few. Empty without a difference. */
+/** "operstate UP→DOWN, ifi-flags −LOWER_UP": the first few. Empty without a difference. */
 export function changesText(list: readonly Change[]): string {
-  const words = list.slice(0, WORDS_SHOWN).map(({ name, was, is }) => `${name} ${was}→${is}`)
+  const words = list.slice(0, WORDS_SHOWN).map(({ text }) => text)
   const rest = list.length - words.length
   return shownText([...words, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', '))
 }
@@ -111,13 +114,37 @@ function differences(before: TreeNode, message: TreeNode): Change[] {
     const old = was.get(path)
     was.delete(path)
     const [from, to] = [wordOf(old), wordOf(node)]
-    if (from !== to)
-      list.push({ node: node.index - message.index, name: node.name, was: from, is: to })
+    if (from === to) continue
+    const { name } = node
+    const text = flagsText(old?.value, node.value) ?? `${from}→${to}`
+    list.push({
+      node: node.index - message.index,
+      name,
+      was: from,
+      is: to,
+      text: `${name} ${text}`,
+    })
   }
   // What the message does not have any more has no node: the message's own stands for it.
-  for (const old of was.values())
-    list.push({ node: 0, name: old.name, was: wordOf(old), is: 'none' })
+  for (const old of was.values()) {
+    const { name } = old
+    const from = wordOf(old)
+    list.push({ node: 0, name, was: from, is: 'none', text: `${name} ${from}→none` })
+  }
   return list
+}
+
+/** "+LOWER_UP −RUNNING"; undefined for what is no set of flags, and for a state, which is one flag at a time. */
+function flagsText(was: NodeValue | undefined, is: NodeValue | undefined): string | undefined {
+  if (!Array.isArray(was) || !Array.isArray(is)) return undefined
+  if (was.length < 2 && is.length < 2) return undefined
+  const added = is.filter((flag) => !was.includes(flag)).map((flag) => `+${flag}`)
+  const removed = was.filter((flag) => !is.includes(flag)).map((flag) => `−${flag}`)
+  return inCapitals([...added, ...removed].join(' '))
+}
+
+function inCapitals(text: string): string {
+  return text.toUpperCase().replaceAll('-', '_')
 }
 
 /** As iproute2 prints states and flags: UP, LOWER_UP. */
@@ -125,7 +152,7 @@ function wordOf(node: TreeNode | undefined): string {
   if (node === undefined) return 'none'
   const text = shownText(textOf(node), 60)
   const isName = node.enumTable !== undefined && typeof node.valueAs({ raw: true }) === 'number'
-  return isName ? text.toUpperCase().replaceAll('-', '_') : text
+  return isName ? inCapitals(text) : text
 }
 
 /** The leaves below a node with the paths that lead to them. */

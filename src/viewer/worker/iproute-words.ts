@@ -104,7 +104,7 @@ const INGRESS = 0xfffffff1
 
 function tcWords(message: TreeNode, nameOf: NameOf): string {
   const header = message.find('tcmsg')
-  const parent = header && number(header, 'tcm-parent')
+  const parent = header && number(header, 'parent')
   if (!header || parent === undefined) return ''
   const above =
     parent >>> 0 === ROOT
@@ -112,6 +112,6 @@ function tcWords(message: TreeNode, nameOf: NameOf): string {
       : parent >>> 0 === INGRESS
         ? ' ingress'
         : pair('parent', handle(parent))
-  const own = number(header, 'tcm-handle') ?? 0
-  return `${word(message, 'kind')} ${handle(own)}${device(header, 'tcm-ifindex', nameOf)}${above}`
+  const own = number(header, 'handle') ?? 0
+  return `${word(message, 'kind')} ${handle(own)}${device(header, 'ifindex', nameOf)}${above}`
 }
