@@ -74,7 +74,10 @@ export function addCaptureCommands(cli: Command, output: Output, ending: Ending)
   cli
     .command('view')
     .description('make a page that shows a capture, print its path, and open it on a desktop')
-    .argument('[file]', 'a capture, put into the page; without one, the page asks for it')
+    .argument(
+      '[file]',
+      'a capture, put into the page, or - for standard input; without one, the page asks for it',
+    )
     .option('-o, --output <path>', 'the page to write (default: a temporary file)')
     .option('--no-open', 'only print the path')
     .action((file: string | undefined, flags: ViewFlags) => view(file, flags, print))

@@ -1,6 +1,7 @@
 // Filtering and finding in the viewer's worker: what is found, and how much is walked for it. Needs no browser.
 
 import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { readCapture } from 'netlink-wasm/capture'
 import { Dissector, nodeLabel } from 'netlink-wasm/decoder'
 import schema from 'netlink-wasm/schema/all'
@@ -199,6 +200,18 @@ test('text is bounded and shows no character that hides or reorders', async () =
   for (const name of [...timeline.names, ...timeline.lanes.map((lane) => lane.name)]) {
     assert.ok(name.length < 100 && !name.includes('\u202e'), name)
   }
+})
+
+test('opens what gzip has packed, and says what is wrong with a broken one', async () => {
+  const bytes = captureOf(Array.from({ length: 20 }, (_, n) => link(n)))
+  const { session } = await worker.open(gzipSync(bytes), 'test.pcapng.gz')
+  assert.is(session.index.rows.count, 20)
+  const [, row] = await session.answer({ do: 'rows', from: 0, to: 2 })
+  assert.match(row?.info ?? '', /operstate=up/)
+  const { news } = await worker.open(gzipSync(bytes).subarray(0, 60), 'cut.pcapng.gz')
+  const { index } = news.index as { index: { state: string; fault?: { message: string } } }
+  assert.is(index.state, 'broken')
+  assert.match(index.fault?.message ?? '', /got a gzip file that cannot be unpacked/)
 })
 
 test('says how long the kept events reach, when there are more', async () => {

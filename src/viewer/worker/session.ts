@@ -2,6 +2,7 @@
 // In: a Blob, then requests. Out: answers, and news about the progress. Whatever a file contains, errors become answers
 // for the page.
 
+import { compressionOf, unpack } from '../../capture/compressed.js'
 import { readCaptureBatches } from '../../capture/read.js'
 import type { Schema } from '../../schema/shipped-schema.js'
 import { Dissector } from '../../tree/dissector.js'
@@ -36,7 +37,7 @@ export class Session implements Capture {
   readonly #dissector: Dissector
   readonly #changes: ChangeFinder
   readonly #details: Details
-  readonly #blob: Blob
+  #blob: Blob
   readonly #name: string
   readonly #tell: (message: WorkerMessage) => void
   readonly #reading = new AbortController()
@@ -64,7 +65,14 @@ export class Session implements Capture {
     let drawn = 0
     const { signal } = this.#reading
     try {
-      const head = new Uint8Array(await this.#blob.slice(0, 1).arrayBuffer())
+      const head = new Uint8Array(await this.#blob.slice(0, 4).arrayBuffer())
+      const compression = compressionOf(head)
+      if (compression) {
+        this.#say(this.#stateNow('reading', 0))
+        this.#blob = await unpack(this.#blob, compression, signal)
+        this.store.open(this.#blob)
+        head.set(new Uint8Array(await this.#blob.slice(0, 4).arrayBuffer()))
+      }
       const isPcap = head[0] !== PCAPNG
       const scanner = new Scanner(this.index, this.links, this.#dissector, isPcap)
       const onProgress = (progress: { bytesRead: number }) => {

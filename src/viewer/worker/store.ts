@@ -51,7 +51,7 @@ export interface Stretch {
 }
 
 export class FrameStore {
-  readonly #blob: Blob
+  #blob: Blob
   readonly #index: CaptureIndex
   readonly #dissector: Dissector
   readonly #blocks = new Recent<Uint8Array>(MAX_BLOCKS)
@@ -63,6 +63,11 @@ export class FrameStore {
     this.#blob = blob
     this.#index = index
     this.#dissector = dissector
+  }
+
+  /** Reads from another file, before anything was read: what a compressed one was unpacked to. */
+  open(blob: Blob): void {
+    this.#blob = blob
   }
 
   /** The captured bytes of a frame. */
