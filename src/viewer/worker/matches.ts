@@ -28,7 +28,11 @@ export interface Capture {
 const channel = new MessageChannel()
 function yieldToLoop(): Promise<void> {
   return new Promise((resolve) => {
-    channel.port1.onmessage = () => resolve()
+    channel.port1.onmessage = () => {
+      // A listener would keep Node.js running.
+      channel.port1.onmessage = null
+      resolve()
+    }
     channel.port2.postMessage(0)
   })
 }
