@@ -52,9 +52,10 @@ function addressWords(message: TreeNode): string {
   const prefix = word(message, 'ifaddrmsg/ifa-prefixlen')
   if (local === '') return ''
   const peer = address !== '' && address !== local ? ` peer ${address}` : ''
+  const scope = word(message, 'ifaddrmsg/ifa-scope').replace('universe', 'global')
   const flags = word(message, 'flags') || word(message, 'ifaddrmsg/ifa-flags')
   const said = flags === '0' || flags === 'permanent' ? '' : ` ${flags}`
-  return `${family} ${local}${peer}/${prefix}${pair('scope', word(message, 'ifaddrmsg/ifa-scope'))}${said}`
+  return `${family} ${local}${peer}/${prefix}${pair('scope', scope)}${said}`
 }
 
 function routeWords(message: TreeNode, nameOf: NameOf): string {
