@@ -20,6 +20,6 @@ const NAMES: Readonly<Record<number, string>> = {
 }
 
 /** "Ethernet"; "link type 147" where it has no name here. */
-export function linkTypeName(linkType: number): string {
+export function captureLinkName(linkType: number): string {
   return NAMES[linkType] ?? `link type ${linkType}`
 }

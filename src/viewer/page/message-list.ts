@@ -3,7 +3,7 @@
 
 import type { RowText } from '../worker-protocol.js'
 import type { Client } from './client.js'
-import { Columns } from './columns.js'
+import { ColumnChoice } from './column-choice.js'
 import { byId, element, setAttribute, setText } from './dom.js'
 import { VirtualList } from './virtual-list.js'
 
@@ -23,7 +23,7 @@ export class MessageList {
   readonly #client: Client
   readonly #grid = byId('messages')
   readonly #list: VirtualList
-  readonly #columns: Columns
+  readonly #columns: ColumnChoice
   readonly #pages = new Map<number, RowText[]>()
   readonly #onChoose: (text: RowText) => void
   readonly #onFail: (message: string) => void
@@ -57,7 +57,7 @@ export class MessageList {
       },
       onDrawn: () => this.#markActive(),
     })
-    this.#columns = new Columns(() => this.#list.refresh())
+    this.#columns = new ColumnChoice(() => this.#list.refresh())
     this.#grid.addEventListener('keydown', (event) => this.#onKey(event))
     byId('message-scroller').addEventListener('pointerdown', (event) => {
       const row = (event.target as Element).closest('[role=row]') as HTMLElement | null

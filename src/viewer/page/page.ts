@@ -12,7 +12,7 @@ import { FilterBox } from './filter-box.js'
 import { Finder } from './finder.js'
 import { startKeys } from './keys.js'
 import { MessageList } from './message-list.js'
-import { type Place, PlaceHistory } from './place-history.js'
+import { PlaceHistory, type ViewPlace } from './place-history.js'
 import { startSplitter } from './splitter.js'
 import { startTheme } from './theme.js'
 import { Timeline } from './timeline.js'
@@ -51,7 +51,7 @@ const actions = new FilterActions(client, {
 })
 const places = new PlaceHistory((place) => void goBack(place))
 /** The place in the address, until the first file is read. */
-let start: Place | undefined = places.start
+let start: ViewPlace | undefined = places.start
 
 let index: IndexState | undefined
 let matches: MatchState | undefined
@@ -132,7 +132,7 @@ async function goTo(row: number, node?: number): Promise<void> {
 }
 
 /** Shows a place of the history again: its filter, then its message. */
-async function goBack({ filter: text, row }: Place): Promise<void> {
+async function goBack({ filter: text, row }: ViewPlace): Promise<void> {
   if (text !== filter.text.trim()) filter.set(text)
   // Before the filter has run, no message passes it.
   await filtering

@@ -1,16 +1,16 @@
 // Where the user is, in the fragment of the page's address: the filter and the message. Back and forward go through it.
 // In: moves. Out: the same places again, from the browser's history or from a link.
 
-export interface Place {
+export interface ViewPlace {
   filter: string
   /** The row of the chosen message; undefined if none is. */
   row: number | undefined
 }
 
 export class PlaceHistory {
-  #present: Place = read()
+  #present: ViewPlace = read()
 
-  constructor(onReturn: (place: Place) => void) {
+  constructor(onReturn: (place: ViewPlace) => void) {
     addEventListener('popstate', () => {
       this.#present = read()
       onReturn(this.#present)
@@ -18,12 +18,12 @@ export class PlaceHistory {
   }
 
   /** The place that the address has. */
-  get start(): Place {
+  get start(): ViewPlace {
     return read()
   }
 
   /** Notes a place. A jump is a step to which the user can come back; walking from line to line is not. */
-  note(change: Partial<Place>, isJump: boolean): void {
+  note(change: Partial<ViewPlace>, isJump: boolean): void {
     const next = { ...this.#present, ...change }
     if (next.filter === this.#present.filter && next.row === this.#present.row) return
     this.#present = next
@@ -40,7 +40,7 @@ export class PlaceHistory {
   }
 }
 
-function read(): Place {
+function read(): ViewPlace {
   const parts = new URLSearchParams(location.hash.slice(1))
   const message = Number(parts.get('message'))
   return {

@@ -21,7 +21,7 @@ export class TreeMemory {
 
   /** Notes that a node below a message was opened or closed. Nodes outside the message are not remembered. */
   note(nodes: Nodes, message: number, node: number, isOpen: boolean): void {
-    const path = pathOf(nodes, message, node)
+    const path = namesBelow(nodes, message, node)
     if (!path) return
     let at = this.#root
     for (const name of path) {
@@ -48,7 +48,7 @@ export class TreeMemory {
 }
 
 /** The names from a message down to a node; undefined if it is not below the message. */
-export function pathOf(nodes: Nodes, message: number, node: number): string[] | undefined {
+export function namesBelow(nodes: Nodes, message: number, node: number): string[] | undefined {
   const path: string[] = []
   for (let at = node; at !== message; at = field(nodes, at, PACKED_PARENT)) {
     if (at === 0) return undefined

@@ -15,7 +15,7 @@ import {
 } from '../worker-protocol.js'
 import { byId, setAttribute } from './dom.js'
 import type { Range } from './hex-view.js'
-import { nodeAtPath, pathOf, TreeMemory } from './tree-memory.js'
+import { namesBelow, nodeAtPath, TreeMemory } from './tree-memory.js'
 import { createRow, fillRow } from './tree-row.js'
 import { VirtualList } from './virtual-list.js'
 
@@ -86,7 +86,7 @@ export class TreeView {
    */
   show({ labels, numbers }: PackedTree, message: number): number {
     const before = { labels: this.#labels, numbers: this.#numbers }
-    const path = this.#chosen < 0 ? undefined : pathOf(before, this.#message, this.#chosen)
+    const path = this.#chosen < 0 ? undefined : namesBelow(before, this.#message, this.#chosen)
     const stood = this.#list.top - this.#lines.indexOf(this.#message) * ROW_HEIGHT
     this.#labels = labels === '' ? [] : labels.split('\n')
     this.#numbers = numbers

@@ -3,7 +3,7 @@
 
 import { errnoWords } from '../../base/errno.js'
 import { printable } from '../../base/text.js'
-import { linkTypeName } from '../../capture/link-type-names.js'
+import { captureLinkName } from '../../capture/link-type-names.js'
 import { isoTime } from '../../capture/time.js'
 import { errorReport } from '../../tree/extack.js'
 import type { TreeNode } from '../../tree/node.js'
@@ -76,7 +76,7 @@ export class Details {
       row,
       frame: frame + 1,
       message: index.messageNumber(row),
-      title: shown ? shownText(rowTitle(node)) : `not netlink: ${linkTypeName(source.linkType)}`,
+      title: shown ? shownText(rowTitle(node)) : `not netlink: ${captureLinkName(source.linkType)}`,
       time:
         timestamp === undefined ? '' : isoTime(timestamp).replace('T', ' ').replace('Z', ' UTC'),
       fileOffset: index.frames.dataAt[frame] as number,

@@ -6,7 +6,7 @@ import { NETLINK_KOBJECT_UEVENT } from '../../../assembly/tree-layout.js'
 import { errnoWords } from '../../base/errno.js'
 import { protocolName } from '../../base/protocols.js'
 import { safeJson } from '../../base/text.js'
-import { linkTypeName } from '../../capture/link-type-names.js'
+import { captureLinkName } from '../../capture/link-type-names.js'
 import { isoTime } from '../../capture/time.js'
 import { messageSummary } from '../../tree/dissection.js'
 import { errorReport } from '../../tree/extack.js'
@@ -111,7 +111,7 @@ function otherInfo(index: CaptureIndex, row: number, linkType: number): string {
   const bytes = `${index.rows.length[row]} bytes`
   switch (index.rows.kind[row]) {
     case ROW_FOREIGN:
-      return `${linkTypeName(linkType)}, ${bytes}`
+      return `${captureLinkName(linkType)}, ${bytes}`
     case ROW_BROKEN:
       return `no message can be read at byte ${index.rows.at[row]}`
     default:

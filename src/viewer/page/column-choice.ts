@@ -14,7 +14,7 @@ interface Choice {
   hidden: string[]
 }
 
-export class Columns {
+export class ColumnChoice {
   readonly #form = byId<HTMLFormElement>('columns-form')
   readonly #onChange: () => void
   #choice: Choice = read()
