@@ -40,7 +40,7 @@ interface Plan {
 export class TextSearch {
   /** In lower case; the list has "mtu=1500" where the tree has "mtu 1500". */
   readonly #wanted: string[]
-  readonly #plans = new WeakMap<Layout, Plan>()
+  readonly #plans = new WeakMap<Layout, Plan | 'seen'>()
 
   constructor(text: string) {
     const lower = text.slice(0, WANTED_MAX).toLowerCase()
@@ -54,27 +54,38 @@ export class TextSearch {
 
   /** The index of the first node of a message, or of what is in its place, that has the text; -1 if none has it. */
   nodeIn(message: TreeNode): number {
-    const { tree } = message
-    const { candidates, certain } = this.#planFor(message)
-    for (const index of candidates) {
-      if (index > certain) break
-      if (this.isIn(nodeLabel(tree.node(index)))) return index
+    const plan = this.#planFor(message)
+    const { tree, index, next } = message
+    if (!plan) {
+      for (let at = index; at < next; at++) {
+        const node = tree.node(at)
+        if (!isNestHeader(node) && this.isIn(nodeLabel(node))) return at
+      }
+      return -1
+    }
+    const { candidates, certain } = plan
+    for (const at of candidates) {
+      if (at > certain) break
+      if (this.isIn(nodeLabel(tree.node(at)))) return at
     }
     return certain === Infinity ? -1 : certain
   }
 
-  #planFor(message: TreeNode): Plan {
+  /** Undefined for the first message of a layout: a plan takes longer than one message, and many layouts have no second. */
+  #planFor(message: TreeNode): Plan | undefined {
     const { layout } = message.tree
-    const plan = this.#plans.get(layout) ?? this.#makePlan(message)
-    this.#plans.set(layout, plan)
-    return plan
+    const known = this.#plans.get(layout)
+    if (known === 'seen') this.#plans.set(layout, this.#makePlan(message))
+    else if (!known) this.#plans.set(layout, 'seen')
+    const plan = this.#plans.get(layout)
+    return plan === 'seen' ? undefined : plan
   }
 
   #makePlan({ tree, index, next }: TreeNode): Plan {
     const candidates: number[] = []
     for (let at = index; at < next; at++) {
       const node = tree.node(at)
-      if (node.kind === 'header' && node.name === 'nlattr') continue
+      if (isNestHeader(node)) continue
       const verdict = this.#judge(node)
       if (verdict === 'always') return { candidates, certain: at }
       if (verdict === 'maybe') candidates.push(at)
@@ -113,6 +124,11 @@ function wordsOf({ tree }: TreeNode, names: EnumTable | undefined): string[] {
   const words = [names, ...tables].flatMap((table) => [...(table?.entries.values() ?? [])])
   const cached = names?.name === ROUTE_FLAGS ? [...CACHED_ROUTE_FLAGS.keys()] : []
   return [...words.map(({ name }) => name), ...cached].map((word) => word.toLowerCase())
+}
+
+/** The header of a nest has no line of its own. */
+function isNestHeader(node: TreeNode): boolean {
+  return node.kind === 'header' && node.name === 'nlattr'
 }
 
 /** What of a label does not depend on the value. */
