@@ -15,10 +15,11 @@ import { writeSchema } from './schema-command.js'
 import { makePage, openPage } from './view-command.js'
 
 const FILTER_HELP = `
-Filter: names, comparisons (== != < <= > >= =~), && || ! and parentheses.
+Filter: names, comparisons (== != < <= > >= =~ contains matches in), && || ! and parentheses.
   family == rt-link && ifname == eth0        error < 0
   linkinfo.kind == vxlan || mtu > 9000       operation =~ "^new" && !address
-Facts: frame message time interface family operation protocol type flags length seq pid error`
+  dst in 10.0.0.0/8 || mtu in {1500, 9000}   status == malformed
+Facts: frame message time interface family operation protocol type flags length seq pid error status`
 
 export function addCaptureCommands(cli: Command, output: Output, ending: Ending): void {
   const print = (line: string) => output.print(line)
@@ -73,7 +74,10 @@ export function addCaptureCommands(cli: Command, output: Output, ending: Ending)
   cli
     .command('view')
     .description('make a page that shows a capture, print its path, and open it on a desktop')
-    .argument('[file]', 'a capture, put into the page; without one, the page asks for it')
+    .argument(
+      '[file]',
+      'a capture, put into the page, or - for standard input; without one, the page asks for it',
+    )
     .option('-o, --output <path>', 'the page to write (default: a temporary file)')
     .option('--no-open', 'only print the path')
     .action((file: string | undefined, flags: ViewFlags) => view(file, flags, print))

@@ -1,5 +1,5 @@
 // `netlink-wasm view`: makes a page with the viewer, with or without a capture in it.
-// In: a file's path, if any. Out: the path of an HTML file, which is opened if there is a display.
+// In: a file's path, - for standard input, or nothing. Out: the path of an HTML file, which is opened if there is a display.
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -39,16 +39,36 @@ export async function makePage(file: string | undefined, options: ViewOptions): 
 }
 
 async function embedded(file: string): Promise<() => string> {
-  const { size } = await stat(file)
-  if (size > MAX_EMBEDDED) {
-    throw new Error(
-      `expected a capture of at most ${MAX_EMBEDDED} bytes, got ${size}: open the viewer and drop it there`,
-    )
-  }
-  const text = (await readFile(file)).toString('base64')
-  const name = basename(file).replace(/[^\w. -]/g, '_')
+  const isStandardInput = file === '-'
+  const bytes = isStandardInput ? await readAll(process.stdin) : await readWhole(file)
+  const text = bytes.toString('base64')
+  const name = (isStandardInput ? 'standard input' : basename(file)).replace(/[^\w. -]/g, '_')
   // A function, because `$` has a meaning in a replacement string.
   return () => PLACE.replace('data-name=""', `data-name="${name}"`).replace('></', `>${text}</`)
+}
+
+async function readWhole(file: string): Promise<Buffer> {
+  checkSize((await stat(file)).size)
+  return readFile(file)
+}
+
+/** The bytes of a stream, up to its end. */
+async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    checkSize(size)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function checkSize(size: number): void {
+  if (size <= MAX_EMBEDDED) return
+  throw new Error(
+    `expected a capture of at most ${MAX_EMBEDDED} bytes, got ${size}: open the viewer and drop it there`,
+  )
 }
 
 /** Opens a page in the user's browser, if there is a display. Does not wait for the browser. */

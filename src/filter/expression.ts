@@ -3,8 +3,10 @@
 // jsep parses; of its grammar, only what is listed below is allowed.
 //
 //   name            true where the message has it: mtu, linkinfo.kind, error (names of the tree, of C, or facts)
-//   name OP value   == != < <= > >=, =~ (a regular expression, which sees the first 4096 characters); a value is a
-//                   number, a "text", or a bare word
+//   name OP value   == != < <= > >=, =~ (a regular expression), matches (one that ignores case), contains (a part of a
+//                   text); of a text, the first 4096 characters count; a value is a number, a "text", a bare word, or
+//                   a network, in which are addresses: 10.0.0.0/8
+//   name in { … }   one of several values, with commas between them
 //   && || ! ( )     also spelled and, or, not
 //
 // A name means every node of that name, anywhere in the message. A comparison is true if it is true for one of
@@ -12,6 +14,7 @@
 
 import jsep, { type Expression } from 'jsep'
 import { invalidFilter } from '../base/errors.js'
+import { comparison, membership, type Test } from './comparison.js'
 import type { MessageValues } from './message-view.js'
 
 export type MessageFilter = (message: MessageValues) => boolean
@@ -26,16 +29,23 @@ export interface FilterName {
 jsep.removeBinaryOp('-')
 jsep.removeUnaryOp('-')
 jsep.addIdentifierChar('-')
-jsep.addBinaryOp('=~', 6)
+for (const operator of ['=~', 'contains', 'matches', 'in']) jsep.addBinaryOp(operator, 6)
 jsep.addBinaryOp('and', 2)
 jsep.addBinaryOp('or', 1)
 jsep.addUnaryOp('not')
 
-/** 16, -95, 0x10, 10.0.0.1, 02:00:00:00:00:01, fe80::1: one word each, not jsep's numbers. */
-const DIGITS = /^(-?\d[\w.:]*|[0-9a-f]{1,4}:[0-9a-f:.]*|::[0-9a-f:.]*)/i
+/** 16, -95, 0x10, 10.0.0.1, 10.0.0.0/8, 02:00:00:00:00:01, fe80::1: one word each, not jsep's numbers. */
+const DIGITS = /^(-?\d[\w.:]*|[0-9a-f]{1,4}:[0-9a-f:.]*|::[0-9a-f:.]*)(\/\d+)?/i
+const OPENING_BRACE = 123
+const CLOSING_BRACE = 125
 
 jsep.hooks.add('gobble-token', function (env) {
   this.gobbleSpaces()
+  if (this.code === OPENING_BRACE) {
+    this.index++
+    env.node = { type: 'ArrayExpression', elements: this.gobbleArguments(CLOSING_BRACE) }
+    return
+  }
   const [word] = DIGITS.exec(this.expr.slice(this.index)) ?? []
   if (!word) return
   this.index += word.length
@@ -73,9 +83,6 @@ export function filterNames(text: string): FilterName[] {
   visit(parse(text))
   return found
 }
-
-/** How many characters of a text a regular expression sees. The time of many patterns grows with their square. */
-const MATCHED_MAX = 4096
 
 const CONNECTIVES = new Set(['&&', '||', 'and', 'or'])
 
@@ -115,6 +122,7 @@ interface Node {
   property?: Node
   prefix?: boolean
   body?: Node[]
+  elements?: Node[]
 }
 
 function compile(node: Node, text: string): MessageFilter {
@@ -148,58 +156,17 @@ function compileBinary(node: Node, text: string): MessageFilter {
       : (message) => first(message) || second(message)
   }
   const path = pathOf(left, text)
-  const test = comparison(operator as string, wordOf(right, text), right, text)
+  const test = testOf(operator as string, right, text)
   if (operator === '!=') return (message) => !message.values(path).some(test)
   return (message) => message.values(path).some(test)
 }
 
-type Test = (value: unknown) => boolean
-
-function comparison(operator: string, word: string, right: Node, text: string): Test {
-  const number = numberOf(word)
-  switch (operator) {
-    case '==':
-    case '!=':
-      return (value) => String(value) === word || (number !== undefined && equals(value, number))
-    case '=~': {
-      let pattern: RegExp
-      try {
-        pattern = new RegExp(word)
-      } catch (error) {
-        throw invalidFilter('a regular expression', (error as Error).message, placeOf(right, text))
-      }
-      return (value) => pattern.test(String(value).slice(0, MATCHED_MAX))
-    }
-    case '<':
-    case '<=':
-    case '>':
-    case '>=': {
-      if (number === undefined) throw invalidFilter('a number', `"${word}"`, placeOf(right, text))
-      return (value) => orders(value, operator, number)
-    }
-    default:
-      throw invalidFilter('one of == != < <= > >= =~', operator, placeOf(right, text))
+function testOf(operator: string, right: Node, text: string): Test {
+  if (operator === 'in' && right.type === 'ArrayExpression') {
+    return membership((right.elements ?? []).map((one) => wordOf(one, text)))
   }
-}
-
-function equals(value: unknown, number: number | bigint): boolean {
-  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number of one value are equal here
-  return (typeof value === 'number' || typeof value === 'bigint') && value == number
-}
-
-function orders(value: unknown, operator: string, number: number | bigint): boolean {
-  if (typeof value !== 'number' && typeof value !== 'bigint') return false
-  if (operator === '<') return value < number
-  if (operator === '<=') return value <= number
-  return operator === '>' ? value > number : value >= number
-}
-
-/** Integers exactly, whatever their size. */
-function numberOf(word: string): number | bigint | undefined {
-  const [, sign, digits = '', fraction] = /^(-?)(0x[0-9a-f]+|\d+(\.\d+)?)$/i.exec(word) ?? []
-  if (sign === undefined) return undefined
-  const size = fraction === undefined ? BigInt(digits) : Number(digits)
-  return sign === '' ? size : -size
+  const fail = (expected: string, got: string) => invalidFilter(expected, got, placeOf(right, text))
+  return comparison(operator === 'in' ? '==' : operator, wordOf(right, text), fail)
 }
 
 /** "linkinfo.kind" as its names. */
@@ -221,6 +188,7 @@ function wordOf(node: Node, text: string): string {
 function describe(node: Node): string {
   if (node.type === 'Literal') return String(node.raw)
   if (node.type === 'Compound') return 'two expressions'
+  if (node.type === 'ArrayExpression') return '{'
   return node.name ?? node.operator ?? node.type
 }
 

@@ -5,6 +5,7 @@ import { errnoWords } from '../base/errno.js'
 import { protocolName } from '../base/protocols.js'
 import { hexText } from '../base/text.js'
 import type { TreeNode } from '../tree/node.js'
+import type { NodeStatus } from '../tree/node-names.js'
 import { messageHeader } from '../tree/request-pairing.js'
 
 export interface MessagePlace {
@@ -35,6 +36,24 @@ const FACTS: Record<string, Fact> = {
   pid: (node) => [messageHeader(node)?.pid],
   flags: (node) => namedValues(node.find('nlmsghdr/nlmsg-flags')),
   error: (node) => namedErrors(node.find('nlmsgerr/error')?.value),
+  status: messageStatuses,
+}
+
+/** Those that say that bytes are wrong, and not only that the schema does not have them. */
+const MALFORMED: readonly NodeStatus[] = ['bad-length', 'short', 'excess']
+
+/**
+ * The values of `status`: those of the message's nodes that are not `typed`, and `malformed` if one of them says that bytes
+ * are wrong; `typed` if there are none.
+ */
+export function messageStatuses({ tree, index, next }: TreeNode): string[] {
+  const found = new Set<string>()
+  for (let at = index; at < next; at++) {
+    const { status, kind } = tree.node(at)
+    if (status !== 'typed') found.add(status)
+    if (MALFORMED.includes(status) || kind === 'malformed') found.add('malformed')
+  }
+  return found.size === 0 ? ['typed'] : [...found]
 }
 
 /** The values of `time`. */
@@ -53,7 +72,7 @@ export interface MessageValues {
   values(path: readonly string[]): unknown[]
 }
 
-/** Names that need no tree. */
+/** Names that are no attributes. */
 export const FACT_NAMES: readonly string[] = Object.keys(FACTS)
 
 export function isFact(name: string): boolean {
@@ -76,14 +95,21 @@ export class MessageView implements MessageValues {
       const found = (FACTS[first] as Fact)(this.#node, this.#place)
       return found.filter((value) => value !== undefined)
     }
-    const values: unknown[] = []
-    const { tree, index, next } = this.#node
-    for (let at = index + 1; at < next; at++) {
-      const node = tree.node(at)
-      if (matches(node, path)) values.push(...namedValues(node))
-    }
-    return values
+    return matchingNodes(this.#node, path).flatMap(namedValues)
   }
+}
+
+/** The nodes of a message that a path of names means. */
+export function matchingNodes(
+  { tree, index, next }: TreeNode,
+  path: readonly string[],
+): TreeNode[] {
+  const found: TreeNode[] = []
+  for (let at = index + 1; at < next; at++) {
+    const node = tree.node(at)
+    if (matches(node, path)) found.push(node)
+  }
+  return found
 }
 
 function matches(node: TreeNode, path: readonly string[]): boolean {
@@ -99,7 +125,7 @@ function matches(node: TreeNode, path: readonly string[]): boolean {
 }
 
 /** A node's value in every form that a user may write. A node without a value counts as present. */
-function namedValues(node: TreeNode | undefined): unknown[] {
+export function namedValues(node: TreeNode | undefined): unknown[] {
   if (!node) return []
   const { value } = node
   if (value === undefined) return [true]

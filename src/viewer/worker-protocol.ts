@@ -9,8 +9,15 @@ export type WorkerRequest =
   | { do: 'cancel' }
   | { do: 'rows'; from: number; to: number }
   | { do: 'message'; row: number }
+  /** The whole label of a node, of which the packed tree may have only the beginning. */
+  | { do: 'label'; row: number; node: number }
   | { do: 'json'; row: number; node: number }
+  /** The labels of a node and of all nodes below it, indented. */
+  | { do: 'tree'; row: number; node: number }
+  /** Filters for a node, or for the message if it is -1. */
+  | { do: 'filters'; row: number; node: number }
   | { do: 'filter'; text: string }
+  | { do: 'frame'; frame: number }
   | { do: 'place'; row: number }
   | { do: 'find'; text: string; from: number; backwards: boolean }
 
@@ -19,11 +26,31 @@ export interface Answers {
   cancel: undefined
   rows: RowText[]
   message: MessageDetail | undefined
+  label: string
   json: string
+  tree: string
+  filters: Filters
   filter: undefined
   /** The place of a row in the list or, if the filter hides it, the place of the next row. */
   place: { place: number; isShown: boolean }
-  find: number | undefined
+  /** The first row of a frame, which is counted from 1. */
+  frame: number | undefined
+  find: FoundText | 'absent' | 'cancelled'
+}
+
+/** Texts of filters; undefined for what no filter can say. */
+export interface Filters {
+  node: string | undefined
+  /** A request and all its answers. */
+  conversation: string | undefined
+}
+
+export interface FoundText {
+  row: number
+  /** The place of the row in the list. */
+  place: number
+  /** The node that has the text: so many nodes after the message's own. */
+  node: number
 }
 
 export type Asked = WorkerRequest & { id: number }
@@ -49,8 +76,8 @@ export interface IndexState {
   /** When the first rows were there, and when all were, in milliseconds since the file was opened. */
   elapsed: number
   state: 'reading' | 'complete' | 'cancelled' | 'broken'
-  /** What is wrong with the file, and at which byte. */
-  fault?: { message: string; offset: number | undefined } | undefined
+  /** What is wrong with the file, and which kind of error it is. */
+  fault?: { message: string; code: string | undefined } | undefined
   /** The size of the index in bytes. */
   indexBytes: number
 }
@@ -70,17 +97,21 @@ export interface RowText {
   /** Seconds since the first frame, and since the row above; empty if the file has no times. */
   time: string
   delta: string
+  /** "2026-11-23 18:39:02.668428" of UTC. */
+  utc: string
   family: string
   type: string
   flags: string
   interface: string
+  /** How the object differs from its earlier state; empty if nothing does, or if it has none. */
+  changes: string
   info: string
   tone: RowTone
   /** The row of the request that this one answers. */
   answers: number | undefined
 }
 
-export type RowTone = 'request' | 'answer' | 'event' | 'error' | 'broken' | 'foreign'
+export type RowTone = 'request' | 'answer' | 'ack' | 'event' | 'error' | 'broken' | 'foreign'
 
 /** A frame's tree as columns: a thousand nodes are two arrays and a string, not a thousand objects. */
 export interface PackedTree {
@@ -126,6 +157,21 @@ export interface MessageDetail {
   /** The number of all answers, if there are more than `answered` holds. */
   answeredCount: number
   report: ReportText | undefined
+  changes: ChangesText | undefined
+}
+
+/** The differences from the last message about the same object. */
+export interface ChangesText {
+  since: RowRef
+  list: ChangeText[]
+}
+
+export interface ChangeText {
+  /** A node of the tree: that of the value, or the message's if it does not have the value any more. */
+  node: number
+  name: string
+  was: string
+  is: string
 }
 
 export interface RowRef {
@@ -141,7 +187,7 @@ export interface ReportText {
   words: string
   /** NLMSGERR_ATTR_MSG. */
   message: string
-  /** The wrong byte of the request, and the node that starts there, in this frame or in that of the request. */
+  /** The wrong byte of the request, and the node that starts there: of this frame, or so many after the request's own. */
   offset: number | undefined
   path: string
   node: number | undefined
@@ -159,6 +205,8 @@ export const EVENT_GAP = 6
 
 /** The state of a lane while its interface does not exist. */
 export const STATE_ABSENT = 255
+/** The state of pixels on which an interface had more than one. No event has it. */
+export const STATE_CHANGING = 254
 
 /** One interface. Its events are those from `from` up to, but not including, `to`, in order of time. */
 export interface LaneData {
@@ -184,6 +232,7 @@ export interface TimelineData {
   names: string[]
   end: number
   hasTimes: boolean
-  /** How many events were left out. */
+  /** How many events were left out, and the time of the first of them. */
   dropped: number
+  droppedFrom: number
 }

@@ -46,7 +46,7 @@ async function browser(): Promise<BrowserContext> {
       ...(CHROMIUM && { executablePath: CHROMIUM }),
       headless: true,
       args: ARGUMENTS,
-      viewport: { width: 1280, height: 900 },
+      viewport: { width: 1280, height: 1300 },
     })
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   }

@@ -4,12 +4,15 @@
 import type { MessageDetail, ReportText, RowRef } from '../worker-protocol.js'
 import type { Client } from './client.js'
 import { cArray, copyText, hexLines } from './clipboard.js'
-import { byId, element, setText } from './dom.js'
+import { byId, counted, element, setText } from './dom.js'
 import { HexView, type Range } from './hex-view.js'
 import { TreeView } from './tree-view.js'
 
+/** Longer labels do not fit a line of the tree. */
+const LINE_MOST = 60
+
 export interface DetailEvents {
-  /** Shows another row and, if given, a node of its frame. */
+  /** Shows another row and, if given, one of its nodes: so many nodes after the message's own. */
   goTo(row: number, node?: number): void
   /** Rows that belong to the chosen one. */
   relate(rows: number[]): void
@@ -23,7 +26,7 @@ export class DetailPane {
   readonly #hex: HexView
   #detail: MessageDetail | undefined
   #wanted = -1
-  /** A node to choose when the row's detail has arrived. */
+  /** Which of the message's nodes to choose when the row's detail has arrived. */
   #wantedNode: number | undefined
 
   constructor(client: Client, events: DetailEvents) {
@@ -37,18 +40,21 @@ export class DetailPane {
       onHover: (offset) => this.#hover(offset < 0 ? -1 : this.#tree.nodeAt(offset)),
       onChoose: (offset) => this.#tree.choose(this.#tree.nodeAt(offset)),
     })
-    byId('copy-json').addEventListener('click', () => this.#copyJson())
+    byId('copy-json').addEventListener('click', () => this.#copyText('JSON', 'json'))
     byId('copy-c').addEventListener('click', () => this.#copyBytes('C array'))
     byId('copy-hex').addEventListener('click', () => this.#copyBytes('Hex'))
-    byId('copy-tree').addEventListener('click', () =>
-      this.#copy('Tree', this.#tree.textOf(this.#node)),
-    )
+    byId('copy-tree').addEventListener('click', () => this.#copyText('Tree', 'tree'))
     this.clear()
   }
 
   /** The chosen node; the message if none is chosen. */
   get #node(): number {
     return this.#tree.chosen >= 0 ? this.#tree.chosen : (this.#detail?.node ?? 0)
+  }
+
+  /** The node that is chosen in the tree of a row; the message itself if that tree is not shown. */
+  chosenIn(row: number): { row: number; node: number } {
+    return { row, node: this.#detail?.row === row ? this.#node : -1 }
   }
 
   clear(): void {
@@ -61,13 +67,15 @@ export class DetailPane {
     this.#tree.show({ labels: '', numbers: new Uint32Array(0) }, 0)
     this.#hex.show(new Uint8Array(0))
     setText(byId('path'), '')
+    byId('value').hidden = true
     this.#enableCopying(false)
   }
 
   async show(row: number, node?: number): Promise<void> {
     this.#wantedNode = node
     if (row === this.#wanted) {
-      if (this.#detail?.row === row && node !== undefined) this.#tree.choose(node)
+      if (this.#detail?.row === row && node !== undefined)
+        this.#tree.choose(this.#detail.node + node)
       return
     }
     this.#wanted = row
@@ -97,17 +105,19 @@ export class DetailPane {
     ]
     setText(byId('detail-place'), place.filter(Boolean).join(' · '))
     this.#fillLinks(detail)
-    this.#tree.show(detail.tree, detail.node)
+    const kept = this.#tree.show(detail.tree, detail.node)
     this.#hex.show(bytes)
     this.#fillReport(detail.report, detail)
+    this.#fillChanges(detail)
     this.#enableCopying(true)
     const { answers, answered } = detail
     this.#events.relate([...(answers ? [answers] : answered)].map(({ row }) => row))
-    this.#tree.choose(this.#wantedNode ?? detail.report?.node ?? detail.node)
+    const wanted = this.#wantedNode === undefined ? undefined : detail.node + this.#wantedNode
+    this.#tree.choose(wanted ?? detail.report?.node ?? (kept < 0 ? detail.node : kept))
     this.#wantedNode = undefined
   }
 
-  #fillLinks({ answers, answered, answeredCount }: MessageDetail): void {
+  #fillLinks({ answers, answered, answeredCount, changes }: MessageDetail): void {
     const link = ({ row, label }: RowRef) => {
       const button = element('button', { type: 'button' }, label)
       button.addEventListener('click', () => this.#events.goTo(row))
@@ -118,6 +128,13 @@ export class DetailPane {
     if (answered.length > 0) {
       parts.push('answered by ', ...answered.map(link))
       if (answeredCount > answered.length) parts.push(`and ${answeredCount - answered.length} more`)
+    }
+    if (changes) {
+      const many = changes.list.length
+      parts.push(
+        many === 0 ? 'unchanged since ' : `${counted(many, 'change')} since `,
+        link(changes.since),
+      )
     }
     byId('detail-links').replaceChildren(...parts)
   }
@@ -147,6 +164,16 @@ export class DetailPane {
     box.replaceChildren(...parts)
   }
 
+  /** What an object was before stands behind the values that differ; what it does not have any more, behind the message. */
+  #fillChanges({ changes, node }: MessageDetail): void {
+    const was = new Map<number, string>()
+    for (const change of changes?.list ?? []) {
+      const gone = [was.get(node), `${change.name} was ${change.was}`].filter(Boolean).join(', ')
+      was.set(change.node, change.node === node ? gone : `was ${change.was}`)
+    }
+    this.#tree.markChanges(was)
+  }
+
   #hover(node: number): void {
     this.#tree.markHovered(node)
     this.#hex.markHovered(node < 0 ? undefined : this.#tree.rangeOf(node))
@@ -156,6 +183,20 @@ export class DetailPane {
   #choose(node: number): void {
     this.#hex.markChosen(this.#tree.rangeOf(node), this.#tree.valueOf(node))
     this.#tellPath(node)
+    void this.#showValue(node)
+  }
+
+  /** A label that does not fit a line is shown as a whole below the tree. */
+  async #showValue(node: number): Promise<void> {
+    const box = byId('value')
+    box.hidden = true
+    const { row } = this.#detail ?? {}
+    if (row === undefined || this.#tree.labelOf(node).length <= LINE_MOST) return
+    const text = await this.#client.ask({ do: 'label', row, node }).catch(() => undefined)
+    if (text === undefined || this.#detail?.row !== row || this.#tree.chosen !== node) return
+    setText(box, text)
+    box.hidden = false
+    box.scrollTop = 0
   }
 
   #tellPath(node: number): void {
@@ -174,10 +215,13 @@ export class DetailPane {
     }
   }
 
-  async #copyJson(): Promise<void> {
+  async #copyText(form: 'JSON' | 'Tree', what: 'json' | 'tree'): Promise<void> {
     const { row } = this.#detail as MessageDetail
-    const text = await this.#client.ask({ do: 'json', row, node: this.#node })
-    await this.#copy('JSON', text)
+    try {
+      await this.#copy(form, await this.#client.ask({ do: what, row, node: this.#node }))
+    } catch (error) {
+      this.#events.announce((error as Error).message)
+    }
   }
 
   async #copyBytes(form: 'C array' | 'Hex'): Promise<void> {

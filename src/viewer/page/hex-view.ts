@@ -1,13 +1,15 @@
-// The bytes of a frame, sixteen a line, in hexadecimal and as text.
+// The bytes of a frame, sixteen a line or, in a narrow pane, eight, in hexadecimal and as text.
 // In: bytes, and ranges to mark. Out: which byte is pointed at or chosen.
 
 import { byId, element, setAttribute, setText } from './dom.js'
 import { VirtualList } from './virtual-list.js'
 
-const WIDTH = 16
 const ROW_HEIGHT = 20
-/** Characters of a line: sixteen pairs with blanks between them, two in the middle. */
-const HEX_COLUMNS = 48
+/** Characters for each byte of a line: a pair and a blank. In the middle are two blanks, and none at the end. */
+const COLUMNS = 3
+/** A line of sixteen bytes: the pixels of its offset, and the characters of its pairs and its text. */
+const OFFSET_WIDTH = 52
+const LINE_LETTERS = 66
 
 export interface Range {
   start: number
@@ -31,6 +33,10 @@ export class HexView {
   #hovered: Range = NOTHING
   #fault: Range = NOTHING
   #cursor = 0
+  /** Bytes in a line. */
+  #width = 16
+  /** As wide as ten characters. */
+  readonly #probe = element('div', { id: 'hex-probe' })
 
   constructor(events: HexEvents) {
     this.#events = events
@@ -47,6 +53,19 @@ export class HexView {
       if (offset >= 0) this.#choose(offset)
     })
     this.#pane.addEventListener('keydown', (event) => this.#onKey(event))
+    this.#pane.append(this.#probe)
+    new ResizeObserver(() => this.#fit()).observe(this.#pane)
+  }
+
+  #fit(): void {
+    const line = OFFSET_WIDTH + (LINE_LETTERS / 10) * this.#probe.offsetWidth
+    const width = this.#pane.clientWidth < line ? 8 : 16
+    if (width === this.#width) return
+    this.#width = width
+    this.#pane.classList.toggle('half', width === 8)
+    this.#list.count = Math.ceil(this.#bytes.length / width)
+    this.#list.reveal(Math.floor(this.#cursor / width))
+    this.#list.refresh()
   }
 
   show(bytes: Uint8Array): void {
@@ -55,7 +74,7 @@ export class HexView {
     this.#value = NOTHING
     this.#hovered = NOTHING
     this.#fault = NOTHING
-    this.#list.count = Math.ceil(bytes.length / WIDTH)
+    this.#list.count = Math.ceil(bytes.length / this.#width)
     this.#list.refresh()
   }
 
@@ -63,7 +82,7 @@ export class HexView {
     this.#chosen = range
     this.#value = value
     this.#cursor = range.start
-    if (range.end > range.start) this.#list.reveal(Math.floor(range.start / WIDTH))
+    if (range.end > range.start) this.#list.reveal(Math.floor(range.start / this.#width))
     const many = range.end - range.start
     const words = many === 0 ? 'none' : `${range.start} to ${range.end - 1} (${many})`
     setAttribute(this.#pane, 'aria-label', `Bytes of the frame; highlighted: ${words}`)
@@ -91,10 +110,10 @@ export class HexView {
     const steps: Record<string, number> = {
       ArrowRight: 1,
       ArrowLeft: -1,
-      ArrowDown: WIDTH,
-      ArrowUp: -WIDTH,
-      PageDown: WIDTH * this.#list.pageSize,
-      PageUp: -WIDTH * this.#list.pageSize,
+      ArrowDown: this.#width,
+      ArrowUp: -this.#width,
+      PageDown: this.#width * this.#list.pageSize,
+      PageUp: -this.#width * this.#list.pageSize,
       Home: -Infinity,
       End: Infinity,
     }
@@ -109,8 +128,8 @@ export class HexView {
 
   /** Text with an element for each marked range. An element for each byte would be six hundred. */
   #fillRow(row: HTMLElement, index: number): void {
-    const from = index * WIDTH
-    const end = Math.min(from + WIDTH, this.#bytes.length)
+    const from = index * this.#width
+    const end = Math.min(from + this.#width, this.#bytes.length)
     const [offset, hex, text] = row.children as unknown as [Element, Element, Element]
     const pairs: Run[] = []
     const letters: Run[] = []
@@ -118,7 +137,8 @@ export class HexView {
     for (let at = from; at < end; at++) {
       const byte = this.#bytes[at] as number
       const marks = this.#marks(at)
-      if (at > from) add(pairs, marks === before ? marks : '', at - from === WIDTH / 2 ? '  ' : ' ')
+      if (at > from)
+        add(pairs, marks === before ? marks : '', at - from === this.#width / 2 ? '  ' : ' ')
       add(pairs, marks, byte.toString(16).padStart(2, '0'))
       add(letters, marks, byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·')
       before = marks
@@ -134,11 +154,13 @@ export class HexView {
     const row = (target as Element).closest<HTMLElement>('.hex-row')
     if (!row) return -1
     const [, hex, text] = row.children as unknown as [Element, Element, Element]
-    const inHex = columnAt(hex, HEX_COLUMNS, clientX)
-    const inText = columnAt(text, WIDTH, clientX)
+    const columns = this.#width * COLUMNS
+    const inHex = columnAt(hex, columns, clientX)
+    const inText = columnAt(text, this.#width, clientX)
     // Half of the blank on each side belongs to a pair.
-    const pair = Math.floor((inHex + 0.5 - (inHex > HEX_COLUMNS / 2 ? 1 : 0)) / 3)
-    const place = inHex >= 0 ? Math.min(WIDTH - 1, pair) : inText >= 0 ? Math.floor(inText) : -1
+    const pair = Math.floor((inHex + 0.5 - (inHex > columns / 2 ? 1 : 0)) / 3)
+    const place =
+      inHex >= 0 ? Math.min(this.#width - 1, pair) : inText >= 0 ? Math.floor(inText) : -1
     const offset = Number(row.dataset.from) + place
     return place >= 0 && offset < this.#bytes.length ? offset : -1
   }

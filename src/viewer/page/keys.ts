@@ -7,6 +7,10 @@ export interface KeyActions {
   open(): void
   filter(): void
   find(): void
+  help(): void
+  applyNode(): void
+  follow(): void
+  goToFrame(): void
   partner(): void
   cancel(): void
 }
@@ -23,6 +27,10 @@ export function startKeys(actions: KeyActions): void {
     else if (key === 'Escape') return actions.cancel()
     else if (isTyping || ctrlKey || metaKey || event.altKey) return
     else if (key === '/') actions.filter()
+    else if (key === '?') actions.help()
+    else if (key === 'f') actions.applyNode()
+    else if (key === 'c') actions.follow()
+    else if (key === 'g') actions.goToFrame()
     else if (key === 'o') actions.open()
     else if (key === 'r') actions.partner()
     else return

@@ -3,6 +3,7 @@
 
 import type { RowText } from '../worker-protocol.js'
 import type { Client } from './client.js'
+import { ColumnChoice } from './column-choice.js'
 import { byId, element, setAttribute, setText } from './dom.js'
 import { VirtualList } from './virtual-list.js'
 
@@ -12,12 +13,25 @@ const ROW_HEIGHT = 22
 const PAGE = 64
 const MAX_PAGES = 64
 
+export interface MessageListEvents {
+  onChoose(text: RowText): void
+  /** Lines could not be read, as when the file has gone. */
+  onFail(message: string): void
+}
+
 export class MessageList {
   readonly #client: Client
   readonly #grid = byId('messages')
   readonly #list: VirtualList
-  readonly #pages = new Map<number, RowText[] | 'asked'>()
+  readonly #columns: ColumnChoice
+  readonly #pages = new Map<number, RowText[]>()
   readonly #onChoose: (text: RowText) => void
+  readonly #onFail: (message: string) => void
+  /** The lines that are visible. */
+  #visible = { from: 0, to: 0 }
+  #isAsking = false
+  /** Why lines could not be read. */
+  #failure = ''
   /** Place of the chosen line; -1 for none. */
   #chosen = -1
   #chosenRow = -1
@@ -28,16 +42,22 @@ export class MessageList {
   #pending = -1
   related: Set<number> = new Set()
 
-  constructor(client: Client, onChoose: (text: RowText) => void) {
+  constructor(client: Client, events: MessageListEvents) {
     this.#client = client
-    this.#onChoose = onChoose
+    this.#onChoose = events.onChoose
+    this.#onFail = events.onFail
     this.#list = new VirtualList({
       scroller: byId('message-scroller'),
       rowHeight: ROW_HEIGHT,
       createRow: () => this.#createRow(),
       fillRow: (row, index) => this.#fillRow(row, index),
-      onShow: (from, to) => this.#want(from, to),
+      onShow: (from, to) => {
+        this.#visible = { from, to }
+        void this.#ask()
+      },
+      onDrawn: () => this.#markActive(),
     })
+    this.#columns = new ColumnChoice(() => this.#list.refresh())
     this.#grid.addEventListener('keydown', (event) => this.#onKey(event))
     byId('message-scroller').addEventListener('pointerdown', (event) => {
       const row = (event.target as Element).closest('[role=row]') as HTMLElement | null
@@ -55,7 +75,7 @@ export class MessageList {
     this.#list.count = count
     setAttribute(this.#grid, 'aria-rowcount', `${count + 1}`)
     // The page of lines that contained the old end is incomplete.
-    const last = [...this.#pages].filter(([, texts]) => texts !== 'asked' && texts.length < PAGE)
+    const last = [...this.#pages].filter(([, texts]) => texts.length < PAGE)
     for (const [page] of last) this.#pages.delete(page)
     if (last.length > 0) this.#list.refresh()
   }
@@ -81,6 +101,7 @@ export class MessageList {
   reset(keepChoice: boolean): void {
     this.#version++
     this.#pages.clear()
+    this.#failure = ''
     if (!keepChoice) {
       this.#chosen = -1
       this.#chosenRow = -1
@@ -102,11 +123,17 @@ export class MessageList {
     this.#list.reveal(place)
     this.#list.refreshRow(before)
     this.#list.refreshRow(place)
-    setAttribute(this.#grid, 'aria-activedescendant', `message-${place}`)
+    this.#markActive()
     const text = this.#textAt(place)
     this.#pending = text ? -1 : place
     if (text) this.#tellChosen(text)
-    else this.#want(place, place + 1)
+    else void this.#ask()
+  }
+
+  /** Only an element that exists can be the active one. */
+  #markActive(): void {
+    const id = this.#list.isDrawn(this.#chosen) ? `message-${this.#chosen}` : undefined
+    setAttribute(this.#grid, 'aria-activedescendant', id)
   }
 
   /** Sets the place of the chosen row after the list has changed; -1 if the list does not have it. */
@@ -142,6 +169,7 @@ export class MessageList {
   #createRow(): HTMLElement {
     const row = element('div', { role: 'row', class: 'message' })
     for (const name of COLUMNS) row.append(element('span', { role: 'gridcell', class: name }))
+    row.lastElementChild?.append(element('b'), element('span'))
     return row
   }
 
@@ -154,38 +182,69 @@ export class MessageList {
     const isRelated = text !== undefined && this.related.has(text.row)
     row.className = `message tone-${text?.tone ?? 'none'}${isRelated ? ' related' : ''}`
     COLUMNS.forEach((name, column) => {
-      setText(row.children[column] as Element, text ? `${text[name]}` : column === 0 ? '…' : '')
+      const cell = row.children[column] as Element
+      if (name === 'info') return
+      const own = text && (name === 'time' ? this.#columns.timeOf(text) : `${text[name]}`)
+      setText(cell, own ?? this.#placeholders[name] ?? '')
     })
+    const [changes, info] = (row.lastElementChild as Element).children
+    setText(changes as Element, text?.changes ?? '')
+    setText(info as Element, text?.info ?? this.#placeholders.info ?? '')
+  }
+
+  /** Cells of a line whose text has not arrived. */
+  get #placeholders(): Partial<Record<(typeof COLUMNS)[number], string>> {
+    return this.#failure === '' ? { frame: '…' } : { info: this.#failure }
   }
 
   #textAt(place: number): RowText | undefined {
-    const page = this.#pages.get(Math.floor(place / PAGE))
-    return page === 'asked' ? undefined : page?.[place % PAGE]
+    return this.#pages.get(Math.floor(place / PAGE))?.[place % PAGE]
   }
 
-  #want(from: number, to: number): void {
-    for (let page = Math.floor(from / PAGE); page * PAGE < to; page++) {
-      if (!this.#pages.has(page)) void this.#ask(page)
-    }
+  /** The next page to ask for: that of the line to choose, then those that are visible. */
+  get #missing(): number | undefined {
+    const { from, to } = this.#visible
+    const wanted = this.#pending >= 0 ? [Math.floor(this.#pending / PAGE)] : []
+    for (let page = Math.floor(from / PAGE); page * PAGE < to; page++) wanted.push(page)
+    return wanted.find((page) => !this.#pages.has(page))
   }
 
-  async #ask(page: number): Promise<void> {
+  /** Asks for one page after another. Lines that were scrolled past in the meantime are never asked for. */
+  async #ask(): Promise<void> {
+    const page = this.#missing
+    if (page === undefined || this.#isAsking || this.#failure !== '') return
     const version = this.#version
-    this.#pages.set(page, 'asked')
+    this.#isAsking = true
+    try {
+      const ask = { do: 'rows', from: page * PAGE, to: (page + 1) * PAGE } as const
+      const texts = (await this.#client.ask(ask)) ?? []
+      if (version === this.#version) this.#keep(page, texts)
+    } catch (error) {
+      if (version === this.#version) this.#fail((error as Error).message)
+    }
+    this.#isAsking = false
+    void this.#ask()
+  }
+
+  #keep(page: number, texts: RowText[]): void {
+    this.#pages.set(page, texts)
     if (this.#pages.size > MAX_PAGES) {
       for (const oldest of this.#pages.keys()) {
         this.#pages.delete(oldest)
         break
       }
     }
-    const ask = { do: 'rows', from: page * PAGE, to: (page + 1) * PAGE } as const
-    const texts = await this.#client.ask(ask).catch(() => [])
-    if (version !== this.#version || !texts) return
-    this.#pages.set(page, texts)
     this.#list.refresh()
     const pending = this.#pending >= 0 ? this.#textAt(this.#pending) : undefined
     if (!pending) return
     this.#pending = -1
     this.#tellChosen(pending)
+  }
+
+  #fail(message: string): void {
+    this.#failure = `cannot be read: ${message}`
+    this.#pending = -1
+    this.#list.refresh()
+    this.#onFail(message)
   }
 }

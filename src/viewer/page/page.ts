@@ -1,13 +1,18 @@
 // The page: opens captures and ties its panes together.
 // In: files, clicks, keys. Out: what the user sees. The worker does all decoding; nothing leaves the page.
 
+import { printable } from '../../base/text.js'
 import type { IndexState, MatchState } from '../worker-protocol.js'
 import { Client } from './client.js'
 import { DetailPane } from './detail-pane.js'
-import { byId, counted, element, grouped, megabytes, setAttribute, setText } from './dom.js'
+import { byId, setAttribute, setText } from './dom.js'
+import { tellGone, tellState } from './file-state.js'
+import { FilterActions } from './filter-actions.js'
 import { FilterBox } from './filter-box.js'
+import { Finder } from './finder.js'
 import { startKeys } from './keys.js'
 import { MessageList } from './message-list.js'
+import { PlaceHistory, type ViewPlace } from './place-history.js'
 import { startSplitter } from './splitter.js'
 import { startTheme } from './theme.js'
 import { Timeline } from './timeline.js'
@@ -21,16 +26,35 @@ const detail = new DetailPane(client, {
   },
   announce,
 })
-const list = new MessageList(client, ({ row }) => {
-  void detail.show(row)
-  timeline.markRow(row)
+const list = new MessageList(client, {
+  onChoose: ({ row }) => {
+    void detail.show(row)
+    timeline.markRow(row)
+    if (!start) places.note({ row }, isJumping)
+    isJumping = false
+  },
+  onFail: (message) => tellGone(index?.name ?? 'The file', message),
 })
 const timeline = new Timeline((row) => void goTo(row))
 const filter = new FilterBox((text) => applyFilter(text))
+const finder = new Finder(client, {
+  from: (backwards) => (list.count === 0 ? undefined : list.chosenPlace + (backwards ? -1 : 1)),
+  onFound: ({ row, node }) => void goTo(row, node),
+  onChange: () => tell(),
+})
+
+const actions = new FilterActions(client, {
+  chosen: () => (list.chosenRow < 0 ? undefined : detail.chosenIn(list.chosenRow)),
+  present: () => filter.text.trim(),
+  apply: (text) => filter.set(text),
+  announce,
+})
+const places = new PlaceHistory((place) => void goBack(place))
+/** The place in the address, until the first file is read. */
+let start: ViewPlace | undefined = places.start
 
 let index: IndexState | undefined
 let matches: MatchState | undefined
-let isFinding = false
 /** The texts of rows change while the file is read, because the names of families become known. */
 let wasReading = false
 
@@ -43,25 +67,32 @@ client.on('index', (news) => {
   const isDone = index.state !== 'reading'
   if (isDone && wasReading) list.reset(true)
   wasReading = !isDone
+  if (isDone && start) {
+    void goBack(start)
+    start = undefined
+  }
   if (!matches || matches.state === 'none') list.count = index.rows
   if (isFirst && index.rows > 0 && list.chosenPlace < 0 && list.count > 0) list.choose(0)
-  tellState()
+  tell()
 })
 client.on('matches', (news) => {
   matches = news.matches
   list.count = matches.state === 'none' ? (index?.rows ?? 0) : matches.count
-  tellState()
-})
-client.on('finding', ({ done, total }) => {
-  if (isFinding) setText(byId('find-note'), `${Math.floor((100 * done) / Math.max(1, total))} %`)
+  tell()
 })
 client.on('timeline', (news) => {
   timeline.show(news.timeline)
   if (list.chosenRow >= 0) timeline.markRow(list.chosenRow)
 })
 
+function tell(): void {
+  const { count } = list
+  tellState({ index, matches, count, filter: filter.text, isFinding: finder.isFinding })
+}
+
 /** Opens a capture instead of the previous one. */
-async function open(blob: Blob, name: string): Promise<void> {
+async function open(blob: Blob, fileName: string): Promise<void> {
+  const name = printable(fileName)
   index = undefined
   matches = undefined
   wasReading = false
@@ -69,7 +100,7 @@ async function open(blob: Blob, name: string): Promise<void> {
   list.count = 0
   list.reset(false)
   timeline.show(undefined)
-  setText(byId('find-note'), '')
+  finder.clear()
   byId('fault').hidden = true
   document.title = `${name} – netlink-wasm viewer`
   setText(byId('status'), `Opening ${name}`)
@@ -81,6 +112,8 @@ async function open(blob: Blob, name: string): Promise<void> {
 
 /** If several are in progress, only the last one counts. */
 let going = 0
+/** The next message that is chosen is one to come back from. */
+let isJumping = false
 
 async function goTo(row: number, node?: number): Promise<void> {
   const ticket = ++going
@@ -93,15 +126,36 @@ async function goTo(row: number, node?: number): Promise<void> {
     isShown = true
   }
   await detail.show(row, node)
-  if (ticket === going) list.choose(place)
+  if (ticket !== going) return
+  isJumping = true
+  list.choose(place)
 }
 
+/** Shows a place of the history again: its filter, then its message. */
+async function goBack({ filter: text, row }: ViewPlace): Promise<void> {
+  if (text !== filter.text.trim()) filter.set(text)
+  // Before the filter has run, no message passes it.
+  await filtering
+  if (row !== undefined && row < (index?.rows ?? 0)) await goTo(row)
+}
+
+async function goToFrame(): Promise<void> {
+  const number = Number(byId<HTMLInputElement>('frame-number').value)
+  const row = await client.ask({ do: 'frame', frame: number })
+  if (row === undefined) announce(`There is no frame ${number}`)
+  else await goTo(row)
+}
+
+/** Resolves when the filter has run. */
+let filtering: Promise<void> = Promise.resolve()
+
 function applyFilter(text: string): void {
+  places.note({ filter: text }, true)
   if (text === '' && (!matches || matches.state === 'none')) return
   const row = list.chosenRow
   const { choices } = list
   list.reset(true)
-  client
+  filtering = client
     .ask({ do: 'filter', text })
     .then(async () => {
       list.reset(true)
@@ -111,69 +165,6 @@ function applyFilter(text: string): void {
       if (list.choices === choices) list.moveChoice(isShown ? place : -1)
     })
     .catch((error: Error) => announce(error.message))
-}
-
-async function find(backwards: boolean): Promise<void> {
-  const text = byId<HTMLInputElement>('find').value
-  if (text === '' || list.count === 0) return
-  const note = byId('find-note')
-  setText(note, '…')
-  isFinding = true
-  tellState()
-  const from = list.chosenPlace + (backwards ? -1 : 1)
-  const found = await client.ask({ do: 'find', text, from, backwards }).catch(() => undefined)
-  isFinding = false
-  setText(note, found === undefined ? 'not found' : '')
-  tellState()
-  if (found !== undefined) list.choose(found)
-}
-
-/** The line at the top: the open file, how much of it was read, how many messages pass the filter. */
-function tellState(): void {
-  const isReading = index?.state === 'reading'
-  const isFiltering = matches?.state === 'running'
-  byId('progress-box').hidden = !isReading && !isFiltering && !isFinding
-  byId('empty').hidden = list.count > 0
-  if (!index) return
-  const bar = byId<HTMLProgressElement>('progress')
-  if (isReading) bar.value = index.totalBytes ? index.bytesRead / index.totalBytes : 0
-  else if (isFiltering && matches) bar.value = matches.total ? matches.scanned / matches.total : 0
-  else bar.removeAttribute('value')
-  const foreign = index.foreign > 0 ? `, ${counted(index.foreign, 'frame')} not netlink` : ''
-  const shown = matches && matches.state !== 'none' ? `${grouped(matches.count)} of ` : ''
-  const ended = index.state === 'cancelled' ? ', reading cancelled' : ''
-  const stopped = matches?.state === 'cancelled' ? ', filter cancelled' : ''
-  byId('status').replaceChildren(
-    element('b', {}, index.name),
-    ` ${megabytes(index.totalBytes)} · ${shown}${counted(index.rows, 'message')} in ${counted(index.frames, 'frame')}${foreign}${ended}${stopped}`,
-  )
-  tellEmpty()
-  tellFault(index)
-  const data = document.documentElement.dataset
-  data.state = isReading ? 'reading' : isFiltering ? 'filtering' : index.state
-  data.elapsed = `${Math.round(index.elapsed)}`
-  data.indexBytes = `${index.indexBytes}`
-}
-
-function tellEmpty(): void {
-  if (!index || index.state === 'reading' || list.count > 0) return
-  const isFiltered = matches && matches.state !== 'none'
-  setText(byId('empty-title'), isFiltered ? 'No message passes the filter' : 'No messages')
-  const words = isFiltered
-    ? `The filter “${filter.text}” hides ${counted(index.rows, 'message')}.`
-    : 'Nothing could be read from this file.'
-  setText(byId('empty-words'), words)
-}
-
-function tellFault({ fault, rows, name }: IndexState): void {
-  const box = byId('fault')
-  box.hidden = fault === undefined
-  if (!fault) return
-  const shown =
-    rows > 0
-      ? ` What is before it is shown: ${counted(rows, 'message')}.`
-      : ' Nothing could be read.'
-  setText(box, `${name} is broken: ${fault.message}.${shown}`)
 }
 
 function announce(text: string): void {
@@ -206,21 +197,12 @@ file.addEventListener('change', () => {
 })
 byId('sample').addEventListener('click', () => openEmbedded('sample-capture', 'sample.pcapng'))
 byId('cancel').addEventListener('click', () => void client.ask({ do: 'cancel' }))
-byId('find-form').addEventListener('submit', (event) => {
-  event.preventDefault()
-  void find(false)
-})
-byId('find').addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || !event.shiftKey) return
-  event.preventDefault()
-  void find(true)
-})
-byId('find-back').addEventListener('click', () => void find(true))
 byId('timeline-toggle').addEventListener('click', ({ currentTarget }) => {
   const isClosed = byId('timeline-section').classList.toggle('closed')
   setAttribute(currentTarget as Element, 'aria-expanded', `${!isClosed}`)
   timeline.redraw()
 })
+byId('frame-form').addEventListener('submit', () => void goToFrame())
 byId('help').addEventListener('click', () => byId<HTMLDialogElement>('help-dialog').showModal())
 
 document.addEventListener('dragover', (event) => {
@@ -237,12 +219,51 @@ document.addEventListener('drop', (event) => {
   if (dropped) void open(dropped, dropped.name)
 })
 
+// A frame around what has the focus is for those who use keys.
+const note = (input: string) => () => {
+  document.documentElement.dataset.input = input
+}
+document.addEventListener('keydown', note('keys'), { capture: true })
+document.addEventListener('pointerdown', note('pointer'), { capture: true })
+
 startTheme(byId('theme'), () => timeline.redraw())
-startSplitter(byId('splitter'), byId('main'))
+const panes = byId('detail-panes')
+startSplitter({
+  bar: byId('timeline-splitter'),
+  first: byId('timeline'),
+  whole: document.documentElement,
+  property: '--timeline',
+  unit: 'vh',
+  least: 5,
+  most: 70,
+})
+startSplitter({
+  bar: byId('splitter'),
+  first: byId('list-section'),
+  whole: byId('main'),
+  property: '--list',
+  unit: '%',
+  least: 10,
+  most: 90,
+})
+startSplitter({
+  bar: byId('bytes-splitter'),
+  first: byId('tree'),
+  whole: panes,
+  property: '--tree',
+  unit: '%',
+  least: 10,
+  most: 90,
+  isUpright: matchMedia('(min-width: 861px)'),
+})
 startKeys({
   open: () => file.click(),
   filter: () => filter.focus(),
-  find: () => byId<HTMLInputElement>('find').select(),
+  find: () => finder.focus(),
+  applyNode: () => void actions.applyNode(),
+  follow: () => void actions.follow(),
+  goToFrame: () => byId<HTMLDialogElement>('frame-dialog').showModal(),
+  help: () => byId<HTMLDialogElement>('help-dialog').showModal(),
   partner: () => {
     if (detail.partner !== undefined) void goTo(detail.partner)
   },
@@ -250,6 +271,7 @@ startKeys({
     if (!byId('progress-box').hidden) void client.ask({ do: 'cancel' })
   },
 })
+if (start.filter !== '') filter.set(start.filter)
 if (!openEmbedded('capture', byId('capture').dataset.name || 'capture')) {
   openEmbedded('sample-capture', 'sample.pcapng')
 }

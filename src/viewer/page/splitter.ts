@@ -1,27 +1,63 @@
-// The bar between the list and the message, which is moved by dragging or with the arrow keys.
-// In: pointer and keys. Out: the list's share of the height, as a custom property.
+// A bar between two panes, which is moved by dragging or with the arrow keys.
+// In: pointer and keys. Out: the first pane's share of the space, as a custom property of the document.
 
 import { setAttribute } from './dom.js'
 
-const LEAST = 15
-const MOST = 85
 const STEP = 5
 
-export function startSplitter(bar: HTMLElement, main: HTMLElement): void {
-  let share = 44
-  const set = (to: number) => {
-    share = Math.max(LEAST, Math.min(MOST, to))
-    main.style.setProperty('--list', `${share}%`)
-    setAttribute(bar, 'aria-valuenow', `${Math.round(share)}`)
+export interface SplitterOptions {
+  bar: HTMLElement
+  /** The pane before the bar. */
+  first: HTMLElement
+  /** Whose size is the whole. */
+  whole: HTMLElement
+  /** The custom property, and its unit: hundredths of the whole. */
+  property: string
+  unit: '%' | 'vh'
+  least: number
+  most: number
+  /** Where the bar stands upright: between panes that are side by side. */
+  isUpright?: MediaQueryList
+}
+
+export function startSplitter(options: SplitterOptions): void {
+  const { bar, first, whole, property, unit, least, most, isUpright } = options
+  const isAcross = () => isUpright?.matches ?? false
+  const shareAt = (x: number, y: number) => {
+    const from = first.getBoundingClientRect()
+    const { width, height } = whole.getBoundingClientRect()
+    return isAcross() ? (100 * (x - from.left)) / width : (100 * (y - from.top)) / height
   }
+  /** As it is laid out: it has a size of its own until the bar is moved. */
+  const present = () => {
+    const { right, bottom } = first.getBoundingClientRect()
+    return shareAt(right, bottom)
+  }
+  const tell = (share: number) => setAttribute(bar, 'aria-valuenow', `${Math.round(share)}`)
+  const set = (to: number) => {
+    const share = Math.max(least, Math.min(most, to))
+    document.documentElement.style.setProperty(property, `${share}${unit}`)
+    tell(share)
+  }
+  const orient = () => {
+    setAttribute(bar, 'aria-orientation', isAcross() ? 'vertical' : 'horizontal')
+    tell(Math.max(least, Math.min(most, present())))
+  }
+  setAttribute(bar, 'aria-valuemin', `${least}`)
+  setAttribute(bar, 'aria-valuemax', `${most}`)
+  isUpright?.addEventListener('change', orient)
+  orient()
   bar.addEventListener('pointerdown', (event) => bar.setPointerCapture(event.pointerId))
   bar.addEventListener('pointermove', (event) => {
-    if (!bar.hasPointerCapture(event.pointerId)) return
-    const { top, height } = main.getBoundingClientRect()
-    set((100 * (event.clientY - top)) / height)
+    if (bar.hasPointerCapture(event.pointerId)) set(shareAt(event.clientX, event.clientY))
   })
-  bar.addEventListener('keydown', ({ key }) => {
-    if (key === 'ArrowUp') set(share - STEP)
-    if (key === 'ArrowDown') set(share + STEP)
+  bar.addEventListener('keydown', (event) => {
+    const steps: Record<string, number> = isAcross()
+      ? { ArrowLeft: -STEP, ArrowRight: STEP }
+      : { ArrowUp: -STEP, ArrowDown: STEP }
+    const step = steps[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    set(present() + step)
   })
 }

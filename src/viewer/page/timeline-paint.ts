@@ -2,7 +2,12 @@
 // In: lanes, and the visible part of them. Out: pixels, in the page's colours. Events also differ by shape.
 // Lanes are repainted only if they change: choosing an event moves only a line and a ring.
 
-import { type LaneData, STATE_ABSENT, type TimelineData } from '../worker-protocol.js'
+import {
+  type LaneData,
+  STATE_ABSENT,
+  STATE_CHANGING,
+  type TimelineData,
+} from '../worker-protocol.js'
 import {
   AXIS_HEIGHT,
   eventFrom,
@@ -15,25 +20,13 @@ import {
 } from './lanes.js'
 import { type Colours, coloursOf } from './timeline-colours.js'
 import { Marks } from './timeline-marks.js'
+import { isChanging, paintStates, type State } from './timeline-states.js'
 
 /**
  * The least width of a state, in pixels. Painting a canvas blocks the page's code, and a lane with a hundred thousand events
  * has one on every pixel.
  */
 const STATE_STEP = 2
-
-/** IF_OPER_… of linux/if.h. */
-export const OPERSTATES: readonly string[] = [
-  'unknown',
-  'not present',
-  'down',
-  'lower layer down',
-  'testing',
-  'dormant',
-  'up',
-]
-const UP = 6
-const UNKNOWN = 0
 
 export interface TimelineView extends Window {
   data: TimelineData | undefined
@@ -44,13 +37,6 @@ export interface TimelineView extends Window {
   row: number
   /** Device pixels for each pixel of the page. */
   ratio: number
-}
-
-/** A state of an interface, from one place to another. */
-interface State {
-  state: number
-  x: number
-  end: number
 }
 
 export class TimelinePainter {
@@ -204,14 +190,20 @@ function paintLane(
     const after = Math.max(next + 1, eventFrom(data, lane, until))
     marks.add(next, after, at)
     const last = data.state[after - 1] as number
-    if (last !== state) {
-      states.push({ state, x, end: Math.floor(at) })
+    const place = Math.floor(at)
+    if (isChanging(data, next, after, state)) {
+      states.push({ state, x, end: place })
+      states.push({ state: STATE_CHANGING, x: place, end: place + STATE_STEP })
       state = last
-      x = Math.floor(at)
+      x = place + STATE_STEP
+    } else if (last !== state) {
+      states.push({ state, x, end: place })
+      state = last
+      x = place
     }
     next = after
   }
-  const end = next < lane.to ? right : Math.min(right, xOf(view, data.end))
+  const end = next < lane.to ? right : Math.min(right, xOf(view, data.droppedFrom))
   states.push({ state, x, end: Math.max(end, x + 1) })
   paintStates(on, colours, states, middle)
   if (next < lane.to) {
@@ -222,36 +214,6 @@ function paintLane(
   on.restore()
   on.fillStyle = lane.ifindex === 0 ? colours.gap : colours.text
   on.fillText(cut(on, lane.name, LABEL_WIDTH - 16), 8, middle)
-}
-
-/** Paints a lane with one path for each colour: a thousand single rectangles take ten times as long. */
-function paintStates(
-  on: CanvasRenderingContext2D,
-  colours: Colours,
-  states: readonly State[],
-  middle: number,
-): void {
-  const paths = new Map<string, Path2D>()
-  const stripes = new Path2D()
-  for (const { state, x, end } of states) {
-    if (state === STATE_ABSENT || end <= x) continue
-    const colour = stateColour(colours, state)
-    const path = paths.get(colour) ?? new Path2D()
-    paths.set(colour, path)
-    path.rect(x, middle - 4, end - x, 8)
-    if (state !== UP && state !== UNKNOWN) stripes.rect(x, middle - 1, end - x, 2)
-  }
-  for (const [colour, path] of paths) {
-    on.fillStyle = colour
-    on.fill(path)
-  }
-  on.fillStyle = colours.panel
-  on.fill(stripes)
-}
-
-function stateColour(colours: Colours, operstate: number): string {
-  if (operstate === UP) return colours.up
-  return operstate === UNKNOWN ? colours.other : colours.down
 }
 
 function paintAxis(
@@ -282,9 +244,14 @@ function niceStep(least: number): number {
   return power * 10
 }
 
+/** As many letters as fit. Measuring takes time by the letter, so that halving is what bounds it. */
 function cut(on: CanvasRenderingContext2D, text: string, width: number): string {
   if (on.measureText(text).width <= width) return text
-  let end = text.length - 1
-  while (end > 1 && on.measureText(`${text.slice(0, end)}…`).width > width) end--
-  return `${text.slice(0, end)}…`
+  let fits = 1
+  for (let end = text.length; fits + 1 < end; ) {
+    const middle = (fits + end) >> 1
+    if (on.measureText(`${text.slice(0, middle)}…`).width <= width) fits = middle
+    else end = middle
+  }
+  return `${text.slice(0, fits)}…`
 }

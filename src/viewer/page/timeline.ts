@@ -12,7 +12,7 @@ import {
   type LaneData,
   type TimelineData,
 } from '../worker-protocol.js'
-import { byId, setAttribute, setText } from './dom.js'
+import { byId, grouped, setAttribute, setText } from './dom.js'
 import {
   AXIS_HEIGHT,
   LABEL_WIDTH,
@@ -22,7 +22,8 @@ import {
   nearestEvent,
   secondsAt,
 } from './lanes.js'
-import { OPERSTATES, TimelinePainter } from './timeline-paint.js'
+import { TimelinePainter } from './timeline-paint.js'
+import { OPERSTATES } from './timeline-states.js'
 
 /** How near to an event a click must be, in pixels. */
 const REACH = 8
@@ -64,8 +65,10 @@ export class Timeline {
   show(data: TimelineData | undefined): void {
     this.#data = data
     this.#chosen = -1
+    setAttribute(this.#box, 'aria-activedescendant', undefined)
     const { dropped = 0 } = data ?? {}
-    setText(byId('timeline-note'), dropped > 0 ? `${dropped} later events are left out` : '')
+    const note = dropped > 0 ? `lanes end where ${grouped(dropped)} more events are left out` : ''
+    setText(byId('timeline-note'), note)
     const lanes = data?.lanes.length ?? 0
     byId('timeline-empty').hidden = lanes > 0
     this.#box.style.height = `${AXIS_HEIGHT + Math.max(2, lanes) * LANE_HEIGHT}px`

@@ -2,9 +2,7 @@
 // In: a packed tree. Out: which node is pointed at or chosen. Only visible lines have elements.
 
 import {
-  NODE_BAD,
   NODE_HIDDEN,
-  NODE_PADDING,
   PACKED_BITS,
   PACKED_END,
   PACKED_FIELDS,
@@ -15,12 +13,13 @@ import {
   PACKED_VALUE_END,
   type PackedTree,
 } from '../worker-protocol.js'
-import { byId, element, setAttribute, setText } from './dom.js'
+import { byId, setAttribute } from './dom.js'
 import type { Range } from './hex-view.js'
+import { namesBelow, nodeAtPath, TreeMemory } from './tree-memory.js'
+import { createRow, fillRow } from './tree-row.js'
 import { VirtualList } from './virtual-list.js'
 
 const ROW_HEIGHT = 22
-const INDENT = 16
 /** If a message has more nodes, only its first levels are open at first. */
 const OPEN_MOST = 400
 
@@ -39,6 +38,12 @@ export class TreeView {
   /** The nodes with a line, in order, and their depths. */
   #lines: number[] = []
   #depths: number[] = []
+  /** For each line, its place among its siblings. The numbers of siblings are by parent. */
+  #places: number[] = []
+  #siblings = new Map<number, number>()
+  readonly #memory = new TreeMemory()
+  #was = new Map<number, string>()
+  #message = 0
   #chosen = -1
   #hovered = -1
   #fault = -1
@@ -50,6 +55,7 @@ export class TreeView {
       rowHeight: ROW_HEIGHT,
       createRow: () => createRow(),
       fillRow: (row, index) => this.#fillRow(row, index),
+      onDrawn: () => this.#markActive(),
     })
     this.#pane.addEventListener('pointermove', ({ target }) => events.onHover(this.#nodeOf(target)))
     this.#pane.addEventListener('pointerleave', () => events.onHover(-1))
@@ -74,18 +80,30 @@ export class TreeView {
     return this.#chosen
   }
 
-  show({ labels, numbers }: PackedTree, message: number): void {
-    this.#labels = labels.split('\n')
+  /**
+   * Shows another frame. Nodes that were opened or closed in the last message are so in this one, and the lines are where they
+   * were. Returns the node with the names of the one that was chosen; -1 if there is none.
+   */
+  show({ labels, numbers }: PackedTree, message: number): number {
+    const before = { labels: this.#labels, numbers: this.#numbers }
+    const path = this.#chosen < 0 ? undefined : namesBelow(before, this.#message, this.#chosen)
+    const stood = this.#list.top - this.#lines.indexOf(this.#message) * ROW_HEIGHT
+    this.#labels = labels === '' ? [] : labels.split('\n')
     this.#numbers = numbers
+    this.#message = message
     this.#chosen = -1
     this.#hovered = -1
     this.#fault = -1
+    this.#was = new Map()
     this.#open = new Set([0])
     const next = this.#field(message, PACKED_NEXT)
     const isSmall = next - message <= OPEN_MOST
     for (let node = message; node < (isSmall ? next : message + 1); node++) this.#open.add(node)
+    const nodes = { labels: this.#labels, numbers }
+    this.#memory.apply(nodes, message, this.#open)
     this.#layOut()
-    this.#list.reveal(0)
+    this.#list.scrollTo(path ? stood + this.#lines.indexOf(message) * ROW_HEIGHT : 0)
+    return path ? nodeAtPath(nodes, message, path) : -1
   }
 
   labelOf(node: number): string {
@@ -130,9 +148,14 @@ export class TreeView {
     this.#chosen = node
     const line = this.#lines.indexOf(node)
     if (line >= 0) this.#list.reveal(line)
-    setAttribute(this.#pane, 'aria-activedescendant', `node-${node}`)
     this.#list.refresh()
     this.#events.onChoose(node)
+  }
+
+  /** Shows at nodes what they were in an earlier message. */
+  markChanges(was: Map<number, string>): void {
+    this.#was = was
+    this.#list.refresh()
   }
 
   markHovered(node: number): void {
@@ -146,17 +169,10 @@ export class TreeView {
     this.#list.refresh()
   }
 
-  /** The labels of a node and all nodes below it, indented, for copying. */
-  textOf(node: number): string {
-    const lines: string[] = []
-    const depths = new Map<number, number>([[node, 0]])
-    for (let at = node; at < this.#field(node, PACKED_NEXT); at++) {
-      const depth = at === node ? 0 : (depths.get(this.#field(at, PACKED_PARENT)) ?? 0) + 1
-      depths.set(at, depth)
-      if (this.#field(at, PACKED_BITS) & NODE_HIDDEN) continue
-      lines.push(`${'  '.repeat(depth)}${this.#labels[at]}`)
-    }
-    return lines.join('\n')
+  /** Only an element that exists can be the active one. */
+  #markActive(): void {
+    const isDrawn = this.#list.isDrawn(this.#lines.indexOf(this.#chosen))
+    setAttribute(this.#pane, 'aria-activedescendant', isDrawn ? `node-${this.#chosen}` : undefined)
   }
 
   #field(node: number, field: number): number {
@@ -173,6 +189,8 @@ export class TreeView {
   #layOut(): void {
     this.#lines = []
     this.#depths = []
+    this.#places = []
+    this.#siblings = new Map()
     const depths = new Map<number, number>()
     for (let node = 0; node < this.size; ) {
       const depth = node === 0 ? 0 : (depths.get(this.#field(node, PACKED_PARENT)) ?? 0) + 1
@@ -180,6 +198,10 @@ export class TreeView {
         node = this.#field(node, PACKED_NEXT)
         continue
       }
+      const parent = this.#field(node, PACKED_PARENT)
+      const place = node === 0 ? 1 : (this.#siblings.get(parent) ?? 0) + 1
+      if (node > 0) this.#siblings.set(parent, place)
+      this.#places.push(place)
       this.#lines.push(node)
       this.#depths.push(depth)
       depths.set(node, depth)
@@ -191,7 +213,9 @@ export class TreeView {
 
   #toggle(node: number): void {
     if (!this.#hasChildren(node)) return
-    if (!this.#open.delete(node)) this.#open.add(node)
+    const isOpen = !this.#open.delete(node)
+    if (isOpen) this.#open.add(node)
+    this.#memory.note({ labels: this.#labels, numbers: this.#numbers }, this.#message, node, isOpen)
     this.#layOut()
   }
 
@@ -247,43 +271,20 @@ export class TreeView {
 
   #fillRow(row: HTMLElement, index: number): void {
     const node = this.#lines[index] as number
-    const bits = this.#field(node, PACKED_BITS)
-    const [twisty, label] = row.children as unknown as [HTMLElement, HTMLElement]
-    const depth = this.#depths[index] as number
-    const hasChildren = this.#hasChildren(node)
-    const isOpen = this.#open.has(node)
-    row.id = `node-${node}`
-    row.dataset.node = `${node}`
-    row.style.paddingLeft = `${6 + depth * INDENT}px`
-    setAttribute(row, 'aria-level', `${depth + 1}`)
-    setAttribute(row, 'aria-setsize', `${this.#lines.length}`)
-    setAttribute(row, 'aria-posinset', `${index + 1}`)
-    setAttribute(row, 'aria-expanded', hasChildren ? `${isOpen}` : undefined)
-    setAttribute(row, 'aria-selected', `${node === this.#chosen}`)
-    setText(twisty, hasChildren ? (isOpen ? '▾' : '▸') : '')
-    fillLabel(label, this.#labels[node] ?? '', hasChildren)
-    const marks = ['node']
-    if (bits & NODE_BAD) marks.push('bad')
-    if (bits & NODE_PADDING) marks.push('padding')
-    if (node === this.#hovered) marks.push('hovered')
-    if (node === this.#fault) marks.push('fault')
-    row.className = marks.join(' ')
+    const parent = this.#field(node, PACKED_PARENT)
+    fillRow(row, {
+      node,
+      label: this.#labels[node] ?? '',
+      was: this.#was.get(node),
+      depth: this.#depths[index] as number,
+      place: this.#places[index] as number,
+      siblings: node === 0 ? 1 : (this.#siblings.get(parent) as number),
+      hasChildren: this.#hasChildren(node),
+      isOpen: this.#open.has(node),
+      bits: this.#field(node, PACKED_BITS),
+      isChosen: node === this.#chosen,
+      isHovered: node === this.#hovered,
+      isFault: node === this.#fault,
+    })
   }
-}
-
-function createRow(): HTMLElement {
-  return element(
-    'div',
-    { role: 'treeitem', class: 'node' },
-    element('span', { class: 'twisty', 'aria-hidden': true }),
-    element('span', { class: 'label' }, element('b'), element('span')),
-  )
-}
-
-/** The name in bold, then the value. Together they are the label as `decode` prints it. */
-function fillLabel(label: HTMLElement, text: string, hasChildren: boolean): void {
-  const [name, value] = label.children as unknown as [HTMLElement, HTMLElement]
-  const space = hasChildren ? -1 : text.indexOf(' ')
-  setText(name, space < 0 ? text : text.slice(0, space))
-  setText(value, space < 0 ? '' : text.slice(space))
 }

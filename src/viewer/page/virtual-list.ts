@@ -12,6 +12,8 @@ export interface VirtualListOptions {
   fillRow(row: HTMLElement, index: number): void
   /** Called when other lines become visible. */
   onShow?: (from: number, to: number) => void
+  /** Called after lines were drawn or moved out of sight. */
+  onDrawn?: () => void
 }
 
 export class VirtualList {
@@ -59,6 +61,20 @@ export class VirtualList {
 
   get firstShown(): number {
     return Math.floor(this.#top / this.#options.rowHeight)
+  }
+
+  /** Pixels above the first visible line. */
+  get top(): number {
+    return this.#top
+  }
+
+  scrollTo(top: number): void {
+    this.#moveTo(top)
+  }
+
+  /** Whether a line has an element. */
+  isDrawn(index: number): boolean {
+    return index >= 0 && this.#shown.includes(index)
   }
 
   /** Fills every visible line again. */
@@ -174,5 +190,6 @@ export class VirtualList {
       }
     }
     this.#isStale = false
+    this.#options.onDrawn?.()
   }
 }

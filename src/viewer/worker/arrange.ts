@@ -10,6 +10,7 @@ import {
   EVENT_RENAMED,
   type LaneData,
   STATE_ABSENT,
+  STATE_CHANGING,
   type TimelineData,
 } from '../worker-protocol.js'
 
@@ -25,7 +26,7 @@ export interface Events {
   names: readonly string[]
 }
 
-type Arranged = Omit<TimelineData, 'end' | 'hasTimes' | 'dropped'>
+type Arranged = Pick<TimelineData, 'lanes' | 'row' | 'time' | 'kind' | 'value' | 'state' | 'names'>
 
 /** Gaps concern all interfaces, and have the first lane. The other lanes are in the order in which their interfaces appear. */
 export function arrangeLanes(events: Events, secondsOf: (row: number) => number): Arranged {
@@ -86,7 +87,7 @@ function place(
 }
 
 function stateAfter(kind: number, value: number, before: number): number {
-  if (kind === EVENT_OPERSTATE) return Math.min(value, STATE_ABSENT - 1)
+  if (kind === EVENT_OPERSTATE) return Math.min(value, STATE_CHANGING - 1)
   if (kind === EVENT_REMOVED || kind === EVENT_GAP) return STATE_ABSENT
   return kind === EVENT_PRESENT || kind === EVENT_ATTACHED ? OPER_UNKNOWN : before
 }

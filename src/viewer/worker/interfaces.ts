@@ -15,10 +15,14 @@ import {
   type TimelineData,
 } from '../worker-protocol.js'
 import { arrangeLanes } from './arrange.js'
+import { shownText } from './shown-text.js'
 
 const IFF_LOWER_UP = 0x10000
 /** The most events that are kept. More cannot be seen in a timeline. */
 const MAX_EVENTS = 500_000
+
+/** A longer name does not fit a lane's label. */
+const LANE_NAME_MAX = 64
 
 interface LinkState {
   isPresent: boolean
@@ -42,6 +46,8 @@ export class InterfaceHistory {
   readonly #kind: number[] = []
   readonly #value: number[] = []
   #dropped = 0
+  /** The row of the first event that was not kept. */
+  #droppedRow = 0
 
   get count(): number {
     return this.#row.length
@@ -113,7 +119,9 @@ export class InterfaceHistory {
       value: this.#value,
       names: this.#names,
     }
-    return { ...arrangeLanes(events, secondsOf), end, hasTimes, dropped: this.#dropped }
+    const dropped = this.#dropped
+    const droppedFrom = dropped > 0 ? secondsOf(this.#droppedRow) : end
+    return { ...arrangeLanes(events, secondsOf), end, hasTimes, dropped, droppedFrom }
   }
 
   #learnName(ifname: string | undefined, row: number, ifindex: number): number {
@@ -125,7 +133,7 @@ export class InterfaceHistory {
     }
     let id = this.#nameIds.get(name)
     if (id === undefined) {
-      id = this.#names.push(name) - 1
+      id = this.#names.push(shownText(name, LANE_NAME_MAX)) - 1
       this.#nameIds.set(name, id)
     }
     return id
@@ -133,7 +141,7 @@ export class InterfaceHistory {
 
   #add(row: number, ifindex: number, kind: number, value: number): void {
     if (this.#row.length >= MAX_EVENTS) {
-      this.#dropped++
+      if (this.#dropped++ === 0) this.#droppedRow = row
       return
     }
     this.#row.push(row)

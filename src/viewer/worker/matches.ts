@@ -1,14 +1,11 @@
-// Finds the rows that pass a filter, and the rows that contain a text.
-// In: a filter or a text. Out: rows, found in small steps, so that the worker keeps answering.
+// Finds the rows that pass a filter, in small steps, so that the worker keeps answering.
+// In: a filter. Out: rows, in order.
 
 import { compileFilter, filterNames } from '../../filter/expression.js'
-import { isFact } from '../../filter/message-view.js'
-import { messageLine, nodeLabel } from '../../tree/print.js'
 import type { MatchState } from '../worker-protocol.js'
-import { type CaptureIndex, ROW_FOREIGN } from './columns.js'
+import type { CaptureIndex } from './columns.js'
 import type { InterfaceHistory } from './interfaces.js'
-import { RowFacts } from './row-facts.js'
-import { interfaceOf, nodeOfRow } from './rows.js'
+import { isInBytes, RowFacts } from './row-facts.js'
 import type { FrameStore, Stretch } from './store.js'
 
 /** How long the worker may be busy before it handles other messages. */
@@ -16,7 +13,8 @@ const BUSY_MS = 12
 const TELL_MS = 100
 /** How many bytes of the file are read at once, if a filter needs attributes. */
 const STRETCH_BYTES = 2 * 1024 * 1024
-const ROWS_BETWEEN_LOOKS = 256
+/** Messages with many attributes take some ten microseconds each. */
+const ROWS_BETWEEN_LOOKS = 64
 
 export interface Capture {
   index: CaptureIndex
@@ -30,9 +28,41 @@ export interface Capture {
 const channel = new MessageChannel()
 function yieldToLoop(): Promise<void> {
   return new Promise((resolve) => {
-    channel.port1.onmessage = () => resolve()
+    channel.port1.onmessage = () => {
+      // A listener would keep Node.js running.
+      channel.port1.onmessage = null
+      resolve()
+    }
     channel.port2.postMessage(0)
   })
+}
+
+/** Interrupts a long walk over rows for the worker's other messages, and reports how far it is. */
+export class Pause {
+  readonly #tell: (row: number) => void
+  #paused: number = performance.now()
+  #toldAt: number = this.#paused
+  #looked = 0
+
+  constructor(tell: (row: number) => void) {
+    this.#tell = tell
+  }
+
+  /** Called for each row. Looks at the clock for few of them. */
+  at(row: number): Promise<void> | undefined {
+    if (++this.#looked % ROWS_BETWEEN_LOOKS !== 0) return undefined
+    const now = performance.now()
+    if (now - this.#toldAt > TELL_MS) {
+      this.#toldAt = now
+      this.#tell(row)
+    }
+    return now - this.#paused > BUSY_MS ? this.#yield() : undefined
+  }
+
+  async #yield(): Promise<void> {
+    await yieldToLoop()
+    this.#paused = performance.now()
+  }
 }
 
 /** The rows that pass a filter, in order. The list grows while the filter runs. */
@@ -78,96 +108,25 @@ export async function runFilter(
   tell: (state: MatchState) => void,
 ): Promise<void> {
   const filter = compileFilter(text)
-  const wantsTree = filterNames(text).some(
-    ({ path }) => path.length > 1 || !isFact(path[0] as string),
-  )
+  const wantsTree = filterNames(text).some(({ path }) => isInBytes(path))
   const { index, links, store } = capture
   const facts = new RowFacts(index, links, store)
   const say = (state: MatchState['state'], row: number) =>
     tell({ count: matches.count, scanned: row, total: index.rows.count, state })
+  const pause = new Pause((row) => say('running', row))
   let stretch: Stretch | undefined
-  let paused = performance.now()
-  let toldAt = paused
   let row = 0
-  for (;;) {
-    if (row >= index.rows.count && !(await capture.more(row))) break
-    const end = Math.min(row + ROWS_BETWEEN_LOOKS, index.rows.count)
-    for (; row < end; row++) {
-      const frame = index.rows.frame[row] as number
-      if (wantsTree && (!stretch || frame >= stretch.to)) {
-        stretch = await store.stretch(frame, index.frames.count, STRETCH_BYTES)
-        if (signal.aborted) return say('cancelled', row)
-      }
-      const bytes = stretch?.bytesOf(frame)
-      while (!facts.turn(row, bytes)) await facts.learn(row)
-      if (filter(facts)) matches.push(row)
+  for (; row < index.rows.count || (await capture.more(row)); row++) {
+    const frame = index.rows.frame[row] as number
+    if (wantsTree && (!stretch || frame >= stretch.to)) {
+      stretch = await store.stretch(frame, index.frames.count, STRETCH_BYTES)
     }
-    const now = performance.now()
-    if (now - toldAt > TELL_MS) {
-      toldAt = now
-      say('running', row)
-    }
-    if (now - paused > BUSY_MS) {
-      await yieldToLoop()
-      paused = performance.now()
-    }
+    const bytes = stretch?.bytesOf(frame)
+    while (!facts.turn(row, bytes)) await facts.learn(row)
+    if (filter(facts)) matches.push(row)
+    const pausing = pause.at(row)
+    if (pausing) await pausing
     if (signal.aborted) return say('cancelled', row)
   }
   say('complete', row)
-}
-
-/** The next row from `from` on whose line or labels contain the text; undefined if there is none. */
-export async function findText(
-  text: string,
-  capture: Capture,
-  /** Rows in the order of the list: the row at a place, and how many there are. */
-  list: { rowAt(place: number): number | undefined; count: number },
-  from: number,
-  backwards: boolean,
-  signal: AbortSignal,
-  tell: (done: number, total: number) => void,
-): Promise<number | undefined> {
-  const { index, links, store } = capture
-  const wanted = text.toLowerCase()
-  const total = list.count
-  let paused = performance.now()
-  let toldAt = paused
-  for (let step = 0; step < total; step++) {
-    const place = (((backwards ? from - step : from + step) % total) + total) % total
-    const row = list.rowAt(place) as number
-    const frame = index.rows.frame[row] as number
-    if (index.rows.kind[row] !== ROW_FOREIGN) {
-      const tree = await store.tree(frame)
-      if (signal.aborted) return undefined
-      if (hasText(index, links, row, nodeOfRow(index, row, tree), wanted)) return place
-    }
-    const now = performance.now()
-    if (now - toldAt > TELL_MS) {
-      toldAt = now
-      tell(step, total)
-    }
-    if (now - paused > BUSY_MS) {
-      await yieldToLoop()
-      paused = performance.now()
-      if (signal.aborted) return undefined
-    }
-  }
-  return undefined
-}
-
-function hasText(
-  index: CaptureIndex,
-  links: InterfaceHistory,
-  row: number,
-  node: ReturnType<typeof nodeOfRow>,
-  wanted: string,
-): boolean {
-  if (!node) return false
-  if (node.kind !== 'message') return nodeLabel(node).toLowerCase().includes(wanted)
-  if (interfaceOf(index, links, row, node).toLowerCase().includes(wanted)) return true
-  if (messageLine(node).toLowerCase().includes(wanted)) return true
-  for (let at = node.index + 1; at < node.next; at++) {
-    if (nodeLabel(node.tree.node(at)).toLowerCase().includes(wanted)) return true
-  }
-  return false
 }

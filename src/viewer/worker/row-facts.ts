@@ -10,10 +10,10 @@ import {
   namedErrors,
   secondsSince,
 } from '../../filter/message-view.js'
-import type { Tree } from '../../tree/tree.js'
-import { type CaptureIndex, ROW_MESSAGE } from './columns.js'
+import type { TreeNode } from '../../tree/node.js'
+import { type CaptureIndex, ROW_BROKEN, ROW_MESSAGE } from './columns.js'
 import type { InterfaceHistory } from './interfaces.js'
-import { nodeOfRow } from './rows.js'
+import { LayoutPaths } from './layout-paths.js'
 import type { FrameStore } from './store.js'
 
 /** The facts that messages of one protocol, type, command and flags share. */
@@ -22,6 +22,12 @@ interface Sort {
   operation: unknown[]
   type: unknown[]
   flags: unknown[]
+}
+
+/** Whether the values of a path are in the bytes of a message: the index does not have them. */
+export function isInBytes(path: readonly string[]): boolean {
+  const [first = ''] = path
+  return path.length > 1 || !isFact(first) || first === 'status'
 }
 
 export class RowFacts implements MessageValues {
@@ -34,10 +40,11 @@ export class RowFacts implements MessageValues {
   #sort: Sort | undefined
   #lastKey = -1
   #lastFlags = -1
-  /** The frame's bytes and its tree, if the filter needs more than facts. */
+  /** The frame's bytes, if the filter needs more than facts, and the message in them that was read last. */
   #bytes: Uint8Array | undefined
-  #tree: Tree | undefined
-  #treeFrame = -1
+  #node: TreeNode | undefined
+  #nodeRow = -1
+  readonly #paths = new LayoutPaths()
 
   constructor(index: CaptureIndex, links: InterfaceHistory, store: FrameStore) {
     this.#index = index
@@ -75,7 +82,7 @@ export class RowFacts implements MessageValues {
     const isMessage = rows.kind[row] === ROW_MESSAGE
     const type = rows.type[row] as number
     const key = isMessage ? (protocol * 65536 + type) * 256 + (rows.command[row] as number) : -2
-    const node = isMessage ? nodeOfRow(this.#index, row, await this.#store.tree(frame)) : undefined
+    const node = isMessage ? await this.#store.node(row) : undefined
     const place = { frame: 0, message: 0 }
     const values = (name: string) =>
       node?.kind === 'message' ? new MessageView(node, place).values([name]) : []
@@ -124,6 +131,8 @@ export class RowFacts implements MessageValues {
         const protocol = sources[frames.source[this.#frame] as number]?.protocol as number
         return [protocol, protocolName(protocol)]
       }
+      case 'status':
+        return rows.kind[row] === ROW_BROKEN ? ['malformed'] : this.#treeValues(path)
       case 'error':
         return rows.type[row] === NLMSG_ERROR ? namedErrors(errnos.get(row) ?? 0) : []
     }
@@ -134,13 +143,13 @@ export class RowFacts implements MessageValues {
 
   #treeValues(path: readonly string[]): unknown[] {
     if (!this.#bytes) return []
-    if (this.#treeFrame !== this.#frame || !this.#tree) {
-      this.#tree = this.#store.dissect(this.#frame, this.#bytes)
-      this.#treeFrame = this.#frame
+    if (this.#nodeRow !== this.#row) {
+      this.#node = this.#store.nodeIn(this.#row, this.#bytes)
+      this.#nodeRow = this.#row
     }
-    const node = nodeOfRow(this.#index, this.#row, this.#tree)
-    if (node?.kind !== 'message') return []
-    const place = { frame: this.#frame + 1, message: this.#index.messageNumber(this.#row) }
-    return new MessageView(node, place).values(path)
+    if (this.#node?.kind !== 'message') return []
+    return path[0] === 'status' && path.length === 1
+      ? this.#paths.statuses(this.#node)
+      : this.#paths.values(this.#node, path)
   }
 }

@@ -2,6 +2,7 @@
 // In: a Blob, then requests. Out: answers, and news about the progress. Whatever a file contains, errors become answers
 // for the page.
 
+import { compressionOf, unpack } from '../../capture/compressed.js'
 import { readCaptureBatches } from '../../capture/read.js'
 import type { Schema } from '../../schema/shipped-schema.js'
 import { Dissector } from '../../tree/dissector.js'
@@ -14,9 +15,11 @@ import type {
   WorkerMessage,
   WorkerRequest,
 } from '../worker-protocol.js'
-import { CaptureIndex, ROW_FOREIGN } from './columns.js'
+import { ChangeFinder } from './changes.js'
+import { CaptureIndex } from './columns.js'
+import { findText } from './find-text.js'
 import { InterfaceHistory } from './interfaces.js'
-import { type Capture, findText, Matches, runFilter } from './matches.js'
+import { type Capture, Matches, runFilter } from './matches.js'
 import { Details } from './message-detail.js'
 import { rowText, secondsOf } from './rows.js'
 import { Scanner } from './scan.js'
@@ -32,8 +35,9 @@ export class Session implements Capture {
   readonly links: InterfaceHistory = new InterfaceHistory()
   readonly store: FrameStore
   readonly #dissector: Dissector
+  readonly #changes: ChangeFinder
   readonly #details: Details
-  readonly #blob: Blob
+  #blob: Blob
   readonly #name: string
   readonly #tell: (message: WorkerMessage) => void
   readonly #reading = new AbortController()
@@ -49,7 +53,8 @@ export class Session implements Capture {
     this.#tell = tell
     this.#dissector = new Dissector({ schema })
     this.store = new FrameStore(blob, this.index, this.#dissector)
-    this.#details = new Details(this.index, this.links, this.store)
+    this.#changes = new ChangeFinder(this.index, this.store)
+    this.#details = new Details(this.index, this.links, this.store, this.#changes)
     this.#state = this.#stateNow('reading', 0)
   }
 
@@ -60,7 +65,14 @@ export class Session implements Capture {
     let drawn = 0
     const { signal } = this.#reading
     try {
-      const head = new Uint8Array(await this.#blob.slice(0, 1).arrayBuffer())
+      const head = new Uint8Array(await this.#blob.slice(0, 4).arrayBuffer())
+      const compression = compressionOf(head)
+      if (compression) {
+        this.#say(this.#stateNow('reading', 0))
+        this.#blob = await unpack(this.#blob, compression, signal)
+        this.store.open(this.#blob)
+        head.set(new Uint8Array(await this.#blob.slice(0, 4).arrayBuffer()))
+      }
       const isPcap = head[0] !== PCAPNG
       const scanner = new Scanner(this.index, this.links, this.#dissector, isPcap)
       const onProgress = (progress: { bytesRead: number }) => {
@@ -80,9 +92,13 @@ export class Session implements Capture {
       }
       this.#say(this.#stateNow('complete', this.#blob.size))
     } catch (error) {
-      const { message, offset } = error as { message: string; offset?: number }
+      const { message, code } = error as { message: string; code?: unknown }
       const state = this.#stateNow(signal.aborted ? 'cancelled' : 'broken', bytesRead)
-      this.#say(signal.aborted ? state : { ...state, fault: { message, offset } })
+      this.#say(
+        signal.aborted
+          ? state
+          : { ...state, fault: { message, code: typeof code === 'string' ? code : undefined } },
+      )
     }
     this.#wake()
     this.#drawTimeline()
@@ -116,8 +132,16 @@ export class Session implements Capture {
         return this.#rows(request.from, request.to)
       case 'message':
         return this.#message(request.row)
+      case 'label':
+        return this.#details.label(request.row, request.node)
       case 'json':
         return this.#details.json(request.row, request.node)
+      case 'tree':
+        return this.#details.treeText(request.row, request.node)
+      case 'filters':
+        return this.#details.filters(request.row, request.node)
+      case 'frame':
+        return this.#rowOfFrame(request.frame)
       case 'place':
         return this.#place(request.row)
       case 'filter':
@@ -144,6 +168,11 @@ export class Session implements Capture {
     return place < this.index.rows.count ? place : undefined
   }
 
+  #rowOfFrame(frame: number): number | undefined {
+    const { frames } = this.index
+    return frame >= 1 && frame <= frames.count ? frames.firstRow[frame - 1] : undefined
+  }
+
   #place(row: number): { place: number; isShown: boolean } {
     const place = this.#matches?.placeOf(row) ?? row
     return { place, isShown: this.rowAt(place) === row }
@@ -154,10 +183,9 @@ export class Session implements Capture {
     for (let place = from; place < Math.min(to, this.count); place++) {
       const row = this.rowAt(place) as number
       const above = place > 0 ? this.rowAt(place - 1) : undefined
-      const frame = this.index.rows.frame[row] as number
-      const isForeign = this.index.rows.kind[row] === ROW_FOREIGN
-      const tree = isForeign ? undefined : await this.store.tree(frame)
-      texts.push(rowText(this.index, this.links, row, above, tree))
+      const node = await this.store.node(row)
+      const changes = node && (await this.#changes.changesOf(row, node))
+      texts.push(rowText(this.index, this.links, row, above, node, changes?.list))
     }
     return texts
   }
@@ -191,14 +219,14 @@ export class Session implements Capture {
     }
   }
 
-  async #find(text: string, from: number, backwards: boolean): Promise<number | undefined> {
+  async #find(text: string, from: number, backwards: boolean): Promise<Answers['find']> {
     this.#work?.abort()
     const work = new AbortController()
     this.#work = work
     try {
-      return await findText(text, this, this, from, backwards, work.signal, (done, total) =>
-        this.#tell({ tell: 'finding', done, total }),
-      )
+      const tell = (done: number, total: number) => this.#tell({ tell: 'finding', done, total })
+      const found = await findText(text, this, this, from, backwards, work.signal, tell)
+      return found ?? (work.signal.aborted ? 'cancelled' : 'absent')
     } finally {
       if (this.#work === work) this.#work = undefined
     }

@@ -2,12 +2,13 @@
 // In: indexes of frames. Out: their bytes and trees. Caches a few blocks and trees, never the whole file.
 
 import type { Dissector } from '../../tree/dissector.js'
+import type { TreeNode } from '../../tree/node.js'
 import type { Tree } from '../../tree/tree.js'
-import type { CaptureIndex } from './columns.js'
+import { type CaptureIndex, ROW_FOREIGN, ROW_MESSAGE } from './columns.js'
 
 const BLOCK = 256 * 1024
 const MAX_BLOCKS = 64
-const MAX_TREES = 128
+const MAX_TREES = 16
 
 /** A map that drops its least recently used entry. */
 class Recent<V> {
@@ -50,7 +51,7 @@ export interface Stretch {
 }
 
 export class FrameStore {
-  readonly #blob: Blob
+  #blob: Blob
   readonly #index: CaptureIndex
   readonly #dissector: Dissector
   readonly #blocks = new Recent<Uint8Array>(MAX_BLOCKS)
@@ -62,6 +63,11 @@ export class FrameStore {
     this.#blob = blob
     this.#index = index
     this.#dissector = dissector
+  }
+
+  /** Reads from another file, before anything was read: what a compressed one was unpacked to. */
+  open(blob: Blob): void {
+    this.#blob = blob
   }
 
   /** The captured bytes of a frame. */
@@ -99,14 +105,58 @@ export class FrameStore {
     return this.#dissector.dissect(bytes, { protocol, linkHeader, byteOrder, isCut })
   }
 
+  /** The node of a row: a message, or whatever is there instead. */
+  async node(row: number): Promise<TreeNode | undefined> {
+    if (this.#index.rows.kind[row] === ROW_FOREIGN) return undefined
+    return this.nodeIn(row, await this.bytes(this.#index.rows.frame[row] as number))
+  }
+
+  /**
+   * The node of a row, given its frame's bytes. Its tree has that message alone, and so its offsets count from the message. A frame
+   * may hold thousands of messages, more than its own tree can have, and messages of one shape share their layout.
+   */
+  nodeIn(row: number, bytes: Uint8Array): TreeNode | undefined {
+    const { rows, frames } = this.#index
+    const frame = rows.frame[row] as number
+    const { protocol, byteOrder, isNetlink } = this.#index.sourceOf(frame)
+    if (!isNetlink) return undefined
+    const at = rows.at[row] as number
+    const padded = (at + (rows.length[row] as number) + 3) & ~3
+    const isMessage = rows.kind[row] === ROW_MESSAGE
+    const end = isMessage ? Math.min(padded, bytes.length) : bytes.length
+    const isCut = end === bytes.length && (frames.originalLength[frame] as number) > bytes.length
+    const options = { protocol, byteOrder, isCut, linkHeader: 'none' } as const
+    const tree = this.#dissector.dissect(bytes.subarray(at, end), options)
+    return tree.size > 1 ? tree.node(1) : undefined
+  }
+
   /** Reads frames from `from` on, up to `end`, with one read of about `most` bytes. */
   async stretch(from: number, end: number, most: number): Promise<Stretch> {
-    const { dataAt, length } = this.#index.frames
+    const { dataAt } = this.#index.frames
     const start = dataAt[from] as number
     let to = from + 1
-    while (to < end && (dataAt[to] as number) + (length[to] as number) - start <= most) to++
-    const stop = (dataAt[to - 1] as number) + (length[to - 1] as number)
-    const bytes = await this.#read(start, stop)
+    while (to < end && this.#endOf(to) - start <= most) to++
+    return this.#stretch(from, to)
+  }
+
+  /** Reads frames up to `last`, and with it, with one read of about `most` bytes. */
+  async stretchTo(last: number, most: number): Promise<Stretch> {
+    const { dataAt } = this.#index.frames
+    const stop = this.#endOf(last)
+    let from = last
+    while (from > 0 && stop - (dataAt[from - 1] as number) <= most) from--
+    return this.#stretch(from, last + 1)
+  }
+
+  #endOf(frame: number): number {
+    const { dataAt, length } = this.#index.frames
+    return (dataAt[frame] as number) + (length[frame] as number)
+  }
+
+  async #stretch(from: number, to: number): Promise<Stretch> {
+    const { dataAt, length } = this.#index.frames
+    const start = dataAt[from] as number
+    const bytes = await this.#read(start, this.#endOf(to - 1))
     const bytesOf = (frame: number) => {
       const at = (dataAt[frame] as number) - start
       return bytes.subarray(at, at + (length[frame] as number))
