@@ -110,8 +110,8 @@ export async function provision(
 async function setUp(link: number, options: NetlinkOptions): Promise<void> {
   const links = await openNetlink('rt-link', { schema, ...options })
   try {
-    const up = { 'ifi-index': link, 'ifi-flags': ['up'], 'ifi-change': ['up'] }
-    await links.do('newlink', up, options)
+    const up = ['up'] as const
+    await links.do('newlink', { 'ifi-index': link, 'ifi-flags': up, 'ifi-change': up }, options)
   } finally {
     links.close()
   }
