@@ -55,7 +55,7 @@ export class Machine {
     try {
       await Promise.all(children.map(({ stdout }) => once(stdout, 'data', { signal })))
     } catch (error) {
-      for (const child of children) child.kill('SIGKILL')
+      for (const child of children) child.stdin.end()
       throw error
     }
     return new Machine(children)
@@ -150,7 +150,10 @@ export class Machine {
   }
 
   close(): void {
-    for (const child of this.#children) child.kill('SIGKILL')
+    const [host, ...others] = this.#children
+    // Killed, it would leave its DHCP server behind, and so the namespace.
+    host?.stdin?.end()
+    for (const child of others) child.kill('SIGKILL')
   }
 
   #batch(pid: number): ChildProcess {

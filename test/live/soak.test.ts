@@ -11,7 +11,7 @@ for (const [size, bytes] of Object.entries({ 'the default buffer': undefined, 'a
     console.log(`\n${table(samples)}`)
     assert.equal(faults, [])
     const last = samples.at(-1)
-    assert.ok(last && last.events > 0 && last.met > 0 && last.timedOut > 0, JSON.stringify(last))
+    assert.ok(last && last.events > 0 && last.met > 0, JSON.stringify(last))
     // So small a buffer overflows throughout: that is one gap, or few.
     if (bytes === 1) assert.ok(last.gaps >= 1 && last.gaps <= last.overruns, JSON.stringify(last))
   })

@@ -123,6 +123,8 @@ export async function soak(
   counts.isOver = true
   await flaps.stop()
   await disturbed
+  // As long as more is queued than this machine reads, none does.
+  await until('a wait to time out', () => waits.timedOut > 0)
   const faults = [...waits.faults]
   await until(
     'the links to be the kernel’s',
