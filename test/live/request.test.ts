@@ -243,7 +243,8 @@ live('a consumer of a dump may ask of each entry, and leaves no socket behind', 
     )
     assert.is((await Promise.all(asked)).length, count)
   }
-  await until('the sockets to be closed', () => openSockets().length === before)
+  // One of the test before may have been among them.
+  await until('the sockets to be closed', () => openSockets().length <= before)
 })
 
 live('a subscription tells what ip changes, in its order', async () => {
