@@ -190,7 +190,7 @@ export async function otherNamespace(): Promise<number> {
 }
 
 /** What the sockets among this process's fds are. */
-export function openSockets(): string[] {
+function openSockets(): string[] {
   return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`)
@@ -199,6 +199,12 @@ export function openSockets(): string[] {
       return [] // The fd that readdir itself had open.
     }
   })
+}
+
+/** Counts the sockets that were opened after this call, and are open. Those of earlier tests may still be closing. */
+export function newSockets(): () => number {
+  const before = new Set(openSockets())
+  return () => openSockets().filter((socket) => !before.has(socket)).length
 }
 
 /** Whether a tool is there; where it is not, the tests that need it say so, and CI fails. */

@@ -13,16 +13,7 @@ import {
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejection } from '../support/errors.ts'
-import {
-  afterwards,
-  has,
-  ip,
-  live,
-  openSockets,
-  otherNamespace,
-  until,
-  WAIT_MS,
-} from './harness.ts'
+import { afterwards, has, ip, live, newSockets, otherNamespace, until, WAIT_MS } from './harness.ts'
 import { keyOf, wholeDifferences } from './whole-links.ts'
 
 const timeout = WAIT_MS
@@ -167,15 +158,15 @@ if (has('nsenter', '--version')) {
 
   live('the end of the namespace ends the monitor, with an error that says so', async () => {
     const pid = await otherNamespace()
-    const before = openSockets().length
+    const opened = newSockets()
     const network = await openAt(pid)
-    assert.is(openSockets().length, before + 1)
+    assert.is(opened(), 1)
     const wait = network.waitForAddress({ timeout })
     process.kill(pid, 'SIGKILL')
     const { code, message } = (await rejection(wait)) as NetlinkError
     assert.is(code, 'ERR_NETLINK_GONE')
     assert.is(message, `expected the network namespace ${pid} to stay, got its end`)
-    await until('the socket to be closed', () => openSockets().length <= before)
+    await until('the socket to be closed', () => opened() === 0)
   })
 
   live('a monitor does not keep the namespace alive', async () => {
@@ -207,7 +198,7 @@ live(
       assert.match(error.message, message)
     }
     const netns = '/proc/self/ns/net'
-    const before = openSockets().length
+    const opened = newSockets()
     await fails({ netns: '/nowhere' }, 'NetlinkError', /ENOENT.*open '\/nowhere'/)
     await fails({ netns: '/proc/version' }, 'NetlinkError', /a network namespace.*\/proc\/version/)
     await fails({ netns: '/proc/self/ns/mnt' }, 'NetlinkError', /a network namespace/)
@@ -223,7 +214,7 @@ live(
       )
     }
     await fails({ netns, socket: { recv() {} } }, 'TypeError', /expected no socket with netns/)
-    await until('the sockets to be closed', () => openSockets().length <= before)
+    await until('the sockets to be closed', () => opened() === 0)
   },
 )
 

@@ -31,8 +31,8 @@ import {
   has,
   ip,
   live,
+  newSockets,
   openSocket,
-  openSockets,
   recorder,
   until,
   WAIT_MS,
@@ -229,17 +229,15 @@ live(
 )
 
 live('D9: close() closes the fd, waited on or not, once or twice', async () => {
-  // Those of earlier tests may still be closing: after the poll handle, not within close().
-  const before = new Set(openSockets())
+  const opened = newSockets()
   const sockets = Array.from({ length: 20 }, createBoundNetlinkSocket)
-  const opened = openSockets().filter((socket) => !before.has(socket))
-  assert.is(opened.length, 20)
+  assert.is(opened(), 20)
   const waiting = sockets.slice(0, 10).map((socket) => rejection(waitForNicDetachEvent(socket)))
   await Promise.all(sockets.slice(10).map((socket) => readNetlinkSocket(socket, 10)))
   for (const socket of sockets) socket.close()
   sockets[0]?.close()
   await Promise.all(waiting)
-  await until('the fds to be closed', () => !openSockets().some((one) => opened.includes(one)))
+  await until('the fds to be closed', () => opened() === 0)
 })
 
 const givingUp = {

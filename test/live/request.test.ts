@@ -9,7 +9,7 @@ import { LINK } from '../support/iproute-links.ts'
 import { ADDR, NEIGH, NEXTHOP, ROUTE, RULE } from '../support/iproute-objects.ts'
 import { QDISC } from '../support/iproute-tc.ts'
 import { ask, dump, type Json, json, limits, run } from './asking.ts'
-import { afterwards, ip, ipLinks, live, openSockets, until } from './harness.ts'
+import { afterwards, ip, ipLinks, live, newSockets, until } from './harness.ts'
 
 /** The answers as messages, for the tables that know where iproute2 has its fields from. */
 async function messages(...asked: [string, string, RequestAttributes?]): Promise<TreeNode[]> {
@@ -227,7 +227,7 @@ live('a consumer of a dump may ask of each entry, and leaves no socket behind', 
   const links = Array.from({ length: 1000 }, (_, n) => `d${n}`)
   ip(...links.map((name) => `link add ${name} type ifb`))
   afterwards(() => ip(...links.map((name) => `link del ${name}`)))
-  const before = openSockets().length
+  const opened = newSockets()
   {
     await using rt = await openNetlink('rt-link', limits)
     let count = 0
@@ -243,8 +243,7 @@ live('a consumer of a dump may ask of each entry, and leaves no socket behind', 
     )
     assert.is((await Promise.all(asked)).length, count)
   }
-  // One of the test before may have been among them.
-  await until('the sockets to be closed', () => openSockets().length <= before)
+  await until('the sockets to be closed', () => opened() === 0)
 })
 
 live('a subscription tells what ip changes, in its order', async () => {
