@@ -263,7 +263,7 @@ function nsidIn(body: Uint8Array): number {
   return new DataView(found.buffer, found.byteOffset).getInt32(0, isLittle)
 }
 
-/** The same request of the namespace with this id. */
+/** The same request, asked about the namespace with this id. */
 function targeted(request: Uint8Array, id: number): Uint8Array {
   const type = TARGETS.get(new DataView(request.buffer, request.byteOffset).getUint16(4, isLittle))
   if (type === undefined) throw new TypeError('expected a request for links or addresses')

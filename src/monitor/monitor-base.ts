@@ -77,7 +77,7 @@ export abstract class MonitorBase<E extends { type: string }>
 
   /**
    * Waits until a link is removed: the next one, or that of `ref`. Resolves with undefined at once if there is no such link.
-   * With `since`, a link that was removed after that mark resolves it at once.
+   * With `since`, it resolves at once if the link was removed after that mark.
    *
    * @throws NetlinkError ERR_NETLINK_GAP if the monitor no longer remembers all events since the mark
    */
@@ -87,7 +87,7 @@ export abstract class MonitorBase<E extends { type: string }>
 
   /**
    * Waits until a link has lost its media and is UP again. A link that is down now has already lost it, unless `from` is 'up'.
-   * With `since`, a switch after that mark resolves it at once, with the link as it was then.
+   * With `since`, it resolves at once if there was a switch after that mark, with the link as it was then.
    *
    * @throws NetlinkError ERR_NETLINK_GONE: see `gone`; ERR_NETLINK_GAP if the monitor no longer remembers all events
    *   since the mark

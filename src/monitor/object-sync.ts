@@ -116,7 +116,7 @@ export class ObjectSync {
       const isChange = header.type === RTM_DELNEXTHOP || (header.flags & NLM_F_REPLACE) !== 0
       if (isChange) for (const scope of this.#counts.tablesWithObjects()) this.hint('route', scope)
     } else if (header.type === RTM_NEWPREFIX && body && body.length > PREFIXMSG_IFINDEX + 4) {
-      // The kernel sets what else was advertised, in silence: hop limit, MTU, preferences and lifetimes of its routes.
+      // The kernel does not announce what else it takes from an advertisement: hop limit, MTU, preferences and lifetimes of routes.
       const view = new DataView(body.buffer, body.byteOffset)
       const ifindex = view.getInt32(PREFIXMSG_IFINDEX, HOST_BYTE_ORDER === 'little')
       this.hint('route', { family: AF_INET6, ifindex })

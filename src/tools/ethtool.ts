@@ -35,7 +35,7 @@ export interface EthtoolFeature {
 
 type Bitset = AnswerOf<'ethtool', 'features-get'>['hw']
 
-/** asm-generic/errno.h: the driver does not have it. */
+/** asm-generic/errno.h: the driver does not support the request. */
 const EOPNOTSUPP = -95
 /** linux/ethtool.h, SPEED_UNKNOWN */
 const SPEED_UNKNOWN = 0xffff_ffff

@@ -191,7 +191,7 @@ interface Ended {
   maps: string
 }
 
-/** Runs the agent, which finds no server to report to, in a namespace and folder of its own; ends it once it watches. */
+/** Runs the agent in its own namespace and folder, and ends it once it watches. There is no server that it could report to. */
 function watching(seconds: string, signal?: NodeJS.Signals, ...flags: string[]): Promise<Ended> {
   const agent = BUNDLERS['esbuild, CommonJS']?.(project) ?? ''
   const child = spawn('unshare', ['--net', '--', node(26), ...flags, agent, 'lo', seconds], {

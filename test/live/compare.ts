@@ -121,7 +121,7 @@ export class Replay {
   }
 }
 
-/** Holds up the events of a slow consumer while it is closed. */
+/** While the gate is closed, a slow consumer gets no events. */
 export class Gate {
   #opened = Promise.resolve()
   #open = () => {}

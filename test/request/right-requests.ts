@@ -1,4 +1,4 @@
-// Requests that compile, and that the encoder takes: typed.test.ts encodes each.
+// Requests that must compile. The encoder accepts them, too: typed.test.ts encodes each.
 
 import { type Asked, asked } from './asked.ts'
 

@@ -19,7 +19,7 @@ const branch = (): Branch => ({ isOpen: undefined, below: new Map() })
 export class TreeMemory {
   #root = branch()
 
-  /** Notes that a node below a message was opened or closed. Nodes outside the message are not remembered. */
+  /** Remembers that a node of a message was opened or closed. Nodes outside the message are ignored. */
   note(nodes: Nodes, message: number, node: number, isOpen: boolean): void {
     const path = namesBelow(nodes, message, node)
     if (!path) return
